@@ -1,0 +1,1 @@
+"""Where pages come from: scanners, network copiers, watched folders, files."""

@@ -1,0 +1,1 @@
+"""From pages to a dossier: types, grouping, fields, checks, match. No pixels, no database."""

@@ -1,0 +1,1 @@
+"""A generator of sample dossiers of invented citizens, with exact truth."""

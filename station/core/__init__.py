@@ -1,0 +1,1 @@
+"""What every room stands on: errors, files, processes, settings, texts, log. Standard library only."""

@@ -1,0 +1,1 @@
+"""The window. The only place where Qt is known."""

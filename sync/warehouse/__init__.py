@@ -1,0 +1,1 @@
+"""The province's server: stores every package once and signs its receipt."""
