@@ -49,9 +49,9 @@ install_system_packages() {
     mapfile -t missing < <(missing_packages "$@")
     [ "${#missing[@]}" -eq 0 ] && return
     say "Installing ${#missing[@]} system packages: ${missing[*]}"
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -q update >&2 </dev/null ||
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update >&2 </dev/null ||
         say "The package lists could not be renewed; trying with the old ones."
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends \
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends -o Dpkg::Use-Pty=0 \
         "${missing[@]}" >&2 </dev/null ||
         fail "The system packages could not be installed. Check the network and /etc/apt, then run this again."
 }
