@@ -17,7 +17,7 @@ from collections.abc import Callable
 type_of_translate = Callable[[str], str]
 
 
-def N_(sentence: str) -> str:  # noqa: N802
+def N_(sentence: str) -> str:
     """Marks a sentence for the catalogues (resources/i18n) without translating it here."""
     return sentence
 
@@ -55,7 +55,9 @@ class OurFault(StationError):
     """A bug. The traceback is in the log."""
 
     exit_code = 1
-    sentence = N_("The station made a mistake ({what}). Your pages are safe. Tell your IT staff; the log says more.")
+    sentence = N_(
+        "The station made a mistake ({what}). Your pages are safe. Tell your IT staff; the log says more."
+    )
 
 
 class UsageProblem(StationError):

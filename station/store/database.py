@@ -1,0 +1,93 @@
+"""Opening and upgrading the station's SQLite file.
+
+Migrations are registered in order in `station.store.schema` and their names kept in the file itself
+(sqlite-utils). A copy of the file is made before each upgrade; a file from a newer station is refused.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import sqlite_utils
+
+from station.core.errors import N_, StorageProblem
+from station.store.schema import migrations
+
+# How long a write waits for another process (window and command line side by side) before it gives up.
+BUSY_TIMEOUT_S = 20.0
+
+
+class DatabaseTooNew(StorageProblem):
+    sentence = N_("The data folder was written by a newer station. Install the newest version on this PC.")
+
+
+class DatabaseDamaged(StorageProblem):
+    sentence = N_("The database {file} is damaged ({what}). Restore the last backup: station restore.")
+
+
+def connect(file: Path) -> sqlite3.Connection:
+    """An open connection with the station's rules: WAL, full sync, foreign keys, rows by name.
+
+    Transactions are opened by `transaction` only; outside one each statement commits by itself.
+    """
+    conn = sqlite3.connect(file, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+    conn.row_factory = sqlite3.Row
+    try:
+        conn.execute("PRAGMA journal_mode=WAL")
+        conn.execute("PRAGMA synchronous=FULL")
+        conn.execute("PRAGMA foreign_keys=ON")
+    except sqlite3.DatabaseError as error:
+        conn.close()
+        raise DatabaseDamaged(file=file.name, what=str(error)) from error
+    return conn
+
+
+@contextmanager
+def transaction(conn: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """All of it or nothing; writers queue up behind each other."""
+    conn.execute("BEGIN IMMEDIATE")
+    try:
+        yield conn
+    except BaseException:
+        conn.rollback()
+        raise
+    conn.commit()
+
+
+def upgrade(file: Path, backup_folder: Path) -> None:
+    """Brings the file to this version's schema; a filled older file is copied to `backup_folder` first.
+
+    Raises:
+        DatabaseTooNew: it holds migrations this version does not know.
+        DatabaseDamaged: SQLite cannot read it.
+    """
+    known = {m.name for m in migrations._migrations}
+    with closing(connect(file)) as conn:
+        try:
+            database = sqlite_utils.Database(conn)
+            applied = {row["name"] for row in _applied(conn)}
+            if applied - known:
+                raise DatabaseTooNew
+            if applied and known - applied:
+                backup_folder.mkdir(parents=True, exist_ok=True)
+                copy_to(conn, backup_folder / f"before-upgrade-{len(applied)}.db")
+            if known - applied:
+                migrations.apply(database)
+        except sqlite3.DatabaseError as error:
+            raise DatabaseDamaged(file=file.name, what=str(error)) from error
+
+
+def copy_to(conn: sqlite3.Connection, target: Path) -> None:
+    """A consistent copy of the open database, also while others write."""
+    with closing(sqlite3.connect(target)) as copy:
+        conn.backup(copy)
+
+
+def _applied(conn: sqlite3.Connection) -> list[sqlite3.Row]:
+    exists = conn.execute("SELECT 1 FROM sqlite_master WHERE name = '_sqlite_migrations'").fetchone()
+    if not exists:
+        return []
+    return conn.execute(
+        "SELECT name FROM _sqlite_migrations WHERE migration_set = :name", {"name": migrations.name}
+    ).fetchall()

@@ -1,0 +1,260 @@
+"""Dossiers: one separated run of an intake, matched to a procedure record or not yet."""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+from station.core.errors import N_, UsageProblem
+from station.store.model import Component, Dossier, DossierState, RescanTask
+
+
+class DossierUnknown(UsageProblem):
+    sentence = N_("There is no dossier {code}. station dossiers lists them.")
+
+
+def add(
+    conn: sqlite3.Connection, intake_id: int, run_no: int, stage: str, branch: str, by: str, at: str
+) -> int:
+    """A new open dossier under a temporary code (the station never invents a dossier code)."""
+    number = conn.execute("SELECT coalesce(max(id), 0) + 1 FROM dossier").fetchone()[0]
+    cursor = conn.execute(
+        "INSERT INTO dossier (intake_id, run_no, stage, state, temporary_code, branch, opened_by, opened_at)"
+        " VALUES (:intake, :run, :stage, 'open', :temporary, :branch, :by, :at)",
+        {
+            "intake": intake_id,
+            "run": run_no,
+            "stage": stage,
+            "temporary": f"TMP-{at[2:10].replace('-', '')}-{number:05d}",
+            "branch": branch,
+            "by": by,
+            "at": at,
+        },
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def add_version(conn: sqlite3.Connection, dossier_id: int, by: str, at: str) -> int:
+    """A new open version of a sealed dossier; the old one stays as it was sealed. Returns the new id."""
+    old = get(conn, dossier_id)
+    number = conn.execute("SELECT coalesce(max(id), 0) + 1 FROM dossier").fetchone()[0]
+    cursor = conn.execute(
+        "INSERT INTO dossier (intake_id, run_no, stage, state, dossier_code, temporary_code, matched_by,"
+        " match_reasons, candidates, procedure_code, catalogue_version, branch, version, opened_by, opened_at)"
+        " SELECT intake_id, run_no, stage, 'open', dossier_code, :temporary, matched_by, match_reasons,"
+        " candidates, procedure_code, catalogue_version, branch, version + 1, :by, :at"
+        " FROM dossier WHERE id = :id",
+        {
+            "id": dossier_id,
+            "temporary": f"TMP-{at[2:10].replace('-', '')}-{number:05d}",
+            "by": by,
+            "at": at,
+        },
+    )
+    assert old.version >= 1
+    return int(cursor.lastrowid or 0)
+
+
+def get(conn: sqlite3.Connection, dossier_id: int) -> Dossier:
+    row = conn.execute("SELECT * FROM dossier WHERE id = :id", {"id": dossier_id}).fetchone()
+    if row is None:
+        raise DossierUnknown(code=dossier_id)
+    return _dossier(row)
+
+
+def get_by_code(conn: sqlite3.Connection, code: str, stage: str | None = None) -> Dossier:
+    """The newest version under a dossier code or temporary code.
+
+    Raises:
+        DossierUnknown: no dossier carries it.
+    """
+    row = conn.execute(
+        "SELECT * FROM dossier WHERE (dossier_code = :code OR temporary_code = :code)"
+        " AND (:stage IS NULL OR stage = :stage) ORDER BY version DESC, id DESC LIMIT 1",
+        {"code": code.strip(), "stage": stage},
+    ).fetchone()
+    if row is None:
+        raise DossierUnknown(code=code)
+    return _dossier(row)
+
+
+def list_of_intake(conn: sqlite3.Connection, intake_id: int) -> list[Dossier]:
+    rows = conn.execute(
+        "SELECT * FROM dossier d WHERE intake_id = :id AND version = (SELECT max(version) FROM dossier"
+        " WHERE intake_id = d.intake_id AND run_no = d.run_no) ORDER BY run_no",
+        {"id": intake_id},
+    )
+    return [_dossier(r) for r in rows]
+
+
+def list_all(
+    conn: sqlite3.Connection, states: Sequence[str] = (), limit: int = 100_000, newest_first: bool = True
+) -> list[Dossier]:
+    """Newest first; with `states` only those in one of them."""
+    marks = ", ".join(f":s{i}" for i in range(len(states)))
+    values: dict[str, object] = {f"s{i}": state for i, state in enumerate(states)}
+    where = f"WHERE state IN ({marks})" if states else ""
+    order = "DESC" if newest_first else "ASC"
+    rows = conn.execute(
+        f"SELECT * FROM dossier {where} ORDER BY id {order} LIMIT :limit", {**values, "limit": limit}
+    )
+    return [_dossier(r) for r in rows]
+
+
+def set_match(
+    conn: sqlite3.Connection,
+    dossier_id: int,
+    dossier_code: str | None,
+    matched_by: str | None,
+    procedure_code: str | None,
+    reasons: Sequence[str],
+) -> None:
+    conn.execute(
+        "UPDATE dossier SET dossier_code = :code, matched_by = :by, procedure_code = :procedure,"
+        " match_reasons = :reasons WHERE id = :id",
+        {
+            "id": dossier_id,
+            "code": dossier_code,
+            "by": matched_by,
+            "procedure": procedure_code,
+            "reasons": json.dumps(list(reasons), ensure_ascii=False),
+        },
+    )
+
+
+def set_candidates(conn: sqlite3.Connection, dossier_id: int, candidates: Sequence[dict[str, Any]]) -> None:
+    conn.execute(
+        "UPDATE dossier SET candidates = :candidates WHERE id = :id",
+        {"id": dossier_id, "candidates": json.dumps(list(candidates), ensure_ascii=False)},
+    )
+
+
+def set_state(conn: sqlite3.Connection, dossier_id: int, state: DossierState) -> None:
+    conn.execute("UPDATE dossier SET state = :state WHERE id = :id", {"id": dossier_id, "state": state.value})
+
+
+def set_sheets(conn: sqlite3.Connection, dossier_id: int, sheets: int | None) -> None:
+    conn.execute(
+        "UPDATE dossier SET sheets_confirmed = :sheets WHERE id = :id", {"id": dossier_id, "sheets": sheets}
+    )
+
+
+def set_sealed(conn: sqlite3.Connection, dossier_id: int, by: str, at: str) -> None:
+    conn.execute(
+        "UPDATE dossier SET state = 'sealed', sealed_by = :by, sealed_at = :at WHERE id = :id",
+        {"id": dossier_id, "by": by, "at": at},
+    )
+
+
+def set_delivered(conn: sqlite3.Connection, dossier_id: int, at: str) -> None:
+    conn.execute(
+        "UPDATE dossier SET state = 'delivered', delivered_at = :at WHERE id = :id",
+        {"id": dossier_id, "at": at},
+    )
+
+
+def delete_run(conn: sqlite3.Connection, dossier_id: int) -> None:
+    """Takes away a proposal that is to be sorted anew; pages and originals stay."""
+    for table in ("component", "rescan_task", "edit", "measure"):
+        conn.execute(f"DELETE FROM {table} WHERE dossier_id = :id", {"id": dossier_id})
+    documents = "SELECT id FROM document WHERE dossier_id = :id"
+    conn.execute(f"DELETE FROM field WHERE document_id IN ({documents})", {"id": dossier_id})
+    conn.execute(f"DELETE FROM document_page WHERE document_id IN ({documents})", {"id": dossier_id})
+    conn.execute("DELETE FROM document WHERE dossier_id = :id", {"id": dossier_id})
+    conn.execute("DELETE FROM search WHERE dossier_id = :id", {"id": dossier_id})
+    conn.execute("DELETE FROM dossier WHERE id = :id", {"id": dossier_id})
+
+
+def set_components(conn: sqlite3.Connection, dossier_id: int, components: Sequence[Component]) -> None:
+    """The checklist as it stands now, whole."""
+    conn.execute("DELETE FROM component WHERE dossier_id = :id", {"id": dossier_id})
+    conn.executemany(
+        "INSERT INTO component (dossier_id, component_id, duty, exempt_reason, outcome, document_id, reused_from)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [
+            (dossier_id, c.component_id, c.duty, c.exempt_reason, c.outcome, c.document_id, c.reused_from)
+            for c in components
+        ],
+    )
+
+
+def list_components(conn: sqlite3.Connection, dossier_id: int) -> list[Component]:
+    rows = conn.execute("SELECT * FROM component WHERE dossier_id = :id ORDER BY rowid", {"id": dossier_id})
+    return [
+        Component(
+            r["component_id"], r["duty"], r["exempt_reason"], r["outcome"], r["document_id"], r["reused_from"]
+        )
+        for r in rows
+    ]
+
+
+def add_rescan(
+    conn: sqlite3.Connection, dossier_id: int, page_id: int | None, reason: str, note: str, by: str, at: str
+) -> int:
+    cursor = conn.execute(
+        "INSERT INTO rescan_task (dossier_id, page_id, reason, note, asked_by, asked_at)"
+        " VALUES (:dossier, :page, :reason, :note, :by, :at)",
+        {"dossier": dossier_id, "page": page_id, "reason": reason, "note": note, "by": by, "at": at},
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def list_rescans(conn: sqlite3.Connection, dossier_id: int | None = None) -> list[RescanTask]:
+    """Open rescan tasks, oldest first; of one dossier or of all."""
+    rows = conn.execute(
+        "SELECT * FROM rescan_task WHERE done_at IS NULL AND (:id IS NULL OR dossier_id = :id) ORDER BY id",
+        {"id": dossier_id},
+    )
+    return [
+        RescanTask(
+            r["id"],
+            r["dossier_id"],
+            r["page_id"],
+            r["reason"],
+            r["note"],
+            r["asked_by"],
+            r["asked_at"],
+            r["done_at"],
+        )
+        for r in rows
+    ]
+
+
+def set_rescan_done(conn: sqlite3.Connection, task_id: int, by: str, at: str) -> None:
+    conn.execute(
+        "UPDATE rescan_task SET done_by = :by, done_at = :at WHERE id = :id",
+        {"id": task_id, "by": by, "at": at},
+    )
+
+
+def add_measure(
+    conn: sqlite3.Connection, dossier_id: int | None, what: str, by: str, at: str, seconds: float, count: int
+) -> None:
+    """Time spent on a step, for the reports on bottlenecks."""
+    conn.execute(
+        "INSERT INTO measure (dossier_id, what, by, at, seconds, count) VALUES (:id, :what, :by, :at, :s, :n)",
+        {"id": dossier_id, "what": what, "by": by, "at": at, "s": seconds, "n": count},
+    )
+
+
+def _dossier(row: sqlite3.Row) -> Dossier:
+    return Dossier(
+        id=row["id"],
+        intake_id=row["intake_id"],
+        run_no=row["run_no"],
+        stage=row["stage"],
+        state=DossierState(row["state"]),
+        dossier_code=row["dossier_code"],
+        temporary_code=row["temporary_code"],
+        matched_by=row["matched_by"],
+        match_reasons=tuple(json.loads(row["match_reasons"])),
+        candidates=tuple(json.loads(row["candidates"])),
+        procedure_code=row["procedure_code"],
+        branch=row["branch"],
+        version=row["version"],
+        sheets_confirmed=row["sheets_confirmed"],
+        opened_by=row["opened_by"],
+        opened_at=row["opened_at"],
+        sealed_at=row["sealed_at"],
+        delivered_at=row["delivered_at"],
+    )

@@ -1,0 +1,329 @@
+"""Intakes, originals, sides and pages: what the scanner delivered and what became of it."""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from station.core.errors import N_, UsageProblem
+
+
+class IntakeUnknown(UsageProblem):
+    sentence = N_("There is no intake {id}.")
+
+
+@dataclass(frozen=True)
+class Intake:
+    id: int
+    source_key: str | None
+    source: str
+    stage: str
+    wanted_code: str | None
+    sheets_expected: int | None
+    opened_by: str
+    opened_at: str
+
+
+@dataclass(frozen=True)
+class Side:
+    """One image of a sheet. `state`: captured → read, or unreadable with its problem."""
+
+    id: int
+    intake_id: int
+    position: int
+    original_sha256: str
+    frame: int
+    name: str
+    width_px: int
+    height_px: int
+    dpi: int
+    mode: str
+    state: str
+    problem: dict[str, Any] | None
+    recipe: dict[str, Any] | None
+    reading_key: str | None
+    blank: bool
+    separator: str | None
+    removed_at: str | None
+    captured_by: str
+    captured_at: str
+
+
+@dataclass(frozen=True)
+class PageRow:
+    id: int
+    side_id: int
+    half: str
+    blank: bool
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A file set aside. `file` is its name in HOME/quarantine, empty when it had no bytes."""
+
+    id: int
+    intake_id: int | None
+    name: str
+    file: str
+    sentence: str
+    values: dict[str, Any]
+    at: str
+
+
+def open_intake(
+    conn: sqlite3.Connection,
+    source_key: str | None,
+    source: str,
+    stage: str,
+    wanted_code: str | None,
+    by: str,
+    at: str,
+) -> Intake:
+    """A new intake, or the one already known by its source key."""
+    if source_key is not None:
+        row = conn.execute("SELECT * FROM intake WHERE source_key = :key", {"key": source_key}).fetchone()
+        if row is not None:
+            return Intake(**dict(row))
+    cursor = conn.execute(
+        "INSERT INTO intake (source_key, source, stage, wanted_code, opened_by, opened_at)"
+        " VALUES (:key, :source, :stage, :code, :by, :at)",
+        {"key": source_key, "source": source, "stage": stage, "code": wanted_code, "by": by, "at": at},
+    )
+    return get_intake(conn, int(cursor.lastrowid or 0))
+
+
+def get_intake(conn: sqlite3.Connection, intake_id: int) -> Intake:
+    row = conn.execute("SELECT * FROM intake WHERE id = :id", {"id": intake_id}).fetchone()
+    if row is None:
+        raise IntakeUnknown(id=intake_id)
+    return Intake(**dict(row))
+
+
+def note_original(conn: sqlite3.Connection, sha256: str, media_type: str, size_bytes: int, at: str) -> None:
+    """A row for a file already whole in originals/; the same bytes twice are one row."""
+    conn.execute(
+        "INSERT INTO original (sha256, media_type, size_bytes, kept_at) VALUES (:sha, :type, :size, :at)"
+        " ON CONFLICT (sha256) DO UPDATE SET purged_at = NULL",
+        {"sha": sha256, "type": media_type, "size": size_bytes, "at": at},
+    )
+
+
+def media_type_of(conn: sqlite3.Connection, sha256: str) -> str:
+    row = conn.execute("SELECT media_type FROM original WHERE sha256 = :sha", {"sha": sha256}).fetchone()
+    return str(row["media_type"])
+
+
+def find_delivery(conn: sqlite3.Connection, intake_id: int, delivery: str) -> list[Side]:
+    """The sides an earlier delivery of the same file made, in order of frames."""
+    rows = conn.execute(
+        "SELECT * FROM side WHERE intake_id = :intake AND delivery = :delivery ORDER BY frame",
+        {"intake": intake_id, "delivery": delivery},
+    )
+    return [_side(r) for r in rows]
+
+
+def add_side(
+    conn: sqlite3.Connection,
+    intake_id: int,
+    delivery: str,
+    sha256: str,
+    frame: int,
+    name: str,
+    size_px: tuple[int, int],
+    dpi: int,
+    mode: str,
+    by: str,
+    at: str,
+) -> int:
+    """A captured side at the end of its intake; returns its id."""
+    cursor = conn.execute(
+        "INSERT INTO side (intake_id, position, delivery, original_sha256, frame, name, width_px, height_px,"
+        " dpi, mode, state, captured_by, captured_at) VALUES (:intake,"
+        " (SELECT coalesce(max(position), 0) + 1 FROM side WHERE intake_id = :intake),"
+        " :delivery, :sha, :frame, :name, :width, :height, :dpi, :mode, 'captured', :by, :at)",
+        {
+            "intake": intake_id,
+            "delivery": delivery,
+            "sha": sha256,
+            "frame": frame,
+            "name": name,
+            "width": size_px[0],
+            "height": size_px[1],
+            "dpi": dpi,
+            "mode": mode,
+            "by": by,
+            "at": at,
+        },
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def get_side(conn: sqlite3.Connection, side_id: int) -> Side:
+    row = conn.execute("SELECT * FROM side WHERE id = :id", {"id": side_id}).fetchone()
+    if row is None:
+        raise UsageProblem(N_("There is no side {id}."), id=side_id)
+    return _side(row)
+
+
+def list_to_read(conn: sqlite3.Connection, limit: int) -> list[Side]:
+    """Sides captured but not yet read, oldest first. This is the work queue."""
+    rows = conn.execute(
+        "SELECT * FROM side WHERE state = 'captured' ORDER BY id LIMIT :limit", {"limit": limit}
+    )
+    return [_side(r) for r in rows]
+
+
+def count_to_read(conn: sqlite3.Connection) -> int:
+    return int(conn.execute("SELECT count(*) FROM side WHERE state = 'captured'").fetchone()[0])
+
+
+def list_sides(conn: sqlite3.Connection, intake_id: int) -> list[Side]:
+    """The intake's sides in order of arrival, those taken out included."""
+    rows = conn.execute("SELECT * FROM side WHERE intake_id = :id ORDER BY position", {"id": intake_id})
+    return [_side(r) for r in rows]
+
+
+def list_unsorted_intakes(conn: sqlite3.Connection) -> list[int]:
+    """Intakes whose sides are all read (or unreadable) but which have no dossier yet."""
+    rows = conn.execute(
+        "SELECT i.id FROM intake i WHERE EXISTS (SELECT 1 FROM side s WHERE s.intake_id = i.id)"
+        " AND NOT EXISTS (SELECT 1 FROM side s WHERE s.intake_id = i.id AND s.state = 'captured')"
+        " AND NOT EXISTS (SELECT 1 FROM dossier d WHERE d.intake_id = i.id) ORDER BY i.id"
+    )
+    return [int(r["id"]) for r in rows]
+
+
+def set_read(
+    conn: sqlite3.Connection,
+    side_id: int,
+    reading_key: str,
+    blank: bool,
+    separator: str | None,
+    halves: Sequence[tuple[str, bool]],
+) -> None:
+    """Marks a side read and makes its pages; halves are ("full" | "left" | "right", blank) in reading order.
+
+    Pages of an earlier reading with the same half keep their id, so documents keep their pages; halves
+    that are no longer there leave their document.
+    """
+    conn.execute(
+        "UPDATE side SET state = 'read', problem = NULL, reading_key = :key, blank = :blank, separator = :separator"
+        " WHERE id = :id",
+        {"id": side_id, "key": reading_key, "blank": int(blank), "separator": separator},
+    )
+    kept = [half for half, _ in halves]
+    for row in list_pages(conn, side_id):
+        if row.half not in kept:
+            conn.execute("UPDATE field SET page_id = NULL WHERE page_id = :id", {"id": row.id})
+            conn.execute("UPDATE rescan_task SET page_id = NULL WHERE page_id = :id", {"id": row.id})
+            conn.execute("DELETE FROM document_page WHERE page_id = :id", {"id": row.id})
+            conn.execute("DELETE FROM page WHERE id = :id", {"id": row.id})
+    for half, half_blank in halves:
+        conn.execute(
+            "INSERT INTO page (side_id, half, blank) VALUES (:side, :half, :blank)"
+            " ON CONFLICT (side_id, half) DO UPDATE SET blank = excluded.blank",
+            {"side": side_id, "half": half, "blank": int(half_blank)},
+        )
+
+
+def set_unreadable(conn: sqlite3.Connection, side_id: int, sentence: str, values: dict[str, Any]) -> None:
+    """Sets a side aside; it keeps one empty page so that it stays in its document and its count."""
+    conn.execute(
+        "UPDATE side SET state = 'unreadable', problem = :problem WHERE id = :id",
+        {"id": side_id, "problem": json.dumps({"sentence": sentence, "values": values}, ensure_ascii=False)},
+    )
+    conn.execute(
+        "INSERT INTO page (side_id, half, blank) SELECT :side, 'full', 0"
+        " WHERE NOT EXISTS (SELECT 1 FROM page WHERE side_id = :side)",
+        {"side": side_id},
+    )
+
+
+def set_to_read_again(conn: sqlite3.Connection, side_id: int, recipe: dict[str, Any] | None) -> None:
+    """Back into the queue, with the operator's own geometry where one is given."""
+    conn.execute(
+        "UPDATE side SET state = 'captured', problem = NULL, recipe = :recipe WHERE id = :id",
+        {"id": side_id, "recipe": json.dumps(recipe) if recipe is not None else None},
+    )
+
+
+def set_removed(conn: sqlite3.Connection, side_id: int, at: str | None) -> None:
+    conn.execute("UPDATE side SET removed_at = :at WHERE id = :id", {"id": side_id, "at": at})
+
+
+def list_pages(conn: sqlite3.Connection, side_id: int) -> list[PageRow]:
+    """Pages of a side, left half first."""
+    rows = conn.execute("SELECT * FROM page WHERE side_id = :id ORDER BY half = 'right', id", {"id": side_id})
+    return [PageRow(r["id"], r["side_id"], r["half"], bool(r["blank"])) for r in rows]
+
+
+def add_refusal(
+    conn: sqlite3.Connection,
+    intake_id: int | None,
+    name: str,
+    file: str,
+    sentence: str,
+    values: dict[str, object],
+    at: str,
+) -> int:
+    """A file set aside with its sentence; the same file again in the same intake is one row."""
+    row = conn.execute(
+        "SELECT id FROM quarantine WHERE intake_id IS :intake AND name = :name AND file = :file",
+        {"intake": intake_id, "name": name, "file": file},
+    ).fetchone()
+    if row is not None:
+        return int(row["id"])
+    cursor = conn.execute(
+        "INSERT INTO quarantine (intake_id, name, file, sentence, sentence_values, at)"
+        " VALUES (:intake, :name, :file, :sentence, :values, :at)",
+        {
+            "intake": intake_id,
+            "name": name,
+            "file": file,
+            "sentence": sentence,
+            "values": json.dumps(values, ensure_ascii=False, default=str),
+            "at": at,
+        },
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def list_refusals(conn: sqlite3.Connection) -> list[Refusal]:
+    rows = conn.execute("SELECT * FROM quarantine WHERE released_at IS NULL ORDER BY id")
+    return [
+        Refusal(
+            r["id"],
+            r["intake_id"],
+            r["name"],
+            r["file"],
+            r["sentence"],
+            json.loads(r["sentence_values"]),
+            r["at"],
+        )
+        for r in rows
+    ]
+
+
+def _side(row: sqlite3.Row) -> Side:
+    return Side(
+        id=row["id"],
+        intake_id=row["intake_id"],
+        position=row["position"],
+        original_sha256=row["original_sha256"],
+        frame=row["frame"],
+        name=row["name"],
+        width_px=row["width_px"],
+        height_px=row["height_px"],
+        dpi=row["dpi"],
+        mode=row["mode"],
+        state=row["state"],
+        problem=json.loads(row["problem"]) if row["problem"] else None,
+        recipe=json.loads(row["recipe"]) if row["recipe"] else None,
+        reading_key=row["reading_key"],
+        blank=bool(row["blank"]),
+        separator=row["separator"],
+        removed_at=row["removed_at"],
+        captured_by=row["captured_by"],
+        captured_at=row["captured_at"],
+    )

@@ -1,0 +1,158 @@
+"""Procedure records of the one-stop system: what was received, and what dossiers are matched against."""
+
+import re
+import sqlite3
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+
+# No look-up hands more rows to the matcher (house rule 13).
+MOST_CANDIDATES = 50
+
+
+@dataclass(frozen=True)
+class ProcedureRecord:
+    """One row as imported; texts are empty where the file had none. Dates as printed, dd/mm/yyyy;
+    `resolved_on`, `returned_on` ISO dates; `status` 1–10 of the national list, None where unmapped."""
+
+    dossier_code: str
+    procedure_code: str
+    procedure_name: str
+    applicant_name: str
+    applicant_id: str
+    date_of_birth: str
+    address: str
+    commune: str
+    district: str
+    province: str
+    parcel_no: str
+    map_sheet: str
+    certificate_serial: str
+    received_at: str
+    due_at: str
+    branch: str
+    progress: str = ""
+    status: int | None = None
+    resolved_on: str | None = None
+    returned_on: str | None = None
+    counter: str | None = None
+    receiver: str | None = None
+    has_result: int | None = None
+
+
+COLUMNS = tuple(f.name for f in fields(ProcedureRecord))
+_KEYS = ("received_on", "code_key", "serial_key", "name_key", "imported_at")
+_UPSERT = (
+    f"INSERT INTO record ({', '.join(COLUMNS + _KEYS)}) VALUES ({', '.join('?' * len(COLUMNS + _KEYS))})"
+    f" ON CONFLICT (dossier_code) DO UPDATE SET "
+    + ", ".join(f"{c} = excluded.{c}" for c in (*COLUMNS[1:], *_KEYS))
+)
+
+_NOT_A_LETTER_OR_DIGIT = re.compile(r"[\W_]+")
+_TO_D = str.maketrans({"đ": "d", "Đ": "D"})
+
+
+def code_key(code: str) -> str:
+    """A code as it is compared: letters and digits only, upper case."""
+    return _NOT_A_LETTER_OR_DIGIT.sub("", unicodedata.normalize("NFC", code)).upper()
+
+
+def fold(text: str) -> str:
+    """Text as it is searched: no tones, đ as d, lower case, single spaces."""
+    if text.isascii():
+        return " ".join(text.lower().split())
+    plain = unicodedata.normalize("NFD", text.translate(_TO_D))
+    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).lower().split())
+
+
+def iso_date(printed: str) -> str | None:
+    """yyyy-mm-dd of a printed dd/mm/yyyy, None for anything else."""
+    if len(printed) == 10 and printed[2] == "/" and printed[5] == "/":
+        return f"{printed[6:]}-{printed[3:5]}-{printed[:2]}"
+    return None
+
+
+def import_rows(conn: sqlite3.Connection, rows: Iterable[ProcedureRecord], at: str) -> int:
+    """Adds or updates records by dossier code; returns how many rows were taken."""
+    count = 0
+
+    def values() -> Iterable[tuple[object, ...]]:
+        nonlocal count
+        for row in rows:
+            count += 1
+            yield (
+                *(getattr(row, column) for column in COLUMNS),
+                iso_date(row.received_at),
+                code_key(row.dossier_code),
+                code_key(row.certificate_serial),
+                fold(row.applicant_name),
+                at,
+            )
+
+    conn.executemany(_UPSERT, values())
+    return count
+
+
+def count(conn: sqlite3.Connection) -> int:
+    return int(conn.execute("SELECT count(*) FROM record").fetchone()[0])
+
+
+def find(conn: sqlite3.Connection, dossier_code: str) -> ProcedureRecord | None:
+    rows = by_code(conn, dossier_code)
+    return rows[0] if len(rows) == 1 else None
+
+
+def by_code(conn: sqlite3.Connection, dossier_code: str) -> Sequence[ProcedureRecord]:
+    return _rows(conn, "code_key = :code", {"code": code_key(dossier_code)})
+
+
+def by_id(conn: sqlite3.Connection, personal_id: str) -> Sequence[ProcedureRecord]:
+    return _rows(conn, "applicant_id = :id AND applicant_id <> ''", {"id": personal_id})
+
+
+def by_serial(conn: sqlite3.Connection, serial: str) -> Sequence[ProcedureRecord]:
+    return _rows(conn, "serial_key = :serial AND serial_key <> ''", {"serial": code_key(serial)})
+
+
+def by_name_birth(conn: sqlite3.Connection, name: str, date_of_birth: str) -> Sequence[ProcedureRecord]:
+    """By folded name; with an empty date of birth by the name alone."""
+    if date_of_birth:
+        return _rows(
+            conn, "name_key = :name AND date_of_birth = :birth", {"name": fold(name), "birth": date_of_birth}
+        )
+    return _rows(conn, "name_key = :name", {"name": fold(name)})
+
+
+def by_parcel(
+    conn: sqlite3.Connection, parcel_no: str, map_sheet: str, commune: str
+) -> Sequence[ProcedureRecord]:
+    """By parcel and sheet; rows of the named commune first, for the same numbers stand in every commune."""
+    rows = conn.execute(
+        f"SELECT {', '.join(COLUMNS)} FROM record WHERE parcel_no = :parcel AND map_sheet = :sheet"
+        " AND parcel_no <> '' LIMIT 400",
+        {"parcel": parcel_no, "sheet": map_sheet},
+    ).fetchall()
+    wanted = fold(commune)
+    ranked = sorted(rows, key=lambda r: not wanted or wanted not in fold(f"{r['commune']} {r['address']}"))
+    return [ProcedureRecord(**dict(r)) for r in ranked[:MOST_CANDIDATES]]
+
+
+def search(conn: sqlite3.Connection, text: str, limit: int = MOST_CANDIDATES) -> Sequence[ProcedureRecord]:
+    """Records whose code, ID number, serial or name begins with the text, tones ignored."""
+    key, name = code_key(text), fold(text)
+    if not key:
+        return []
+    return _rows(
+        conn,
+        "code_key LIKE :key || '%' OR applicant_id LIKE :key || '%' OR serial_key LIKE :key || '%'"
+        " OR name_key LIKE :name || '%' OR name_key LIKE '% ' || :name || '%' OR parcel_no = :text",
+        {"key": key, "name": name, "text": text.strip()},
+        limit,
+    )
+
+
+def _rows(
+    conn: sqlite3.Connection, where: str, values: dict[str, object], limit: int = MOST_CANDIDATES
+) -> list[ProcedureRecord]:
+    rows = conn.execute(f"SELECT {', '.join(COLUMNS)} FROM record WHERE {where} LIMIT {limit}", values)
+    return [ProcedureRecord(**dict(row)) for row in rows]

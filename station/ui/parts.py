@@ -1,0 +1,175 @@
+"""Small parts every screen is made of, each with an accessible name and a tooltip from the start."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QProgressBar,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from station.ui import icons, theme
+
+_L = TypeVar("_L", bound=QBoxLayout)
+
+ICON_PX = 20
+
+
+def shown_key(key: str) -> str:
+    """A key as this system writes it on its menus."""
+    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
+
+
+def with_key(text: str, key: str) -> str:
+    """The tooltip of an action: what it does and its key."""
+    return f"{text} ({shown_key(key)})" if key else text
+
+
+def label(text: str = "", role: str = "", wrap: bool = False) -> QLabel:
+    """A text; `role` is one of the style sheet's: title, large, figure, strong, small, muted, good, warn, bad."""
+    made = QLabel(text)
+    if role:
+        made.setProperty("role", role)
+    made.setWordWrap(wrap)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    return made
+
+
+def chip(text: str, kind: str) -> QLabel:
+    """A small coloured word; `kind` is good, warn, bad or plain."""
+    made = QLabel(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setProperty("chip", kind)
+    made.setSizePolicy(made.sizePolicy().horizontalPolicy().Maximum, made.sizePolicy().verticalPolicy())
+    return made
+
+
+def restyle(widget: QWidget) -> None:
+    """Lets the style sheet see a property that changed."""
+    widget.style().unpolish(widget)
+    widget.style().polish(widget)
+
+
+def button(
+    text: str, clicked: Callable[[], object], icon: str = "", key: str = "", primary: bool = False
+) -> QPushButton:
+    """A button with its words; `key` is only named in the tooltip, the window's actions own the keys."""
+    made = QPushButton(text)
+    made.setAccessibleName(text)
+    made.setToolTip(with_key(text, key))
+    made.setCursor(Qt.CursorShape.PointingHandCursor)
+    made.setAutoDefault(False)
+    if primary:
+        made.setProperty("primary", "true")
+    if icon:
+        colours = theme.current()
+        made.setIcon(icons.icon(icon, colours.on_accent if primary else colours.text))
+        made.setIconSize(QSize(ICON_PX, ICON_PX))
+    made.clicked.connect(lambda _checked=False: clicked())
+    return made
+
+
+def tool(text: str, clicked: Callable[[], object], icon: str, key: str = "") -> QToolButton:
+    """A button with a picture only; its words are the accessible name and the tooltip."""
+    made = QToolButton()
+    made.setAccessibleName(text)
+    made.setToolTip(with_key(text, key))
+    made.setIcon(icons.icon(icon, theme.current().text))
+    made.setIconSize(QSize(ICON_PX, ICON_PX))
+    made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    made.clicked.connect(lambda _checked=False: clicked())
+    return made
+
+
+def picture(icon: str, colour: str, size_px: int = ICON_PX) -> QLabel:
+    """An icon that only goes with words."""
+    made = QLabel()
+    made.setPixmap(icons.pixmap(icon, colour, size_px))
+    made.setFixedWidth(size_px)
+    return made
+
+
+def column(
+    *parts: QWidget | QLayout | None, gap_px: int = theme.SPACE_S_PX, margin_px: int = 0
+) -> QVBoxLayout:
+    """Parts above each other; None is a stretch."""
+    return _filled(QVBoxLayout(), parts, gap_px, margin_px)
+
+
+def row(*parts: QWidget | QLayout | None, gap_px: int = theme.SPACE_S_PX, margin_px: int = 0) -> QHBoxLayout:
+    """Parts beside each other; None is a stretch."""
+    return _filled(QHBoxLayout(), parts, gap_px, margin_px)
+
+
+def _filled(layout: _L, parts: tuple[QWidget | QLayout | None, ...], gap_px: int, margin_px: int) -> _L:
+    layout.setSpacing(gap_px)
+    layout.setContentsMargins(margin_px, margin_px, margin_px, margin_px)
+    for part in parts:
+        if part is None:
+            layout.addStretch(1)
+        elif isinstance(part, QWidget):
+            layout.addWidget(part)
+        else:
+            layout.addLayout(part)
+    return layout
+
+
+def frame(name: str, layout: QLayout) -> QFrame:
+    """A frame the style sheet knows by name: card, plain, rail, status, overlay, toast, banner."""
+    made = QFrame()
+    made.setObjectName(name)
+    made.setLayout(layout)
+    return made
+
+
+def card(*parts: QWidget | QLayout | None, gap_px: int = theme.SPACE_S_PX) -> QFrame:
+    """A surface with a thin line around it."""
+    return frame("card", column(*parts, gap_px=gap_px, margin_px=theme.SPACE_M_PX))
+
+
+def progress(name: str) -> QProgressBar:
+    """A thin bar; the words beside it say what it means."""
+    made = QProgressBar()
+    made.setTextVisible(False)
+    made.setAccessibleName(name)
+    return made
+
+
+def empty_state(icon: str, title: str, what_to_do: str, *actions: QWidget) -> QFrame:
+    """What a screen says when there is nothing yet: what it is for and the next step."""
+    colours = theme.current()
+    mark = picture(icon, colours.accent, 48)
+    mark.setFixedWidth(48)
+    head = label(title, "title", wrap=True)
+    text = label(what_to_do, "muted", wrap=True)
+    for words in (head, text):
+        words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        words.setMaximumWidth(460)
+    body = column(None, gap_px=theme.SPACE_M_PX, margin_px=theme.SPACE_XL_PX)
+    body.addWidget(mark, 0, Qt.AlignmentFlag.AlignHCenter)
+    body.addWidget(head, 0, Qt.AlignmentFlag.AlignHCenter)
+    body.addWidget(text, 0, Qt.AlignmentFlag.AlignHCenter)
+    for action in actions:
+        body.addWidget(action, 0, Qt.AlignmentFlag.AlignHCenter)
+    body.addStretch(1)
+    return frame("plain", body)
+
+
+def clear(layout: QLayout) -> None:
+    """Takes every part out of a layout and lets it go."""
+    while (item := layout.takeAt(0)) is not None:
+        if (widget := item.widget()) is not None:
+            widget.setParent(None)
+            widget.deleteLater()
+        elif (inner := item.layout()) is not None:
+            clear(inner)
