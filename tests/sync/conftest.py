@@ -1,0 +1,116 @@
+"""Invented packages and a warehouse on this machine."""
+
+import hashlib
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sync.package import BuiltPackage, PackageContents, build
+
+NO_AUDIT = "0" * 64
+
+
+def manifest_of(
+    package_id: str, code: str, branch: str, pdf: bytes, original: bytes, version: int, stage: str
+) -> dict[str, Any]:
+    """The manifest of a one-paper dossier of a person who does not exist."""
+    pdf_sha256, image_sha256 = hashlib.sha256(pdf).hexdigest(), hashlib.sha256(original).hexdigest()
+    verification = {"value": "000000000123", "verified_by": "demo", "verified_at": "2026-01-05T08:00:00Z"}
+    return {
+        "format": "digitization-package/1",
+        "package_id": package_id,
+        "branch": branch,
+        "station_id": "",
+        "sealed_at": "2026-01-05T09:00:00Z",
+        "sealed_by": "demo",
+        "dossier": {"dossier_code": code, "stage": stage, "version": version, "matched_by": "code"},
+        "record": {
+            "dossier_code": code,
+            "procedure_code": "1.000001",
+            "applicant_name": "Nguyễn Văn Thử",
+            "applicant_id": "000000000123",
+        },
+        "documents": [
+            {
+                "number": 1,
+                "type_id": "citizen_id_card",
+                "title": "Căn cước công dân",
+                "path": "data/documents/01-citizen_id_card.pdf",
+                "sha256": pdf_sha256,
+                "size_bytes": len(pdf),
+                "reuse": "own",
+                "pages": [{"image_sha256": image_sha256, "text": "CĂN CƯỚC CÔNG DÂN\nĐường Thử Nghiệm"}],
+                "fields": [
+                    {
+                        "name": "personal_id",
+                        "reading": {"value": "000000000123", "confidence": 0.98, "rule": "qr", "kind": "qr"},
+                        "verification": verification,
+                    }
+                ],
+            }
+        ],
+        "components": [
+            {
+                "component_code": "id",
+                "name": "Căn cước công dân",
+                "duty": "required",
+                "outcome": "digitised",
+                "document_numbers": [1],
+            }
+        ],
+        "images": [
+            {
+                "sha256": image_sha256,
+                "path": f"data/originals/{image_sha256}.jpg",
+                "size_bytes": len(original),
+                "media_type": "image/jpeg",
+                "captured_at": "2026-01-05T07:50:00Z",
+            }
+        ],
+        "signatures": [],
+        "audit_head": NO_AUDIT,
+    }
+
+
+MakePackage = Callable[..., tuple[Path, BuiltPackage, dict[str, Any]]]
+
+
+@pytest.fixture
+def make_package(tmp_path: Path) -> MakePackage:
+    """Builds `<package_id>.tar` of a dossier with `size_bytes` of picture."""
+
+    def make(
+        code: str = "H00.01-260105-0001",
+        branch: str = "CN-THU",
+        size_bytes: int = 20_000,
+        version: int = 1,
+        package_id: str | None = None,
+        seed: int = 0,
+        stage: str = "intake",
+        change: Callable[[dict[str, Any]], None] | None = None,
+    ) -> tuple[Path, BuiltPackage, dict[str, Any]]:
+        package_id = package_id or str(uuid.uuid4())
+        original = hashlib.shake_256(f"{code}{seed}".encode()).digest(size_bytes)
+        pdf = (
+            b"%PDF-1.7\n"
+            + hashlib.shake_256(f"pdf{code}{seed}".encode()).digest(size_bytes // 4)
+            + b"\n%%EOF\n"
+        )
+        folder = tmp_path / "made" / package_id
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "a.pdf").write_bytes(pdf)
+        (folder / "b.jpg").write_bytes(original)
+        manifest = manifest_of(package_id, code, branch, pdf, original, version, stage)
+        if change:
+            change(manifest)
+        target = folder / f"{package_id}.tar"
+        files = (
+            (manifest["documents"][0]["path"], folder / "a.pdf"),
+            (manifest["images"][0]["path"], folder / "b.jpg"),
+        )
+        return target, build(PackageContents(manifest, files), target), manifest
+
+    return make
