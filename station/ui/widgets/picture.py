@@ -1,0 +1,71 @@
+"""A page's picture in halves, quarters and eighths, drawn from the size that fits the zoom.
+
+An A3 side at 300 dpi is 17 million pixels: scaling it for each step of the wheel would block the window
+for a tenth of a second. The halves are made once, off the main thread, and only the part in sight is drawn.
+"""
+
+from PySide6.QtCore import QByteArray, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QImage, QImageReader, QPainter
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+# Below 500 px a picture is small enough to be scaled while drawing.
+SMALLEST_LEVEL_PX = 500
+
+# An A3 side at 600 dpi is 70 million pixels (280 MB); Qt refuses more than 256 MB unless told.
+QImageReader.setAllocationLimit(600)
+
+
+def decode(encoded: bytes) -> QImage:
+    """An encoded picture (PNG, JPEG …) as an image; null where Qt cannot read it. Any thread."""
+    image = QImage.fromData(QByteArray(encoded))
+    return image.convertToFormat(QImage.Format.Format_RGB32) if not image.isNull() else image
+
+
+def halves(image: QImage) -> tuple[QImage, ...]:
+    """The image and its halves, each smooth, down to about SMALLEST_LEVEL_PX. Any thread."""
+    levels = [image]
+    while max(levels[-1].width(), levels[-1].height()) > 2 * SMALLEST_LEVEL_PX:
+        last = levels[-1]
+        levels.append(
+            last.scaled(
+                QSize((last.width() + 1) // 2, (last.height() + 1) // 2),
+                Qt.AspectRatioMode.IgnoreAspectRatio,
+                Qt.TransformationMode.SmoothTransformation,
+            )
+        )
+    return tuple(levels)
+
+
+class PictureItem(QGraphicsItem):
+    """The picture in a scene, in pixels of its full size."""
+
+    def __init__(self, levels: tuple[QImage, ...]) -> None:
+        super().__init__()
+        self._levels = levels
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
+
+    @property
+    def full(self) -> QImage:
+        """The picture in its full size."""
+        return self._levels[0]
+
+    def boundingRect(self) -> QRectF:
+        return QRectF(0, 0, self.full.width(), self.full.height())
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        zoom = option.levelOfDetailFromTransform(painter.worldTransform())
+        number = 0
+        while number + 1 < len(self._levels) and zoom <= 0.5 ** (number + 1) * 1.05:
+            number += 1
+        level = self._levels[number]
+        seen = option.exposedRect.intersected(self.boundingRect())  # type: ignore[attr-defined]
+        across, down = level.width() / self.full.width(), level.height() / self.full.height()
+        part = QRectF(seen.x() * across, seen.y() * down, seen.width() * across, seen.height() * down)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, zoom < 4)
+        painter.drawImage(seen, level, part)
+
+    def cut(self, place: QRect) -> QImage:
+        """The part of the full picture within `place`."""
+        return self.full.copy(place.intersected(self.full.rect()))
