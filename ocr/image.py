@@ -21,7 +21,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium_c
 from PIL import Image, UnidentifiedImageError
 
-from station.core.errors import InputRefused, N_
+from station.core.errors import N_, InputRefused
 
 Array = npt.NDArray[np.uint8]
 

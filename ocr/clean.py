@@ -1,0 +1,157 @@
+"""What is taken away before recognition, and only for it: red stamps, dotted leaders, rules.
+
+The dotted lines of Vietnamese forms make a recogniser drop or garble whole lines. They are known by what
+letters never are: at least six small marks of one size at one distance on one line. The dot below a
+letter (dấu nặng), the dots of an ellipsis and the letters standing on the dots stay.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ocr.image import Array
+from ocr.ink import Mask
+from ocr.reading import Box
+
+Ints = npt.NDArray[np.int64]
+
+# A leader's dot at 9–14 pt is 0.2–0.6 mm; merged pairs of a photocopy are wider, never higher.
+_DOT_HIGHEST_MM = 0.75
+_DOT_WIDEST_MM = 2.2
+# From centre to centre 0.5–2.5 mm; the next dot differs by less than this share of the usual distance.
+_PITCH_MM = (0.35, 2.6)
+_PITCH_TOLERANCE = 0.35
+_CHAIN_MIN = 6
+
+# Table rules and underlines: long and thin. 9 mm is longer than any stroke of a 16 pt letter.
+_RULE_LONG_MM = 9.0
+_RULE_THICK_MM = 0.9
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """The picture for the recogniser and where leaders and rules were."""
+
+    picture: Array
+    leaders: tuple[Box, ...]
+
+
+def without_red_ink(array: Array) -> Array:
+    """Brightness in which red and pink ink fades: the red channel wherever it is the brighter one."""
+    if array.ndim == 2:
+        return array
+    grey = cv2.cvtColor(array, cv2.COLOR_BGR2GRAY)
+    return np.asarray(cv2.max(grey, array[:, :, 2]), np.uint8)
+
+
+def cleaned(even: Array, inked: Mask, dpi: int) -> Cleaned:
+    """Leaders and rules erased from an evened, straightened page."""
+    picture = even.copy()
+    rule_mask, rule_boxes = _rules(inked, dpi)
+    dot_mask, chains = _leaders(inked & ~rule_mask, dpi)
+    erase = (rule_mask | dot_mask).astype(np.uint8)
+    if erase.any():
+        # The grey rim of what is erased goes too, but no ink that is not part of it.
+        rim = cv2.dilate(erase, np.ones((3, 3), np.uint8)) > 0
+        picture[rim & (~inked | (erase > 0))] = 255
+    return Cleaned(picture, tuple(chains + rule_boxes))
+
+
+def _rules(inked: Mask, dpi: int) -> tuple[Mask, list[Box]]:
+    """Horizontal and vertical rules, cut out between the letters that touch them."""
+    mm = dpi / 25.4
+    source = inked.astype(np.uint8)
+    long = round(_RULE_LONG_MM * mm)
+    thick = max(2, round(_RULE_THICK_MM * mm))
+    mask = np.zeros_like(inked)
+    boxes: list[Box] = []
+    for across in (True, False):
+        shape = (1, long) if across else (long, 1)
+        # A one-pixel gap is bridged first: rules of photocopies are broken.
+        bridge = np.ones((1, 5) if across else (5, 1), np.uint8)
+        runs = cv2.morphologyEx(
+            cv2.morphologyEx(source, cv2.MORPH_CLOSE, bridge), cv2.MORPH_OPEN, np.ones(shape, np.uint8)
+        )
+        count, labels, stats, _ = cv2.connectedComponentsWithStats(runs, connectivity=8)
+        keep = np.zeros(count, bool)
+        for label in range(1, count):
+            left, top, width, height, area = (int(v) for v in stats[label])
+            length, depth = (width, height) if across else (height, width)
+            if area / max(1, length) <= thick and depth <= max(thick, length // 8):
+                keep[label] = True
+                if across:
+                    boxes.append((left, top, left + width, top + height))
+        mask |= keep[labels] & inked
+    return mask, boxes
+
+
+def _leaders(inked: Mask, dpi: int) -> tuple[Mask, list[Box]]:
+    """Marks of one size, evenly spaced on a line."""
+    mm = dpi / 25.4
+    count, labels, stats, centres = cv2.connectedComponentsWithStats(inked.astype(np.uint8), connectivity=8)
+    places = np.asarray(centres, np.float64)
+    sizes = np.asarray(stats, np.int32)
+    width, height = sizes[:, cv2.CC_STAT_WIDTH], sizes[:, cv2.CC_STAT_HEIGHT]
+    small = (height <= max(3, _DOT_HIGHEST_MM * mm)) & (width <= _DOT_WIDEST_MM * mm)
+    small[0] = False
+    index = np.flatnonzero(small)
+    chosen = np.zeros(count, bool)
+    boxes: list[Box] = []
+    if len(index) >= _CHAIN_MIN:
+        bucket = max(3.0, 0.6 * mm)
+        for phase in (0.0, 0.5):
+            rows = np.floor(places[index, 1] / bucket + phase).astype(np.int64)
+            order = np.lexsort((places[index, 0], rows))
+            boxes += _chains(index[order], rows[order], places, sizes, mm, chosen)
+    return np.asarray(chosen[labels]), boxes
+
+
+def _chains(
+    index: Ints,
+    rows: Ints,
+    centres: npt.NDArray[np.float64],
+    stats: npt.NDArray[np.int32],
+    mm: float,
+    chosen: npt.NDArray[np.bool_],
+) -> list[Box]:
+    """Marks `chosen` for every chain in marks sorted by row and place; the chains' boxes."""
+    x = centres[index, 0]
+    y = centres[index, 1]
+    step = np.diff(x)
+    near = (np.diff(rows) == 0) & (step >= _PITCH_MM[0] * mm) & (step <= _PITCH_MM[1] * mm)
+    near &= np.abs(np.diff(y)) <= max(1.5, 0.25 * mm)
+    boxes: list[Box] = []
+    start = 0
+    breaks = np.flatnonzero(~near)
+    for end in [*breaks.tolist(), len(index) - 1]:
+        run = index[start : end + 1]
+        if len(run) >= _CHAIN_MIN:
+            steps = x[start + 1 : end + 1] - x[start:end]
+            boxes += _even_stretches(run, steps, stats, chosen)
+        start = end + 1
+    return boxes
+
+
+def _even_stretches(
+    run: Ints, steps: npt.NDArray[np.float64], stats: npt.NDArray[np.int32], chosen: npt.NDArray[np.bool_]
+) -> list[Box]:
+    pitch = float(np.median(steps))
+    even = np.abs(steps - pitch) <= _PITCH_TOLERANCE * pitch
+    if even.mean() < 0.6:
+        return []
+    boxes: list[Box] = []
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], even, [False]]).astype(np.int8)))
+    for first, past in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        part = run[first : past + 1]
+        if len(part) < 4:
+            continue
+        chosen[part] = True
+        left, top = stats[part, 0].min(), stats[part, 1].min()
+        right = (stats[part, 0] + stats[part, 2]).max()
+        bottom = (stats[part, 1] + stats[part, 3]).max()
+        boxes.append((int(left), int(top), int(right), int(bottom)))
+    return boxes

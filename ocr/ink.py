@@ -1,0 +1,91 @@
+"""Where paper ends and ink begins: even light, the sheet's outline, the ink on it.
+
+Everything here works on brightness, so that yellow paper, the shadow of a fold and a dark corner all become
+white before anything is measured. Surroundings of the sheet (the dark lid of a copier, its noise in a
+bilevel scan) are found as dark fields that touch the picture's edge.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ocr.image import Array, reduced
+
+Mask = npt.NDArray[np.bool_]
+
+#: Geometry is measured on copies at this resolution: letters of 8 pt are still 6 px high.
+WORK_DPI = 100
+
+# Light is estimated in cells of half a millimetre and changes over no less than this; the bold strokes of
+# a title are 1.5 mm wide and must not be taken for shadow.
+_LIGHT_CELL_DPI = 50
+_LIGHT_CLOSING_MM = 4.5
+
+# Surroundings are at most this share of the paper's brightness, averaged over 5 mm; a page of dense text
+# averages 0.8, a dithered copier lid 0.5.
+_SURROUNDINGS_SHARE = 0.68
+
+
+def light(grey: Array, dpi: int) -> Array:
+    """Brightness of the bare paper at 50 dpi (or the picture's own, if lower): text and rules closed over."""
+    small = reduced(grey, _LIGHT_CELL_DPI / dpi)
+    size = max(3, round(_LIGHT_CLOSING_MM * _LIGHT_CELL_DPI / 25.4) | 1)
+    closed = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8))
+    return np.asarray(cv2.GaussianBlur(closed, (0, 0), size / 2), np.uint8)
+
+
+def evened(grey: Array, dpi: int) -> Array:
+    """The picture divided by its own light: paper at 255, ink as dark as it is against its paper."""
+    paper = np.maximum(light(grey, dpi), 40)
+    full = cv2.resize(paper, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR)
+    # 250 leaves grain of the paper at white instead of wrapping shades around it.
+    return np.asarray(cv2.divide(grey, full, scale=250.0), np.uint8)
+
+
+def surroundings(grey: Array, dpi: int) -> Mask:
+    """What lies outside the sheet, at 50 dpi: dark fields touching the picture's edge, their rim included."""
+    small = reduced(grey, _LIGHT_CELL_DPI / dpi)
+    mean = cv2.blur(small, (9, 9), borderType=cv2.BORDER_REPLICATE)
+    paper = float(np.percentile(mean, 75))
+    dark = np.asarray(mean < _SURROUNDINGS_SHARE * max(paper, 120.0), np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=4)
+    height, width = dark.shape
+    outside = np.zeros(dark.shape, bool)
+    for label in range(1, count):
+        left, top, box_width, box_height, _ = (int(v) for v in stats[label])
+        touches = left <= 1 or top <= 1 or left + box_width >= width - 1 or top + box_height >= height - 1
+        # A field of the surroundings runs along an edge for at least 2 cm; print cut by the edge does not.
+        if touches and max(box_width, box_height) >= 40:
+            outside |= labels == label
+    if not outside.any():
+        return outside
+    return np.asarray(cv2.dilate(outside.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0)
+
+
+def whitened(even: Array, outside: Mask) -> Array:
+    """The evened picture with everything outside the sheet white."""
+    if not outside.any():
+        return even
+    mask = cv2.resize(
+        outside.astype(np.uint8), (even.shape[1], even.shape[0]), interpolation=cv2.INTER_NEAREST
+    )
+    result = even.copy()
+    result[mask > 0] = 255
+    return result
+
+
+def ink_threshold(even: Array) -> int:
+    """The darkness that parts ink from paper in an evened picture, between that of pencil and of print."""
+    sample = even[::2, ::2]
+    marked = sample[sample < 235]
+    if marked.size < 200:
+        return 180
+    value, _ = cv2.threshold(marked.reshape(1, -1), 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    return int(min(205, max(120, value + 15)))
+
+
+def ink(even: Array) -> Mask:
+    """True where an evened picture is inked."""
+    return np.asarray(even < ink_threshold(even))

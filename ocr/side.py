@@ -1,0 +1,190 @@
+"""One side of a sheet, from its file to what stands on it.
+
+The steps, each a pure function: load → which way up → split → straighten → clean → codes → words. Geometry is
+measured on a reduced copy; the full picture is touched once. The worker process keeps its recogniser.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from ocr import barcode, blank, clean, deskew, engine, ink, orient, split
+from ocr.image import (
+    PIXEL_LIMIT,
+    Array,
+    encode_jpeg,
+    fitted,
+    grey_of,
+    load,
+    reduced,
+    turned,
+)
+from ocr.reading import Code, Line, PageReading, PageRecipe, Recipe, SideReading
+
+# A separator says what it is, its code in letters, a procedure's name, and nothing more.
+_SEPARATOR_LONGEST_TEXT = 400
+_SEPARATOR_WORDS = ("NGĂN CÁCH", "PHÂN CÁCH", "SEPARATOR", "TỜ NGĂN", "TỜ PHÂN")
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """How a side is to be read.
+
+    Attributes:
+        languages: Tesseract models, the main one first.
+        engine: "tesserocr" or "pytesseract".
+        recipe: the operator's own turn, split, angle and window, used instead of measuring.
+        pixel_limit: larger pictures are refused.
+        previous_split: the gutter of the sheet before, as a share of the width.
+    """
+
+    languages: tuple[str, ...] = ("vie",)
+    engine: str = "tesserocr"
+    recipe: Recipe | None = None
+    pixel_limit: int = PIXEL_LIMIT
+    previous_split: float | None = None
+
+
+@dataclass(frozen=True)
+class _Sketch:
+    """A reduced upright copy of a side for measuring on."""
+
+    even: Array
+    inked: ink.Mask
+    dpi: int
+
+
+def read_side(path: Path, frame: int, options: ReadOptions) -> SideReading:
+    """Reads one image; pure: the same file and options give the same reading.
+
+    Raises:
+        InputRefused: the file cannot be read; the sentence says why.
+        NoRecogniser: Tesseract or a language is missing.
+    """
+    started = time.perf_counter()
+    picture = load(path, frame, options.pixel_limit)
+    recognised = clean.without_red_ink(picture.array)
+    sketch = _sketch(recognised, picture.dpi)
+    recogniser = engine.engine(options.engine, options.languages)
+    recipe = options.recipe or find_recipe(sketch, recogniser, options.previous_split)
+    upright = turned(recognised, recipe.rotation_deg)
+    upright_picture = turned(picture.array, recipe.rotation_deg)
+    pages = tuple(
+        _read_page(upright, upright_picture, picture.dpi, page, recogniser) for page in recipe.pages
+    )
+    height, width = picture.array.shape[:2]
+    return SideReading(
+        recipe=recipe,
+        width_px=width,
+        height_px=height,
+        dpi=picture.dpi,
+        colour=picture.mode,
+        blank=all(page.blank for page in pages),
+        separator=_separator(pages),
+        pages=pages,
+        seconds=time.perf_counter() - started,
+    )
+
+
+def find_recipe(sketch: _Sketch, recogniser: engine.Engine, previous_split: float | None) -> Recipe:
+    """Turn, split and angles as measured on the delivered side."""
+
+    def score(strip: Array) -> float:
+        lines = recogniser.lines(strip, sketch.dpi, 6)
+        return sum(
+            w.confidence**2 * len(w.text)
+            for line in lines
+            for w in line.words
+            if w.confidence > 0.6 and len(w.text) > 1
+        )
+
+    way = orient.find_orientation(sketch.even, sketch.inked, sketch.dpi, score)
+    inked = np.ascontiguousarray(turned(sketch.inked.astype(np.uint8), way.rotation_deg)) > 0
+    found = split.find_split(inked, sketch.dpi, way.lean.skew_deg, previous_split)
+    if found.at is None:
+        skew = deskew.measure_skew(inked, sketch.dpi)
+        return Recipe(way.rotation_deg, None, (PageRecipe("full", (0.0, 0.0, 1.0, 1.0), skew),))
+    pages = []
+    for side, window in (("left", (0.0, 0.0, found.at, 1.0)), ("right", (found.at, 0.0, 1.0, 1.0))):
+        half_inked = _cut(inked.astype(np.uint8), window) > 0
+        pages.append(PageRecipe(side, window, deskew.measure_skew(half_inked, sketch.dpi)))
+    skews = [p.skew_deg for p in pages if p.skew_deg is not None]
+    both = tuple(p if p.skew_deg is not None or not skews else replace(p, skew_deg=skews[0]) for p in pages)
+    return Recipe(way.rotation_deg, found.at, both)
+
+
+def render_page(path: Path, frame: int, recipe: Recipe, page_index: int) -> Array:
+    """The upright page in its own colours, as the boxes of its reading count pixels."""
+    picture = load(path, frame)
+    return _page_picture(turned(picture.array, recipe.rotation_deg), recipe.pages[page_index])
+
+
+def thumbnail(path: Path, frame: int, recipe: Recipe | None, longest_px: int) -> bytes:
+    """A JPEG of the upright side (all its pages), neither side longer than `longest_px`."""
+    picture = load(path, frame)
+    small = fitted(picture.array, longest_px)
+    return encode_jpeg(turned(small, recipe.rotation_deg) if recipe else small, 80)
+
+
+def _sketch(recognised: Array, dpi: int) -> _Sketch:
+    work_dpi = min(dpi, 2 * ink.WORK_DPI)
+    small = reduced(recognised, work_dpi / dpi)
+    even = ink.whitened(ink.evened(small, work_dpi), ink.surroundings(small, work_dpi))
+    return _Sketch(even, ink.ink(even), work_dpi)
+
+
+def _cut(array: Array, window: tuple[float, float, float, float]) -> Array:
+    height, width = array.shape[:2]
+    left, top, right, bottom = window
+    return array[round(top * height) : round(bottom * height), round(left * width) : round(right * width)]
+
+
+def _page_picture(upright: Array, page: PageRecipe) -> Array:
+    cut = deskew.straightened(_cut(upright, page.window), page.skew_deg or 0.0)
+    if page.crop is None:
+        return cut
+    left, top, right, bottom = page.crop
+    return cut[top:bottom, left:right]
+
+
+def _read_page(
+    upright: Array, upright_picture: Array, dpi: int, page: PageRecipe, recogniser: engine.Engine
+) -> PageReading:
+    grey = _cut(upright, page.window)
+    even = ink.whitened(ink.evened(grey, dpi), ink.surroundings(grey, dpi))
+    empty = blank.is_blank(reduced(even, 100 / dpi), 100)
+    straight = _page_picture(even, replace(page, window=(0.0, 0.0, 1.0, 1.0)))
+    codes = tuple(barcode.find_codes(grey_of(_page_picture(upright_picture, page)), dpi))
+    lines: tuple[Line, ...] = ()
+    leaders: tuple[tuple[int, int, int, int], ...] = ()
+    if not empty:
+        washed = clean.cleaned(straight, ink.ink(straight), dpi)
+        lines = tuple(recogniser.lines(washed.picture, dpi, 3))
+        leaders = washed.leaders
+    return PageReading(
+        side=page.side,
+        width_px=straight.shape[1],
+        height_px=straight.shape[0],
+        dpi=dpi,
+        skew_deg=page.skew_deg,
+        blank=empty,
+        lines=lines,
+        codes=codes,
+        leaders=leaders,
+    )
+
+
+def _separator(pages: tuple[PageReading, ...]) -> str | None:
+    """What makes the sheet a separator: its codes, or a code on a sheet that calls itself one."""
+    codes: list[Code] = [code for page in pages for code in page.codes]
+    by_code = barcode.is_separator(codes)
+    if by_code or not codes:
+        return by_code
+    text = " ".join(page.text for page in pages).upper()
+    if len(text) <= _SEPARATOR_LONGEST_TEXT and any(word in text for word in _SEPARATOR_WORDS):
+        return codes[0].payload
+    return None
