@@ -49,11 +49,23 @@ install_system_packages() {
     mapfile -t missing < <(missing_packages "$@")
     [ "${#missing[@]}" -eq 0 ] && return
     say "Installing ${#missing[@]} system packages: ${missing[*]}"
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update >&2 </dev/null ||
+    apt_get update ||
         say "The package lists could not be renewed; trying with the old ones."
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends -o Dpkg::Use-Pty=0 \
-        "${missing[@]}" >&2 </dev/null ||
+    apt_get install -y --no-install-recommends "${missing[@]}" ||
         fail "The system packages could not be installed. Check the network and /etc/apt, then run this again."
+}
+
+# What apt says is shown only when it fails.
+apt_get() {
+    local words
+    words=$(mktemp)
+    if as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 "$@" >"$words" 2>&1 </dev/null; then
+        rm -f "$words"
+    else
+        cat "$words" >&2
+        rm -f "$words"
+        return 1
+    fi
 }
 
 # Debian's Python first: another one may lack the libraries the wheels were tried with.
