@@ -7,6 +7,7 @@ goes on.
 
 import atexit
 import logging
+import os
 import re
 import shutil
 import threading
@@ -14,11 +15,13 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from capture import problems
 from capture.host import Child, ChildDied, ChildSilent, Report
 from capture.source import Device, Frame, RawFile, RefusedFile, ScanSettings
-from station.core.files import full_disk_in_words
+from station.core.errors import DiskFull
+from station.core.files import CHUNK_BYTES, full_disk_in_words
 
 log = logging.getLogger(__name__)
 
@@ -60,13 +63,13 @@ class Decoder:
                 report = self._ask(path, limits)
             except ChildSilent:
                 self._child = None
-                return _refused(path, problems.TOO_SLOW, limit=round(limits.seconds))
+                return refused(path, problems.TOO_SLOW, limit=round(limits.seconds))
             except ChildDied:
                 self._child = None
-                return _refused(path, problems.DECODER_DIED)
+                return refused(path, problems.DECODER_DIED)
         if "refused" in report:
             log.info("a file was refused: %s %s", report["refused"], report.get("detail", ""))
-            return _refused(path, str(report["refused"]), **report["values"])
+            return refused(path, str(report["refused"]), **report["values"])
         frames = tuple(Frame(**frame) for frame in report["frames"])
         return RawFile(path=path, name=str(path), media_type=str(report["media_type"]), frames=frames)
 
@@ -111,14 +114,14 @@ def inspect(path: Path, limits: FileLimits = LIMITS) -> RawFile | RefusedFile:
     its files calls `close_decoder`.
     """
     if path.is_symlink():
-        return _refused(path, problems.OUTSIDE)
+        return refused(path, problems.OUTSIDE)
     try:
         if not path.is_file():
-            return _refused(path, problems.NOT_READABLE)
+            return refused(path, problems.NOT_READABLE)
         with path.open("rb"):
             pass
     except OSError:
-        return _refused(path, problems.NOT_READABLE)
+        return refused(path, problems.NOT_READABLE)
     return _decoder.inspect(path, limits)
 
 
@@ -160,19 +163,29 @@ def take_copy(
         A RawFile whose `path` is the copy and whose `name` is the delivered path; or the refusal, and no copy.
     """
     if path.is_symlink():
-        return _refused(path, problems.OUTSIDE)
+        return refused(path, problems.OUTSIDE)
     copy = spool / f"{uuid.uuid4().hex}{path.suffix.lower()}"
     try:
-        with full_disk_in_words(spool):
-            shutil.copyfile(path, copy)
-    except (FileNotFoundError, PermissionError, IsADirectoryError):
+        with full_disk_in_words(spool), _open_no_link(path) as source, copy.open("xb") as target:
+            shutil.copyfileobj(source, target, CHUNK_BYTES)
+    except OSError:
         copy.unlink(missing_ok=True)
-        return _refused(path, problems.NOT_READABLE)
+        return refused(path, problems.NOT_READABLE)
+    except DiskFull:
+        copy.unlink(missing_ok=True)
+        raise
     found = decoder.inspect(copy, limits)
     if isinstance(found, RefusedFile):
         copy.unlink(missing_ok=True)
-        return _refused(path, found.sentence, **{**found.values, "name": path.name})
+        return refused(path, found.sentence, **{**found.values, "name": path.name})
     return RawFile(path=copy, name=str(path), media_type=found.media_type, frames=found.frames)
+
+
+def _open_no_link(path: Path) -> BinaryIO:
+    """Opens a file for reading; a link put in its place meanwhile fails."""
+    return os.fdopen(
+        os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)), "rb"
+    )
 
 
 def natural_order(paths: Sequence[Path]) -> list[Path]:
@@ -213,5 +226,6 @@ def _natural_key(text: str) -> list[tuple[int, int, str]]:
     return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts if part]
 
 
-def _refused(path: Path, sentence: str, **values: object) -> RefusedFile:
+def refused(path: Path, sentence: str, **values: object) -> RefusedFile:
+    """The refusal of a file, with its name in the sentence."""
     return RefusedFile(path=path, name=str(path), sentence=sentence, values={"name": path.name, **values})

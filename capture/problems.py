@@ -4,7 +4,7 @@ Two kinds: a ScannerProblem ends a scan (the pages before it are kept, and the b
 remedy); a refusal sets one file aside and lets the rest go on.
 """
 
-from station.core.errors import N_, ScannerProblem
+from station.core.errors import N_, ScannerProblem, UsageProblem
 
 # --- the scanner ------------------------------------------------------------------------------------
 
@@ -86,6 +86,10 @@ class FolderGone(ScannerProblem):
     sentence = N_(
         "The folder {folder} cannot be reached. Check the network; the station tries again by itself."
     )
+
+
+class WatchesItself(UsageProblem):
+    sentence = N_("{folder} holds the station's own data and cannot be watched. Choose another folder.")
 
 
 # --- files ------------------------------------------------------------------------------------------
