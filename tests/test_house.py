@@ -19,13 +19,14 @@ FUNCTION_LINES = 50
 # The door to the disk, and the few that write what is not a blob of the data folder.
 WRITERS = {
     "station/core/files.py": "the door itself",
+    "station/work/station.py": "the lock, which says who holds the data folder",
 }
 THREADS = {
     "station/ui/bridge.py": "the window's one bridge",
     "station/work/worker.py": "reading in the background",
     "capture/host.py": "listens to a driver's child process, which may fall silent",
 }
-WRITING_CALLS = {"write_text", "write_bytes", "copyfile", "copy2", "copytree", "rename", "replace", "move"}
+WRITING_CALLS = {"write_text", "write_bytes", "copyfile", "copy2", "copytree"}
 # Pieces, so that this file does not speak of what it forbids.
 MACHINE_PATHS = ("/" + "work/", "/" + "root/", "/" + "tmp/")
 REGISTRY_HOSTS = ("pypi" + ".org", "pythonhosted" + ".org", "npmjs" + ".", "deb.debian" + ".org")
@@ -88,6 +89,8 @@ def writes(name: str, call: ast.Call) -> bool:
         return any(re.fullmatch(r"[rwxabt+]+", m) and set(m) & set("wxa+") for m in modes)
     if name in {"rename", "replace"}:
         return len(call.args) == 1 and not call.keywords
+    if name == "move":
+        return isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) == "shutil"
     return name in WRITING_CALLS
 
 
