@@ -158,8 +158,8 @@ class Line(_Chart):
             painter.setPen(QPen(QColor(colours.accent), 2))
             painter.drawPolyline(QPolygonF(at))
             painter.setBrush(QColor(colours.accent))
-            for point in at:
-                painter.drawEllipse(point, 3, 3)
+            for dot in at:
+                painter.drawEllipse(dot, 3, 3)
         painter.setPen(QColor(colours.muted))
         metrics = QFontMetrics(self.font())
         free_from = 0.0

@@ -46,6 +46,7 @@ class _Magnifier(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._view = parent
         self.setFixedSize(MAGNIFIER_PX, MAGNIFIER_PX)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._image = QImage()
@@ -53,7 +54,7 @@ class _Magnifier(QWidget):
 
     def show_at(self, image: QImage, pointer: QPoint) -> None:
         self._image = image
-        room = self.parentWidget().size() - self.size()
+        room = self._view.size() - self.size()
         beside = pointer + QPoint(24, 24)
         if beside.x() > room.width():
             beside.setX(pointer.x() - MAGNIFIER_PX - 24)

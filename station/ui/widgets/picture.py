@@ -60,7 +60,7 @@ class PictureItem(QGraphicsItem):
         while number + 1 < len(self._levels) and zoom <= 0.5 ** (number + 1) * 1.05:
             number += 1
         level = self._levels[number]
-        seen = option.exposedRect.intersected(self.boundingRect())  # type: ignore[attr-defined]
+        seen = option.exposedRect.intersected(self.boundingRect())
         across, down = level.width() / self.full.width(), level.height() / self.full.height()
         part = QRectF(seen.x() * across, seen.y() * down, seen.width() * across, seen.height() * down)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, zoom < 4)

@@ -1,10 +1,11 @@
 """Messages that do not stand in the way: a toast at the foot of the window, never a box to click away.
 
-Good news leaves by itself; a problem stays until it is closed or the next message comes. The last ones can
-be read again by hovering the bell-less status line; screen readers hear each one.
+Good news leaves by itself; a problem stays until it is closed or the next message comes. Screen
+readers hear each one.
 """
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
@@ -68,8 +69,7 @@ class Toasts(QObject):
         )
         row.addWidget(words, 1)
         if act is not None:
-            run = act
-            row.addWidget(parts.button(action, lambda: (self.close(), run())))
+            row.addWidget(parts.button(action, partial(self._act, act)))
         row.addWidget(parts.tool(self._language(N_("Close")), self.close, "close"))
         toast = parts.frame("toast", row)
         toast.setProperty("kind", kind)
@@ -80,6 +80,10 @@ class Toasts(QObject):
         toast.show()
         toast.raise_()
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(toast, sentence))
+
+    def _act(self, act: Callable[[], object]) -> None:
+        self.close()
+        act()
 
     def _place(self) -> None:
         if self._toast is None:

@@ -1,0 +1,1 @@
+"""The dossiers screen: search, look, open."""

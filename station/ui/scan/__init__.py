@@ -1,0 +1,1 @@
+"""The scan screen: from a pile of paper to a sealed dossier."""

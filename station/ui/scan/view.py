@@ -1,0 +1,462 @@
+"""The scan screen: record card left, page strip, page with the places of fields, fields right."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QCloseEvent, QImage, QKeyEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QFrame,
+    QMenu,
+    QPushButton,
+    QSplitter,
+    QToolButton,
+    QWidget,
+)
+
+from station.core.errors import N_
+from station.ui import parts, theme
+from station.ui.commands import get
+from station.ui.language import Language
+from station.ui.pictures import Levels, Pictures
+from station.ui.scan.office import Edit
+from station.ui.shown import (
+    CountsShown,
+    DocumentShown,
+    DossierShown,
+    PageShown,
+    RecordShown,
+    SourceShown,
+    WordShown,
+)
+from station.ui.widgets.field_panel import FieldPanel
+from station.ui.widgets.page_view import PageView
+from station.ui.widgets.record_card import STAGE_WORDS, RecordCard
+from station.ui.widgets.thumbnails import PageStrip
+from station.ui.widgets.toast import Toasts
+
+if TYPE_CHECKING:
+    from station.ui.scan.presenter import ScanPresenter
+
+# At 1366 px: rail 84, card 250, strip 250, fields 250; the rest is the page.
+CARD_PX, STRIP_PX, FIELDS_PX = 250, 250, 256
+
+
+class ScanView(QWidget):
+    """Draws and reports; every decision is the presenter's."""
+
+    def __init__(
+        self, presenter: "ScanPresenter", pictures: Pictures, language: Language, toasts: Toasts
+    ) -> None:
+        super().__init__()
+        self.setObjectName("ground")
+        self._presenter = presenter
+        self._pictures = pictures
+        self._language = language
+        self._toasts = toasts
+        self._dossier: DossierShown | None = None
+        self._page: PageShown | None = None
+        self._progress = parts.progress(language(N_("Progress of scanning and reading")))
+        self._progress_words = parts.label("", "small")
+        self._bar = self._make_bar()
+        self._card = RecordCard(language)
+        self._strip = PageStrip(language)
+        self._view = PageView()
+        self._view.setAccessibleName(language(N_("Page")))
+        self._fields = FieldPanel(language)
+        self._split = self._make_split()
+        self._empty = parts.empty_state(
+            "scan",
+            language(N_("Ready for the first pile")),
+            language(
+                N_(
+                    "Put the dossier in the feeder, the receipt or separator on top, and press F5. Pages appear here."
+                )
+            ),
+            parts.button(self._title("scan.start"), presenter.start, "scan", "F5", primary=True),
+            parts.button(self._title("scan.files"), self.choose_files, "folder", "Ctrl+O"),
+        )
+        layout = parts.column(self._bar, gap_px=theme.SPACE_S_PX, margin_px=theme.SPACE_S_PX)
+        layout.addWidget(self._split, 1)
+        self.setLayout(layout)
+        self._connect()
+        self.hide_progress()
+
+    # ---- building
+
+    def _title(self, command: str) -> str:
+        return self._language(get(command).title)
+
+    def _make_bar(self) -> QFrame:
+        presenter, language = self._presenter, self._language
+        self._sources = QComboBox()
+        self._sources.setAccessibleName(language(N_("Scanner or folder")))
+        self._sources.setMinimumWidth(180)
+        self._sources.setMaximumWidth(240)
+        self._sources.activated.connect(
+            lambda number: presenter.choose_source(str(self._sources.itemData(number)))
+        )
+        self._start = parts.button(language(N_("Scan")), presenter.start, "scan", "F5", primary=True)
+        self._stop = parts.button(language(N_("Stop")), presenter.stop, "stop", get("scan.stop").key)
+        self._confirm = parts.button(language(N_("Confirm")), presenter.confirm, "good", "Return")
+        self._seal = parts.button(language(N_("Seal")), presenter.seal, "seal", "Ctrl+Return")
+        self._stage = QPushButton()
+        self._stage.setToolTip(parts.with_key(self._title("scan.stage"), "F7"))
+        self._stage.clicked.connect(lambda _checked=False: presenter.change_stage())
+        files = parts.tool(self._title("scan.files"), self.choose_files, "folder", "Ctrl+O")
+        self._edit = QToolButton()
+        self._edit.setText(language(N_("Pages")))
+        self._edit.setAccessibleName(language(N_("Change pages and documents")))
+        self._edit.setToolTip(language(N_("Change pages and documents")))
+        self._edit.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._edit.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._edit_menu = QMenu(self._edit)
+        self._edit.setMenu(self._edit_menu)
+        words = parts.column(self._progress_words, self._progress, gap_px=3)
+        bar = parts.row(self._sources, files, self._start, self._stop, self._stage)
+        bar.addLayout(words, 1)
+        for part in (self._edit, self._confirm, self._seal):
+            bar.addWidget(part)
+        return parts.frame("plain", bar)
+
+    def _make_split(self) -> QSplitter:
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.setChildrenCollapsible(False)
+        for part, width, grows in (
+            (self._card, CARD_PX, 0),
+            (self._strip, STRIP_PX, 0),
+            (self._page_frame(), 420, 1),
+            (self._fields, FIELDS_PX, 0),
+        ):
+            split.addWidget(part)
+            split.setStretchFactor(split.count() - 1, grows)
+            part.setMinimumWidth(min(width, 240))
+        split.setSizes([CARD_PX, STRIP_PX, 480, FIELDS_PX])
+        return split
+
+    def _page_frame(self) -> QWidget:
+        language = self._language
+        self._page_words = parts.label("", "small")
+        view = self._view
+        self._compare = parts.tool(self._title("view.compare"), self.compare, "compare", "Ctrl+B")
+        self._magnify = parts.tool(self._title("view.magnifier"), self.magnify, "magnifier", "Ctrl+M")
+        for button in (self._compare, self._magnify):
+            button.setCheckable(True)
+        turn = [
+            parts.tool(self._title(c), partial(self.edit_pages, c), icon, get(c).key)
+            for c, icon in (("page.left", "rotate-left"), ("page.right", "rotate-right"))
+        ]
+        tools = parts.row(
+            self._page_words,
+            None,
+            *turn,
+            parts.tool(self._title("view.out"), view.zoom_out, "zoom-out", "Ctrl+-"),
+            parts.tool(self._title("view.fit"), view.fit, "fit", "Ctrl+0"),
+            parts.tool(self._title("view.in"), view.zoom_in, "zoom-in", "Ctrl++"),
+            self._magnify,
+            self._compare,
+            gap_px=0,
+        )
+        layout = parts.column(tools, gap_px=theme.SPACE_XS_PX)
+        layout.addWidget(view, 1)
+        made = parts.frame("plain", layout)
+        made.setAccessibleName(language(N_("Page")))
+        return made
+
+    def _connect(self) -> None:
+        presenter = self._presenter
+        self._card.searched.connect(presenter.find_record)
+        self._card.record_chosen.connect(presenter.choose_record)
+        self._card.sheets_typed.connect(presenter.type_sheets)
+        self._strip.page_chosen.connect(self._choose_page)
+        self._strip.picture_wanted.connect(self._fetch_thumbnail)
+        self._strip.pages_dropped.connect(
+            lambda ids, document, before: presenter.edit(Edit("page.move", tuple(ids), document, before))
+        )
+        self._fields.accepted.connect(presenter.accept_field)
+        self._fields.entered.connect(self._field_entered)
+        self._view.field_clicked.connect(self._fields.light_up)
+
+    # ---- commands
+
+    def commands(self) -> dict[str, Callable[[], object]]:
+        """What each command of this screen does."""
+        presenter, view = self._presenter, self._view
+        handlers: dict[str, Callable[[], object]] = {
+            "scan.start": presenter.start,
+            "scan.stop": presenter.stop,
+            "scan.files": self.choose_files,
+            "scan.confirm": presenter.confirm,
+            "scan.seal": presenter.seal,
+            "scan.new": presenter.begin_new,
+            "scan.record": self.focus_record,
+            "scan.stage": presenter.change_stage,
+            "scan.next_dossier": lambda: presenter.step(1),
+            "scan.previous_dossier": lambda: presenter.step(-1),
+            "scan.next_doubt": presenter.next_doubt,
+            "page.type": self.choose_type,
+            "page.rescan": lambda: self._rescan(True),
+            "page.insert": lambda: self._rescan(False),
+            "undo": presenter.undo,
+            "redo": presenter.redo,
+            "view.in": view.zoom_in,
+            "view.out": view.zoom_out,
+            "view.fit": view.fit,
+            "view.magnifier": self.magnify,
+            "view.compare": self.compare,
+        }
+        for kind in (
+            "page.left",
+            "page.right",
+            "page.up",
+            "page.down",
+            "page.split",
+            "page.blank",
+            "page.new_document",
+            "page.merge",
+            "page.delete",
+        ):
+            handlers[kind] = partial(self.edit_pages, kind)
+        return handlers
+
+    def page_widgets(self) -> tuple[QWidget, ...]:
+        """Where keys without Ctrl are heard."""
+        return (self._strip, self._view)
+
+    def edit_menu(self) -> QMenu:
+        """The menu the window fills with the page commands."""
+        return self._edit_menu
+
+    def edit_pages(self, kind: str) -> None:
+        """Asks for a change of the selected pages."""
+        pages = tuple(p.page_id for p in self._strip.chosen_pages())
+        document = self._strip.chosen_document()
+        self._presenter.edit(Edit(kind, pages, document.document_id if document else None))
+
+    def choose_files(self) -> None:
+        """Asks for files to take in."""
+        dialog = QFileDialog(self, self._title("scan.files"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog.setNameFilter(
+            self._language(N_("Pictures and PDF")) + " (*.jpg *.jpeg *.png *.tif *.tiff *.webp *.pdf)"
+        )
+        dialog.filesSelected.connect(lambda names: self._presenter.take_files([Path(n) for n in names]))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def choose_type(self) -> None:
+        """Offers the document types beside the chosen document."""
+        document = self._strip.chosen_document()
+        if document is None or document.document_id is None:
+            return
+        document_id = document.document_id
+
+        def show(types: Sequence[tuple[str, str]]) -> None:
+            menu = QMenu(self)
+            for type_id, title in types:
+                action = menu.addAction(title)
+                action.triggered.connect(
+                    lambda _checked=False, chosen=type_id: self._presenter.edit(
+                        Edit("page.type", (), document_id, value=chosen)
+                    )
+                )
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.popup(self._strip.mapToGlobal(self._strip.rect().topRight()))
+
+        self._presenter.document_types(show)
+
+    def _rescan(self, replace: bool) -> None:
+        page = self._strip.chosen_page()
+        if page is not None:
+            self._presenter.rescan(page, replace)
+
+    def magnify(self) -> None:
+        self._view.magnify(not self._view.magnifying)
+        self._magnify.setChecked(self._view.magnifying)
+
+    def compare(self) -> None:
+        """Shows the side as scanned, and back."""
+        page = self._page
+        if self._compare_shown or page is None:
+            self._compare_shown = False
+            self._view.hide_other()
+            self._compare.setChecked(False)
+            self._page_title()
+            return
+
+        def deliver(levels: Levels) -> None:
+            if self._page == page:
+                self._compare_shown = True
+                self._view.show_other(levels)
+                self._compare.setChecked(True)
+                self._page_title()
+
+        self._pictures.original(page.page_id, page.picture_key, deliver)
+
+    _compare_shown = False
+
+    # ---- pages
+
+    def _choose_page(self, page: PageShown) -> None:
+        if self._page is not None and page.picture_key == self._page.picture_key:
+            self._page = page
+            self._show_boxes()
+            return
+        self._page = page
+        self._compare_shown = False
+        self._compare.setChecked(False)
+        self._page_title()
+
+        def deliver(levels: Levels) -> None:
+            if self._page is not None and self._page.picture_key == page.picture_key:
+                self._view.show_picture(levels)
+                self._show_boxes()
+                self._presenter.page_chosen(page)
+
+        self._pictures.page(page.page_id, page.picture_key, deliver)
+
+    def _page_title(self) -> None:
+        page = self._page
+        words = self._language(N_("Page {number}"), number=page.number) if page else ""
+        if self._compare_shown:
+            words += " · " + self._language(N_("as scanned"))
+        if page and page.problem:
+            words += " · " + page.problem
+        self._page_words.setText(words)
+        self._view.setAccessibleName(words or self._language(N_("Page")))
+
+    def _show_boxes(self) -> None:
+        if self._dossier is None or self._page is None:
+            return
+        self._view.show_fields(
+            [
+                (f.key, f.box, f.doubtful and not f.verified_by)
+                for f in self._dossier.fields
+                if f.page_id == self._page.page_id and f.box is not None
+            ]
+        )
+
+    def _field_entered(self, key: tuple[int, str]) -> None:
+        field = next((f for f in self._dossier.fields if f.key == key), None) if self._dossier else None
+        if field is None or field.page_id is None:
+            return
+        if self._page is None or self._page.page_id != field.page_id:
+            self._strip.choose(field.page_id)
+        self._view.light_up(key)
+
+    def _fetch_thumbnail(self, page: PageShown) -> None:
+        def deliver(image: QImage) -> None:
+            self._strip.show_picture(page, image)
+
+        self._pictures.thumbnail(page.page_id, deliver)
+
+    # ---- what the presenter tells
+
+    def show_sources(self, sources: Sequence[SourceShown], chosen: str) -> None:
+        self._sources.clear()
+        for source in sources:
+            words = source.name if source.available else f"{source.name} ({self._language(N_('off'))})"
+            self._sources.addItem(words, source.id)
+        if not sources:
+            self._sources.addItem(self._language(N_("No scanner found")), "")
+        self._sources.setCurrentIndex(max(0, self._sources.findData(chosen)))
+
+    def show_stage(self, stage: str) -> None:
+        words = self._language(STAGE_WORDS.get(stage, stage))
+        self._stage.setText(words)
+        self._stage.setAccessibleName(words)
+
+    def show_dossier(self, dossier: DossierShown | None, number: int, count: int) -> None:
+        self._dossier = dossier
+        self._card.show_dossier(dossier, number, count)
+        self._fields.show_fields(dossier.fields if dossier else (), dossier.documents if dossier else ())
+        self._confirm.setEnabled(dossier is not None)
+        self._seal.setEnabled(dossier is not None and dossier.ready)
+        self._show_boxes()
+
+    def show_strip(self, documents: Sequence[DocumentShown]) -> None:
+        first_time = self._strip.model().rowCount() == 0
+        self._strip.show_documents(documents)
+        pages = [page for document in documents for page in document.pages]
+        shown = self._strip.chosen_page()
+        if not pages:
+            self._page = None
+            self._view.clear()
+            self._page_title()
+        elif first_time or shown is None:
+            self._strip.choose(pages[0].page_id)
+        elif shown != self._page:
+            self._choose_page(shown)
+
+    def show_counts(self, counts: CountsShown) -> None:
+        self._card.show_counts(counts)
+
+    def show_progress(self, words: str, done: int, total: int) -> None:
+        self._progress.setRange(0, total)
+        self._progress.setValue(done)
+        self._progress_words.setText(words)
+        self._progress.setAccessibleDescription(words)
+        self._progress.show()
+        self._stop.show()
+
+    def hide_progress(self) -> None:
+        self._progress.hide()
+        self._progress_words.setText("")
+        self._stop.hide()
+
+    def show_words(self, page_id: int, words: Sequence[WordShown]) -> None:
+        if self._page is not None and self._page.page_id == page_id:
+            self._view.show_words(words)
+
+    def show_records(self, records: Sequence[RecordShown]) -> None:
+        self._card.show_records(records)
+
+    def show_open_points(self, sentences: Sequence[str]) -> None:
+        if sentences:
+            self._toasts.problem("\n".join(sentences[:4]))
+
+    def ask_sheets(self, expected: int | None, counted: int) -> None:
+        self._card.ask_sheets(expected, counted)
+        sentence = N_(
+            "{scanned} sheets were scanned, {expected} are expected. Count the paper and type the number."
+        )
+        self._toasts.problem(
+            self._language(sentence, scanned=counted, expected="–" if expected is None else expected)
+        )
+
+    def focus_field(self, key: tuple[int, str]) -> None:
+        self._fields.focus_field(key)
+
+    def focus_pages(self) -> None:
+        self._strip.setFocus()
+
+    def focus_record(self) -> None:
+        self._card.focus_record()
+
+    def say(self, sentence: str, undo: bool = False) -> None:
+        if undo:
+            self._toasts.good(sentence, self._language(N_("Undo")), self._presenter.undo)
+        else:
+            self._toasts.good(sentence)
+
+    def complain(self, sentence: str) -> None:
+        self._toasts.problem(sentence)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter anywhere but in a text confirms; on a focused button it presses the button."""
+        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            super().keyPressEvent(event)
+            return
+        focused = self.focusWidget()
+        if isinstance(focused, (QPushButton, QToolButton)) and focused.hasFocus():
+            focused.click()
+        else:
+            self._presenter.confirm()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._view.clear()
+        super().closeEvent(event)

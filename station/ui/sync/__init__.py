@@ -1,0 +1,1 @@
+"""The sync screen: the outbox, live."""

@@ -1,0 +1,1 @@
+"""The verify screen: only what is doubtful, one key each."""

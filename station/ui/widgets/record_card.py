@@ -1,0 +1,257 @@
+"""The record card: whose dossier this is, why, what it must hold, and how many sheets came."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QScrollArea, QSpinBox, QWidget
+
+from station.core.errors import N_
+from station.ui import parts, theme
+from station.ui.language import Language
+from station.ui.shown import ComponentShown, CountsShown, DossierShown, RecordShown
+
+# Icon and colour of each outcome; the word stands beside it.
+_OUTCOMES = {"digitised": ("good", "good"), "reused": ("reused", "good"), "missing": ("missing", "warn")}
+
+STATE_WORDS = {
+    "open": N_("being put together"),
+    "ready": N_("ready to seal"),
+    "returned": N_("rescan asked for"),
+    "sealed": N_("sealed"),
+    "delivered": N_("delivered"),
+}
+STATE_CHIPS = {"open": "plain", "ready": "good", "returned": "warn", "sealed": "good", "delivered": "good"}
+STAGE_WORDS = {"intake": N_("Intake dossier"), "result": N_("Result")}
+
+
+class RecordCard(QFrame):
+    """Left column of the scan screen."""
+
+    searched = Signal(str)
+    record_chosen = Signal(str)
+    sheets_typed = Signal(int)
+
+    def __init__(self, language: Language) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        self._language = language
+        self._dossier: DossierShown | None = None
+        self._find = QLineEdit()
+        self._find.setPlaceholderText(language(N_("Code, name, ID number, parcel")))
+        self._find.setAccessibleName(language(N_("Find the record")))
+        self._find.setClearButtonEnabled(True)
+        self._find.textEdited.connect(self.searched)
+        self._find.installEventFilter(self)
+        self._found = QListWidget()
+        self._found.setAccessibleName(language(N_("Records found")))
+        self._found.setWordWrap(True)
+        self._found.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._found.setMaximumHeight(190)
+        self._found.itemActivated.connect(lambda _item: self._choose())
+        self._found.itemClicked.connect(lambda _item: self._choose())
+        self._found.hide()
+        self._sheets = QSpinBox()
+        self._sheets.setRange(0, 9999)
+        self._sheets.setAccessibleName(language(N_("Sheets you counted")))
+        self._sheets.installEventFilter(self)
+        self._sheets_frame = parts.frame(
+            "plain", parts.row(parts.label(language(N_("Sheets you counted"))), self._sheets)
+        )
+        self._sheets_frame.hide()
+        self._body = parts.column(gap_px=theme.SPACE_S_PX)
+        inside = QWidget()
+        inside.setLayout(self._body)
+        inside.setObjectName("plain")
+        area = QScrollArea()
+        area.setWidget(inside)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setStyleSheet("QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; }")
+        self._counts = parts.label("", "figure")
+        self._count_words = parts.label("", "small", wrap=True)
+        foot = parts.column(self._sheets_frame, parts.row(self._counts, self._count_words), gap_px=4)
+        foot.itemAt(1).layout().setStretch(1, 1)  # type: ignore[union-attr]
+        layout = parts.column(self._find, self._found, margin_px=theme.SPACE_M_PX)
+        layout.addWidget(area, 1)
+        layout.addLayout(foot)
+        self.setLayout(layout)
+        self.show_dossier(None, 0, 0)
+        self.show_counts(CountsShown())
+
+    # ---- shown
+
+    def show_dossier(self, dossier: DossierShown | None, number: int, count: int) -> None:
+        """The dossier in hand, `number` of `count` in the pile."""
+        if dossier is not None and dossier == self._dossier and self._body.count():
+            return
+        self._dossier = dossier
+        parts.clear(self._body)
+        language = self._language
+        if dossier is None:
+            self._body.addWidget(parts.label(language(N_("No dossier yet")), "title"))
+            self._body.addWidget(
+                parts.label(
+                    language(
+                        N_("Put the pile in the feeder and press F5. A receipt on top finds the record.")
+                    ),
+                    "muted",
+                    wrap=True,
+                )
+            )
+            self._body.addStretch(1)
+            return
+        if count > 1:
+            words = language(N_("Dossier {number} of {count}"), number=number, count=count)
+            self._body.addWidget(parts.label(words, "small"))
+        self._body.addWidget(self._selectable(dossier.code, "title"))
+        chips = parts.row(
+            parts.chip(
+                language(STATE_WORDS.get(dossier.state, dossier.state)),
+                STATE_CHIPS.get(dossier.state, "plain"),
+            ),
+            parts.chip(language(STAGE_WORDS.get(dossier.stage, dossier.stage)), "plain"),
+            None,
+        )
+        self._body.addLayout(chips)
+        self._add_record(dossier)
+        self._add_checklist(dossier.components)
+        self._add_open_points(dossier.open_points)
+        self._body.addStretch(1)
+
+    def _selectable(self, text: str, role: str) -> QWidget:
+        made = parts.label(text, role, wrap=True)
+        made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        return made
+
+    def _add_record(self, dossier: DossierShown) -> None:
+        language, record = self._language, dossier.record
+        if record is None:
+            self._body.addWidget(
+                parts.label(language(N_("No record is chosen. Find it above.")), "warn", wrap=True)
+            )
+            return
+        self._body.addWidget(self._selectable(record.applicant_name, "strong"))
+        for name, value in (
+            (N_("ID number"), record.applicant_id),
+            (N_("Born"), record.date_of_birth),
+            (N_("Parcel"), record.parcel_no and f"{record.parcel_no} / {record.map_sheet}"),
+            (N_("Commune"), record.commune),
+            (N_("Due"), record.due_at),
+        ):
+            if value:
+                line = parts.row(parts.label(language(name), "muted"), self._selectable(value, ""))
+                line.setStretch(1, 1)
+                self._body.addLayout(line)
+        self._body.addWidget(parts.label(record.procedure_name, "small", wrap=True))
+        for reason in record.reasons[:3]:
+            self._body.addWidget(parts.label("· " + reason, "small", wrap=True))
+
+    def _add_checklist(self, components: Sequence[ComponentShown]) -> None:
+        if not components:
+            return
+        language, colours = self._language, theme.current()
+        done = sum(c.outcome != "missing" for c in components)
+        head = language(N_("Papers: {done} of {count}"), done=done, count=len(components))
+        self._body.addWidget(parts.label(head, "strong"))
+        for component in components:
+            icon, role = _OUTCOMES[component.outcome]
+            if component.outcome == "missing" and component.duty != "required":
+                icon, role = "exempt", "muted"
+            words = {
+                "digitised": N_("digitised"),
+                "reused": N_("reused"),
+                "missing": N_("missing") if component.duty == "required" else N_("optional"),
+            }[component.outcome]
+            if component.outcome == "missing" and component.duty == "exempt":
+                words = N_("not needed")
+            mark = parts.picture(icon, getattr(colours, role), 18)
+            name = parts.label(component.name, wrap=True)
+            state = parts.label(language(words), "small")
+            line = parts.row(mark, parts.column(name, state, gap_px=0), gap_px=theme.SPACE_S_PX)
+            line.setStretch(1, 1)
+            line.setAlignment(mark, Qt.AlignmentFlag.AlignTop)
+            self._body.addLayout(line)
+
+    def _add_open_points(self, sentences: Sequence[str]) -> None:
+        if not sentences:
+            return
+        self._body.addWidget(parts.label(self._language(N_("Still to do")), "strong"))
+        for sentence in sentences:
+            self._body.addWidget(parts.label("· " + sentence, "warn", wrap=True))
+
+    def show_counts(self, counts: CountsShown) -> None:
+        """The number of sheets, large; sides, pages and blanks beside it."""
+        self._counts.setText(self._language.number(counts.sheets))
+        self._counts.setAccessibleName(self._language(N_("{count} sheets"), count=counts.sheets))
+        self._count_words.setText(
+            self._language(
+                N_("sheets · {sides} sides · {pages} pages · {blanks} blank"),
+                sides=counts.sides,
+                pages=counts.pages,
+                blanks=counts.blanks,
+            )
+        )
+
+    def show_records(self, records: Sequence[RecordShown]) -> None:
+        """Records found, best first; Enter takes the first."""
+        self._found.clear()
+        for record in records:
+            words = f"{record.applicant_name} · {record.dossier_code}"
+            detail = " · ".join(
+                x for x in (record.date_of_birth, record.parcel_no, record.commune, *record.reasons[:1]) if x
+            )
+            item = QListWidgetItem(f"{words}\n{detail}")
+            item.setData(Qt.ItemDataRole.UserRole, record.dossier_code)
+            self._found.addItem(item)
+        self._found.setVisible(bool(records))
+        self._found.setCurrentRow(0)
+
+    def ask_sheets(self, expected: int | None, counted: int) -> None:
+        """Asks for the number of sheets in the operator's hand."""
+        self._sheets_frame.show()
+        self._sheets.setValue(expected if expected is not None else counted)
+        self._sheets.setFocus()
+        self._sheets.selectAll()
+
+    def hide_sheets(self) -> None:
+        self._sheets_frame.hide()
+
+    def focus_record(self) -> None:
+        self._find.setFocus()
+        self._find.selectAll()
+
+    # ---- keys
+
+    def _choose(self) -> None:
+        item = self._found.currentItem()
+        if item is not None:
+            self._found.hide()
+            self._find.clear()
+            self.record_chosen.emit(str(item.data(Qt.ItemDataRole.UserRole)))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
+            return False
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() & (
+            Qt.KeyboardModifier.ControlModifier
+        )
+        if watched is self._sheets and enter:
+            self._sheets_frame.hide()
+            self.sheets_typed.emit(self._sheets.value())
+            return True
+        if watched is self._find and not self._found.isHidden():
+            step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()))
+            if step is not None:
+                last = self._found.count() - 1
+                self._found.setCurrentRow(max(0, min(last, self._found.currentRow() + step)))
+                return True
+            if enter:
+                self._choose()
+                return True
+            if event.key() == Qt.Key.Key_Escape:
+                self._found.hide()
+                return True
+        return False
