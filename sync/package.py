@@ -141,11 +141,21 @@ def verify(tar_file: Path) -> list[str]:
 
 def inspect(tar_file: Path) -> Inspection:
     """Reads a package once, from front to back, checking names, hashes, schema and that all of it agrees."""
+    try:
+        with tar_file.open("rb") as stream:
+            return inspect_stream(stream)
+    except OSError as error:
+        return Inspection([f"unreadable: {type(error).__name__}"], {})
+
+
+def inspect_stream(stream: IO[bytes]) -> Inspection:
+    """`inspect` for an open file, read from its beginning; the stream stays the caller's."""
     problems: list[str] = []
     members: dict[str, Member] = {}
     texts: dict[str, bytes] = {}
     try:
-        with tar_file.open("rb") as stream, tarfile.open(fileobj=stream, mode="r:") as tar:
+        stream.seek(0)
+        with tarfile.open(fileobj=stream, mode="r:") as tar:
             root = _read_members(tar, members, texts, problems)
     except (tarfile.TarError, OSError, ValueError, EOFError) as error:
         return Inspection([f"not a tar file: {type(error).__name__}"], {})

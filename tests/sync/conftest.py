@@ -2,13 +2,19 @@
 
 import hashlib
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sync.enrolment import enrol
 from sync.package import BuiltPackage, PackageContents, build
+from sync.protocol import PackageMeta, Receipt
+from sync.trust import WarehouseTarget
+from sync.upload import send
+from sync.warehouse import embedded
+from sync.warehouse.embedded import EmbeddedWarehouse
 
 NO_AUDIT = "0" * 64
 
@@ -114,3 +120,30 @@ def make_package(tmp_path: Path) -> MakePackage:
         return target, build(PackageContents(manifest, files), target), manifest
 
     return make
+
+
+def meta_of(built: BuiltPackage) -> PackageMeta:
+    return PackageMeta(built.package_id, built.sha256, built.size_bytes)
+
+
+def deliver(file: Path, built: BuiltPackage, target: WarehouseTarget, **options: Any) -> Receipt:
+    """Sends without watching."""
+    settings: dict[str, Any] = {
+        "progress": lambda _o, _u: None,
+        "should_stop": lambda: False,
+        "limit_bytes_s": None,
+    }
+    return send(file, meta_of(built), target, **{**settings, **options})
+
+
+@pytest.fixture(scope="session")
+def shared_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedWarehouse]:
+    """One warehouse for tests that leave each other's packages alone."""
+    with embedded.start(tmp_path_factory.mktemp("warehouse")) as running:
+        yield running
+
+
+@pytest.fixture
+def target(shared_warehouse: EmbeddedWarehouse) -> WarehouseTarget:
+    """A freshly enrolled station of branch CN-THU."""
+    return enrol(shared_warehouse.add_station("CN-THU"))

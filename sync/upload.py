@@ -1,0 +1,393 @@
+"""Sending a package: tus 1.0, from wherever the warehouse has got to, until its signed receipt is in hand.
+
+The server's offset is the truth; what the station remembers is a hint. Every chunk carries its SHA-256, so a
+cut or a flipped bit costs at most that chunk. Only the protocol's own answers count: a login page that says
+200 is a network in the way, not a warehouse. What a try cannot mend is said in one sentence; the caller
+decides when to try again (`outbox.note_problem`), or that a person must (`PackageRefused`).
+"""
+
+import logging
+import ssl
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+
+from station.core.errors import N_, NetworkProblem, StorageProblem
+from station.core.files import sha256_of
+from sync.protocol import (
+    CHECKSUM_MISMATCH,
+    OFFSET_TYPE,
+    PACKAGES_PATH,
+    TUS_VERSION,
+    UPLOADS_PATH,
+    PackageMeta,
+    Receipt,
+    checksum_header,
+    package_signed_bytes,
+    sign,
+    upload_metadata,
+)
+from sync.trust import WarehouseTarget, check_address, tls_context
+
+log = logging.getLogger(__name__)
+
+# The first chunk is small, so that a poor line gets somewhere; each one that arrives doubles the next. The
+# largest bounds what a cut wastes and what is in memory.
+FIRST_CHUNK_BYTES = 1 << 20
+LARGEST_CHUNK_BYTES = 16 << 20
+# Bytes handed to the socket at a time; between them Stop and the rate limit are looked at.
+SLICE_BYTES = 1 << 18
+# Tries in a row without a byte of progress before the package waits for its next turn.
+TRIES_WITHOUT_PROGRESS = 3
+# Storing a 2 GB package on a slow disk takes the warehouse about this long.
+TIMEOUT = httpx.Timeout(60.0, connect=10.0, read=120.0)
+# While the warehouse is busy storing, its receipt is asked for this often, this many times.
+RECEIPT_PAUSE_S = 1.0
+RECEIPT_TRIES = 30
+
+
+class NoConnection(NetworkProblem):
+    sentence = N_(
+        "The warehouse cannot be reached ({reason}). Check the network cable; the station tries again by itself."
+    )
+
+
+class LoginPageInTheWay(NetworkProblem):
+    sentence = N_(
+        "Something else answered in the warehouse's place (code {status}). Open a browser, sign in to the network,"
+        " then press Send now."
+    )
+
+
+class WrongCertificate(NetworkProblem):
+    sentence = N_(
+        "The server at {host} cannot prove that it is the warehouse. Nothing was sent. Call your IT staff;"
+        " they compare the address and the certificate with the province."
+    )
+
+
+class StationNotKnown(NetworkProblem):
+    sentence = N_("The warehouse no longer accepts this station. Ask the province to enrol it again.")
+
+
+class WarehouseBusy(NetworkProblem):
+    sentence = N_(
+        "The warehouse cannot take packages now (code {status}). Nothing is lost; the station tries again by itself."
+    )
+
+
+class ReceiptNotGenuine(NetworkProblem):
+    sentence = N_(
+        "The receipt for {package_id} is not signed by the warehouse. The package counts as not delivered."
+        " Call your IT staff."
+    )
+
+
+class SendingStopped(NetworkProblem):
+    sentence = N_("Sending was stopped. It goes on later from where it stopped.")
+
+
+class PackageDamaged(StorageProblem):
+    sentence = N_(
+        "The package file {file} is damaged or missing on this PC. Run 'station check', then seal again."
+    )
+
+
+class PackageRefused(NetworkProblem):
+    """The warehouse will not take this package, however often it is sent. `status` is 409, 413 or 422."""
+
+    sentence = N_(
+        "The warehouse refused the package ({problem}). Seal the dossier again; if it happens again, call IT."
+    )
+
+    @property
+    def status(self) -> int:
+        value = self.values.get("status", 422)
+        return value if isinstance(value, int) else 422
+
+
+_REFUSALS = {
+    409: N_(
+        "The warehouse holds another package under the same number ({problem}). Seal the dossier again;"
+        " it is then sent as a new package."
+    ),
+    413: N_(
+        "The package is larger than the warehouse allows ({problem}). Split the dossier, or ask the province."
+    ),
+    422: N_(
+        "The warehouse refused the package ({problem}). Seal the dossier again; if it happens again, call IT."
+    ),
+}
+
+Progress = Callable[[int, str], None]
+
+
+@dataclass
+class _Journey:
+    """One package under way."""
+
+    client: httpx.Client
+    stream: BinaryIO
+    meta: PackageMeta
+    target: WarehouseTarget
+    progress: Progress
+    should_stop: Callable[[], bool]
+    limit_bytes_s: float | None
+    url: str | None
+    offset: int = 0
+    chunk_bytes: int = FIRST_CHUNK_BYTES
+
+
+class _UploadGone(Exception):
+    """The server no longer knows the upload; start again."""
+
+
+class _AskAgain(Exception):
+    """Offsets differ, or a chunk arrived damaged: ask the server where it is."""
+
+
+def send(
+    package_file: Path,
+    meta: PackageMeta,
+    target: WarehouseTarget,
+    *,
+    progress: Progress,
+    should_stop: Callable[[], bool],
+    limit_bytes_s: float | None,
+    upload_url: str | None = None,
+) -> Receipt:
+    """Sends a package and returns the warehouse's receipt, its signature checked.
+
+    Args:
+        progress: called with (bytes the server has, upload URL) whenever the server has confirmed more.
+        should_stop: looked at several times a second; True ends the try with SendingStopped.
+        limit_bytes_s: bytes per second at most; None for no limit.
+        upload_url: where an earlier try got to, as `progress` said it.
+
+    Raises:
+        PackageRefused: permanently; the sentence says the remedy.
+        NetworkProblem: anything a later try may mend, by its subclasses.
+        PackageDamaged: the file is not the one that was sealed.
+    """
+    check_address(target.url)
+    try:
+        with package_file.open("rb") as stream, _client(target) as client:
+            if stream.seek(0, 2) != meta.size_bytes:
+                raise PackageDamaged(file=package_file.name)
+            journey = _Journey(
+                client,
+                stream,
+                meta,
+                target,
+                progress,
+                should_stop,
+                limit_bytes_s,
+                _own_url(target, upload_url),
+            )
+            return _travel(journey, package_file)
+    except FileNotFoundError as error:
+        raise PackageDamaged(file=package_file.name) from error
+
+
+def _client(target: WarehouseTarget) -> httpx.Client:
+    return httpx.Client(
+        verify=tls_context(target.certificate_pins, target.ca_file),
+        headers={"Tus-Resumable": TUS_VERSION, "Authorization": f"Bearer {target.token}"},
+        timeout=TIMEOUT,
+        follow_redirects=False,
+    )
+
+
+def _own_url(target: WarehouseTarget, url: str | None) -> str | None:
+    """The URL if it lies at this warehouse; the token is shown to no other."""
+    if url is None:
+        return None
+    url = urljoin(target.url, url)
+    return url if urlsplit(url)[:2] == urlsplit(target.url)[:2] else None
+
+
+def _travel(journey: _Journey, package_file: Path) -> Receipt:
+    failures, best = 0, -1
+    while True:
+        try:
+            if journey.url is None:
+                _create(journey)
+            else:
+                _ask_offset(journey)
+            while journey.offset < journey.meta.size_bytes:
+                _send_chunk(journey)
+            return _fetch_receipt(journey)
+        except _UploadGone:
+            journey.url, journey.offset = None, 0
+            trouble: NetworkProblem = WarehouseBusy(status=404)
+        except _AskAgain as error:
+            trouble = WarehouseBusy(status=str(error))
+            if sha256_of(package_file) != journey.meta.sha256:
+                raise PackageDamaged(file=package_file.name) from error
+        except httpx.HTTPError as error:
+            trouble = in_words(error, journey.target.url)
+            if isinstance(trouble, WrongCertificate):
+                raise trouble from error
+        journey.chunk_bytes = FIRST_CHUNK_BYTES
+        failures = 0 if journey.offset > best else failures + 1
+        best = max(best, journey.offset)
+        if failures >= TRIES_WITHOUT_PROGRESS:
+            raise trouble
+        log.info("package %s: asking again at offset %d", journey.meta.package_id, journey.offset)
+
+
+def _create(journey: _Journey) -> None:
+    """Announces the package and sends the first chunk with it."""
+    meta, target = journey.meta, journey.target
+    signature = sign(
+        target.station_key, package_signed_bytes(target.station_id, meta.package_id, meta.sha256)
+    )
+    chunk = _read_chunk(journey)
+    answer = journey.client.post(
+        f"{target.url.rstrip('/')}{UPLOADS_PATH}",
+        content=_slices(journey, chunk),
+        headers={
+            "Upload-Length": str(meta.size_bytes),
+            "Upload-Metadata": upload_metadata(
+                {"package_id": meta.package_id, "sha256": meta.sha256, "signature": signature}
+            ),
+            "Upload-Checksum": checksum_header(chunk),
+            "Content-Type": OFFSET_TYPE,
+            "Content-Length": str(len(chunk)),
+        },
+    )
+    _expect(journey, answer, 201)
+    journey.url = _own_url(target, answer.headers.get("Location"))
+    if journey.url is None:
+        raise LoginPageInTheWay(status=answer.status_code)
+    _arrived(journey, answer)
+
+
+def _ask_offset(journey: _Journey) -> None:
+    answer = journey.client.head(journey.url or "")
+    _expect(journey, answer, 200)
+    _arrived(journey, answer)
+
+
+def _send_chunk(journey: _Journey) -> None:
+    chunk = _read_chunk(journey)
+    answer = journey.client.patch(
+        journey.url or "",
+        content=_slices(journey, chunk),
+        headers={
+            "Upload-Offset": str(journey.offset),
+            "Upload-Checksum": checksum_header(chunk),
+            "Content-Type": OFFSET_TYPE,
+            "Content-Length": str(len(chunk)),
+        },
+    )
+    _expect(journey, answer, 204)
+    _arrived(journey, answer)
+    journey.chunk_bytes = min(LARGEST_CHUNK_BYTES, journey.chunk_bytes * 2)
+
+
+def _fetch_receipt(journey: _Journey) -> Receipt:
+    """Asks for the receipt; the asking also makes a restarted warehouse finish what it had whole."""
+    url = f"{journey.target.url.rstrip('/')}{PACKAGES_PATH}/{journey.meta.package_id}/receipt"
+    for _ in range(RECEIPT_TRIES):
+        answer = journey.client.get(url)
+        if answer.status_code != 503 or "Tus-Resumable" not in answer.headers:
+            break
+        _wait(journey, RECEIPT_PAUSE_S)
+    _expect(journey, answer, 200)
+    try:
+        receipt = Receipt.from_json(answer.json())
+    except ValueError as error:
+        raise LoginPageInTheWay(status=answer.status_code) from error
+    meta = journey.meta
+    fits = (receipt.package_id, receipt.sha256, receipt.size_bytes) == (
+        meta.package_id,
+        meta.sha256,
+        meta.size_bytes,
+    )
+    if not fits or not receipt.is_genuine(journey.target.receipt_keys):
+        raise ReceiptNotGenuine(package_id=meta.package_id)
+    return receipt
+
+
+def _expect(journey: _Journey, answer: httpx.Response, success: int) -> None:
+    """Lets only the protocol's own success pass; everything else becomes what it means."""
+    status = answer.status_code
+    if "Tus-Resumable" not in answer.headers:
+        if status >= 500:
+            raise WarehouseBusy(status=status)
+        raise LoginPageInTheWay(status=status)
+    if status == success:
+        return
+    if status in (404, 410):
+        raise _UploadGone
+    if status in (401, 403):
+        raise StationNotKnown
+    problem = _problem_of(answer)
+    if status in (CHECKSUM_MISMATCH, 423) or (status == 409 and problem.get("kind") == "offset"):
+        raise _AskAgain(str(status))
+    if status in _REFUSALS:
+        raise PackageRefused(_REFUSALS[status], problem=problem.get("problem", status), status=status)
+    raise WarehouseBusy(status=status)
+
+
+def _problem_of(answer: httpx.Response) -> dict[str, Any]:
+    try:
+        problem = answer.json()
+    except ValueError:
+        return {}
+    return problem if isinstance(problem, dict) else {}
+
+
+def _arrived(journey: _Journey, answer: httpx.Response) -> None:
+    try:
+        journey.offset = int(answer.headers["Upload-Offset"])
+    except (KeyError, ValueError) as error:
+        raise LoginPageInTheWay(status=answer.status_code) from error
+    if not 0 <= journey.offset <= journey.meta.size_bytes:
+        raise LoginPageInTheWay(status=answer.status_code)
+    journey.progress(journey.offset, journey.url or "")
+
+
+def _read_chunk(journey: _Journey) -> bytes:
+    if journey.should_stop():
+        raise SendingStopped
+    journey.stream.seek(journey.offset)
+    return journey.stream.read(journey.chunk_bytes)
+
+
+def _slices(journey: _Journey, chunk: bytes) -> Iterator[bytes]:
+    """The chunk in slices, at most `limit_bytes_s`, ending early when Stop was pressed."""
+    begun_s = time.monotonic()
+    size_bytes = SLICE_BYTES
+    if journey.limit_bytes_s:
+        size_bytes = max(1024, min(SLICE_BYTES, int(journey.limit_bytes_s / 4)))
+    for start in range(0, len(chunk), size_bytes):
+        if journey.should_stop():
+            raise SendingStopped
+        if journey.limit_bytes_s:
+            _wait(journey, begun_s + start / journey.limit_bytes_s - time.monotonic())
+        yield chunk[start : start + size_bytes]
+
+
+def _wait(journey: _Journey, seconds: float) -> None:
+    end_s = time.monotonic() + seconds
+    while (left_s := end_s - time.monotonic()) > 0:
+        if journey.should_stop():
+            raise SendingStopped
+        time.sleep(min(left_s, 0.2))
+
+
+def in_words(error: httpx.HTTPError, url: str) -> NetworkProblem:
+    """What a failed request means to the operator."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return WrongCertificate(host=urlsplit(url).hostname)
+        cause = cause.__cause__ or cause.__context__
+    return NoConnection(reason=type(error).__name__)

@@ -1,0 +1,105 @@
+"""The warehouse over HTTP: tus 1.0 for packages, JSON for the rest.
+
+No state of its own: a database and an object store hold everything, so any number of these processes may serve
+side by side. Nothing a client says about itself is believed but its token; paths, names and hashes it sends are
+looked up among its own, never used as they are.
+"""
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from anyio import to_thread
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import SQLAlchemyError
+
+from station.core.errors import NotAllowed, StationError, StorageProblem
+from station.core.files import private_folder, sweep
+from sync.protocol import TUS_VERSION
+from sync.warehouse import intake, reading_api, tus_api
+from sync.warehouse.intake import PACKAGE_LIMIT_BYTES, Warehouse, utc_now
+from sync.warehouse.objects import open_objects
+from sync.warehouse.schema import open_database
+
+log = logging.getLogger(__name__)
+
+# Requests are short database work; more threads than this wait for the database anyway.
+THREADS = 16
+
+
+@dataclass(frozen=True)
+class WarehouseSettings:
+    """Where a warehouse keeps its things. `spool` holds one package at a time per request and may be emptied."""
+
+    database_url: str
+    objects_url: str
+    spool: Path
+    package_limit_bytes: int = PACKAGE_LIMIT_BYTES
+
+
+def embedded_settings(data: Path) -> WarehouseSettings:
+    """SQLite and a folder under one data folder."""
+    private_folder(data)
+    return WarehouseSettings(
+        database_url=f"sqlite:///{data.resolve() / 'warehouse.db'}",
+        objects_url=(data.resolve() / "objects").as_uri(),
+        spool=data.resolve() / "spool",
+    )
+
+
+def open_warehouse(settings: WarehouseSettings) -> Warehouse:
+    """Opens database and objects, upgrading the database where it is older."""
+    private_folder(settings.spool)
+    return Warehouse(
+        engine=open_database(settings.database_url),
+        objects=open_objects(settings.objects_url),
+        spool=settings.spool,
+        now=utc_now,
+        package_limit_bytes=settings.package_limit_bytes,
+    )
+
+
+def make_app(settings: WarehouseSettings) -> FastAPI:
+    """The warehouse as an ASGI application."""
+    warehouse = open_warehouse(settings)
+    sweep(settings.spool)
+
+    @asynccontextmanager
+    async def life(_app: FastAPI) -> AsyncIterator[None]:
+        to_thread.current_default_thread_limiter().total_tokens = THREADS
+        await to_thread.run_sync(intake.drop_expired, warehouse)
+        yield
+        warehouse.engine.dispose()
+
+    app = FastAPI(title="Provincial warehouse", version="1", lifespan=life)
+    app.state.warehouse = warehouse
+    app.include_router(tus_api.router)
+    app.include_router(reading_api.router)
+    app.middleware("http")(_speak_tus)
+    app.exception_handler(StationError)(_in_words)
+    app.exception_handler(SQLAlchemyError)(_database_away)
+    return app
+
+
+async def _speak_tus(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Marks every answer as the warehouse's own, so that a login page cannot be taken for one."""
+    answer = await call(request)
+    answer.headers["Tus-Resumable"] = TUS_VERSION
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    return answer
+
+
+def _in_words(_request: Request, error: Exception) -> JSONResponse:
+    status = 503 if isinstance(error, StorageProblem) else 403 if isinstance(error, NotAllowed) else 422
+    if status == 503:
+        log.error("%s", error)
+    return JSONResponse({"kind": type(error).__name__, "problem": str(error)}, status_code=status)
+
+
+def _database_away(_request: Request, error: Exception) -> JSONResponse:
+    log.error("database: %s", type(error).__name__)
+    return JSONResponse({"kind": "database", "problem": "the database does not answer"}, status_code=503)

@@ -1,0 +1,256 @@
+"""tus 1.0 (core, creation, creation-with-upload, checksum, expiration, termination), enrolment, receipts."""
+
+import base64
+import binascii
+import hashlib
+import re
+import tempfile
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+from typing import IO, Any
+
+from anyio import to_thread
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.requests import ClientDisconnect
+
+from sync.protocol import (
+    CHECKSUM_MISMATCH,
+    ENROL_PATH,
+    OFFSET_TYPE,
+    PACKAGES_PATH,
+    TUS_CHECKSUMS,
+    TUS_EXTENSIONS,
+    TUS_VERSION,
+    UPLOADS_PATH,
+    read_upload_metadata,
+)
+from sync.warehouse import intake, stations
+from sync.warehouse.callers import House, Station
+from sync.warehouse.intake import Announcement, Upload, Warehouse
+from sync.warehouse.schema import writing
+
+router = APIRouter()
+
+# Kept in memory up to the station's largest chunk; a foreign client's longer request goes to the spool folder.
+IN_MEMORY_BYTES = 16 << 20
+_HASHES = {"sha256": hashlib.sha256, "sha1": hashlib.sha1}
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class _Enrolment(BaseModel):
+    code: str = Field(max_length=100)
+    public_key: str = Field(max_length=100)
+
+
+@dataclass(frozen=True)
+class _Body:
+    size_bytes: int
+    checksum_fits: bool
+    whole: bool
+
+
+@router.options(UPLOADS_PATH)
+@router.options(UPLOADS_PATH + "/{upload_id}")
+async def say_what_is_spoken(house: House) -> Response:
+    return Response(
+        status_code=204,
+        headers={
+            "Tus-Version": TUS_VERSION,
+            "Tus-Extension": TUS_EXTENSIONS,
+            "Tus-Checksum-Algorithm": TUS_CHECKSUMS,
+            "Tus-Max-Size": str(house.package_limit_bytes),
+        },
+    )
+
+
+@router.post(UPLOADS_PATH, status_code=201)
+async def create(request: Request, caller: Station, house: House) -> Response:
+    """Announces a package; its first bytes may come along. Announcing it again finds the upload there is."""
+    if refusal := _wrong_version(request):
+        return refusal
+    try:
+        said = _announcement(request)
+    except (ValueError, KeyError):
+        return _problem(400, "header", "Upload-Length or Upload-Metadata is missing or malformed")
+    try:
+        upload = await to_thread.run_sync(intake.announce, house, caller, said)
+    except intake.Refused as refused:
+        return _problem(refused.status, "refused", refused.problem)
+    except intake.StillStoring:
+        return _problem(429, "busy", "too many open uploads")
+    headers = {"Location": f"{UPLOADS_PATH}/{upload.upload_id}"}
+    if (
+        upload.offset_bytes == 0
+        and upload.state == "open"
+        and request.headers.get("Content-Type") == OFFSET_TYPE
+    ):
+        answer = await _append(request, house, upload, 0)
+        if answer.status_code != 204:
+            return answer
+        headers["Upload-Offset"] = answer.headers["Upload-Offset"]
+        headers["Upload-Expires"] = answer.headers["Upload-Expires"]
+    else:
+        headers |= _where(upload)
+    return Response(status_code=201, headers=headers)
+
+
+@router.head(UPLOADS_PATH + "/{upload_id}")
+async def offset(upload_id: str, caller: Station, house: House) -> Response:
+    try:
+        upload = await to_thread.run_sync(intake.get_upload, house, caller, upload_id)
+    except intake.UploadUnknown:
+        return _problem(404, "unknown", "no such upload")
+    return Response(headers=_where(upload) | {"Upload-Length": str(upload.length_bytes)})
+
+
+@router.patch(UPLOADS_PATH + "/{upload_id}", status_code=204)
+async def append(upload_id: str, request: Request, caller: Station, house: House) -> Response:
+    if refusal := _wrong_version(request):
+        return refusal
+    if request.headers.get("Content-Type") != OFFSET_TYPE:
+        return _problem(415, "header", f"Content-Type must be {OFFSET_TYPE}")
+    try:
+        at = int(request.headers.get("Upload-Offset", ""))
+        upload = await to_thread.run_sync(intake.get_upload, house, caller, upload_id)
+    except ValueError:
+        return _problem(400, "header", "Upload-Offset is missing")
+    except intake.UploadUnknown:
+        return _problem(404, "unknown", "no such upload")
+    return await _append(request, house, upload, at)
+
+
+@router.delete(UPLOADS_PATH + "/{upload_id}", status_code=204)
+async def terminate(upload_id: str, caller: Station, house: House) -> Response:
+    try:
+        upload = await to_thread.run_sync(intake.get_upload, house, caller, upload_id)
+    except intake.UploadUnknown:
+        return _problem(404, "unknown", "no such upload")
+    await to_thread.run_sync(intake.drop, house, upload.upload_id)
+    return Response(status_code=204)
+
+
+@router.get(PACKAGES_PATH + "/{package_id}/receipt")
+async def receipt(package_id: str, caller: Station, house: House) -> Response:
+    """The signed receipt of a package this station has sent whole. Storing is finished first where it was cut off."""
+    upload = await to_thread.run_sync(intake.find_upload, house, caller, package_id)
+    if upload is None or upload.offset_bytes < upload.length_bytes:
+        return _problem(404, "unknown", "no whole package of this station")
+    return await _finish(house, upload, JSONResponse)
+
+
+@router.post(ENROL_PATH)
+async def enrol(said: _Enrolment, house: House) -> Response:
+    """Takes an enrolment code, once, and gives the station its token."""
+
+    def take() -> dict[str, Any]:
+        with writing(house.engine) as conn:
+            station_id, branch, token = stations.enrol_station(conn, said.code, said.public_key, house.now())
+        return {"station_id": station_id, "branch": branch, "token": token}
+
+    try:
+        if len(base64.b64decode(said.public_key, validate=True)) != 32:
+            return _problem(422, "key", "not an Ed25519 public key")
+    except binascii.Error:
+        return _problem(422, "key", "not base64")
+    return JSONResponse(await to_thread.run_sync(take))
+
+
+async def _append(request: Request, house: Warehouse, upload: Upload, at: int) -> Response:
+    if at == upload.offset_bytes == upload.length_bytes:
+        return await _finish(house, upload, lambda _: Response(status_code=204, headers=_where(upload)))
+    left_bytes = upload.length_bytes - at
+    if int(request.headers.get("Content-Length") or 0) > left_bytes:
+        return _problem(413, "size", "more bytes than announced")
+    try:
+        lease = await to_thread.run_sync(intake.take_lease, house, upload, at)
+    except intake.OffsetConflict as conflict:
+        return _wrong_offset(conflict)
+    with tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES, dir=str(house.spool)) as file:
+        body = await _receive(request, file, left_bytes)
+        if body is None:
+            return _problem(413, "size", "more bytes than announced")
+        if not body.checksum_fits:
+            return _problem(CHECKSUM_MISMATCH, "checksum", "the bytes do not fit their checksum")
+        file.seek(0)
+        try:
+            now_at = await to_thread.run_sync(intake.append, house, upload, at, lease, file, body.size_bytes)
+        except intake.OffsetConflict as conflict:
+            return _wrong_offset(conflict)
+    upload = Upload(**{**upload.__dict__, "offset_bytes": now_at})
+    if now_at < upload.length_bytes or not body.whole:
+        return Response(status_code=204, headers=_where(upload))
+    return await _finish(house, upload, lambda _: Response(status_code=204, headers=_where(upload)))
+
+
+async def _receive(request: Request, file: IO[bytes], limit_bytes: int) -> _Body | None:
+    """Reads a request's body into `file`; None if it is longer than allowed.
+
+    What arrived before a cut is kept, unless a checksum was promised for all of it.
+    """
+    name, _, expected = request.headers.get("Upload-Checksum", "").partition(" ")
+    digest = _HASHES[name]() if name in _HASHES else None
+    size_bytes, whole = 0, True
+    try:
+        async for piece in request.stream():
+            size_bytes += len(piece)
+            if size_bytes > limit_bytes:
+                return None
+            if digest:
+                digest.update(piece)
+            file.write(piece)
+    except ClientDisconnect:
+        whole = False
+    if not name:
+        return _Body(size_bytes, True, whole)
+    fits = digest is not None and base64.b64encode(digest.digest()).decode() == expected
+    return _Body(size_bytes, fits and whole, whole)
+
+
+async def _finish(house: Warehouse, upload: Upload, answer: Any) -> Response:
+    try:
+        given = await to_thread.run_sync(intake.finish, house, upload)
+    except intake.Refused as refused:
+        return _problem(refused.status, "refused", refused.problem)
+    except intake.BytesDiffer:
+        return _problem(CHECKSUM_MISMATCH, "package", "the package's bytes do not fit its hash; start again")
+    except intake.StillStoring:
+        return _problem(503, "storing", "being stored; ask again", {"Retry-After": "1"})
+    except intake.UploadUnknown:
+        return _problem(404, "unknown", "no such upload")
+    response: Response = answer(given.to_json())
+    return response
+
+
+def _announcement(request: Request) -> Announcement:
+    metadata = read_upload_metadata(request.headers.get("Upload-Metadata", ""))
+    length_bytes = int(request.headers.get("Upload-Length", ""))
+    if length_bytes <= 0 or not _SHA256.fullmatch(metadata["sha256"]):
+        raise ValueError("length or hash")
+    package_id = str(uuid.UUID(metadata["package_id"]))
+    return Announcement(package_id, metadata["sha256"], metadata["signature"][:200], length_bytes)
+
+
+def _wrong_version(request: Request) -> Response | None:
+    if request.headers.get("Tus-Resumable") == TUS_VERSION:
+        return None
+    return Response(status_code=412, headers={"Tus-Version": TUS_VERSION})
+
+
+def _where(upload: Upload) -> dict[str, str]:
+    expires = datetime.fromisoformat(upload.expires_at)
+    return {
+        "Upload-Offset": str(upload.offset_bytes),
+        "Upload-Expires": format_datetime(expires, usegmt=True),
+    }
+
+
+def _wrong_offset(conflict: intake.OffsetConflict) -> Response:
+    return _problem(409, "offset", "another offset", {"Upload-Offset": str(conflict.offset_bytes)})
+
+
+def _problem(status: int, kind: str, problem: str, headers: dict[str, str] | None = None) -> Response:
+    return JSONResponse({"kind": kind, "problem": problem}, status_code=status, headers=headers)
