@@ -104,8 +104,8 @@ def put(conn: sqlite3.Connection, package: NewPackage) -> None:
         sqlite3.IntegrityError: another package of the same dossier, stage and version is there already.
     """
     conn.execute(
-        "INSERT INTO package (id, dossier_id, dossier_code, branch, stage, version, sha256, size_bytes, sealed_at)"
-        " VALUES (:package_id, :dossier_id, :dossier_code, :branch, :stage, :version, :sha256, :size_bytes, :sealed_at)"
+        "INSERT INTO package (id, dossier_id, dossier_code, branch, stage, version, sha256, size_bytes, state, sealed_at)"
+        " VALUES (:package_id, :dossier_id, :dossier_code, :branch, :stage, :version, :sha256, :size_bytes, 'waiting', :sealed_at)"
         " ON CONFLICT (id) DO NOTHING",
         {**package.__dict__, "sealed_at": _text(package.sealed_at)},
     )

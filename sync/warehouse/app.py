@@ -19,10 +19,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from station.core.errors import NotAllowed, StationError, StorageProblem
 from station.core.files import private_folder, sweep
 from sync.protocol import TUS_VERSION
-from sync.warehouse import intake, reading_api, tus_api
-from sync.warehouse.intake import PACKAGE_LIMIT_BYTES, Warehouse, utc_now
+from sync.warehouse import reading_api, tus_api, uploads
 from sync.warehouse.objects import open_objects
 from sync.warehouse.schema import open_database
+from sync.warehouse.uploads import PACKAGE_LIMIT_BYTES, Warehouse, utc_now
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ def make_app(settings: WarehouseSettings) -> FastAPI:
     @asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
         to_thread.current_default_thread_limiter().total_tokens = THREADS
-        await to_thread.run_sync(intake.drop_expired, warehouse)
+        await to_thread.run_sync(uploads.drop_expired, warehouse)
         yield
         warehouse.engine.dispose()
 

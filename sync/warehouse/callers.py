@@ -7,9 +7,9 @@ from typing import Annotated
 from anyio import to_thread
 from fastapi import Depends, HTTPException, Request
 
-from sync.warehouse.intake import Warehouse
 from sync.warehouse.schema import reading
 from sync.warehouse.stations import Caller, find_caller
+from sync.warehouse.uploads import Warehouse
 
 # A station at day end sends about ten requests a second; twenty times that is a fault or an attack.
 REQUESTS_PER_MINUTE = 12_000

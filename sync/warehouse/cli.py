@@ -16,14 +16,15 @@ from typing import Annotated, Any
 import typer
 
 from station.core.errors import N_, OurFault, StationError, UsageProblem
+from station.core.files import put_bytes
 from station.core.texts import translator
 from sync.trust import pin_of
 from sync.warehouse import stations
 from sync.warehouse.app import WarehouseSettings, embedded_settings, open_warehouse
-from sync.warehouse.intake import Warehouse
 from sync.warehouse.inviting import invite, qr_text
 from sync.warehouse.schema import reading, writing
-from sync.warehouse.serving import Address, print_url, serve, stop_when_parent_goes
+from sync.warehouse.serving import Address, print_url, serve
+from sync.warehouse.uploads import Warehouse
 
 log = logging.getLogger(__name__)
 
@@ -74,8 +75,6 @@ def serve_command(
     child: Annotated[bool, typer.Option("--child", hidden=True)] = False,
 ) -> None:
     """Takes packages until stopped."""
-    if child:
-        stop_when_parent_goes()
     _start_log()
 
     def announce(url: str) -> None:
@@ -84,7 +83,12 @@ def serve_command(
         else:
             typer.echo(url, err=True)
 
-    serve(_settings(data, database, objects, spool), Address(host, port, cert, key, behind_proxy), announce)
+    serve(
+        _settings(data, database, objects, spool),
+        Address(host, port, cert, key, behind_proxy),
+        announce,
+        child,
+    )
 
 
 @stations_app.command("add")
@@ -190,7 +194,7 @@ def _hand_out(
     pins = () if cert is None else (pin_of(cert.read_bytes()),)
     invitation = invite(house.engine, new, url, pins)
     if out is not None:
-        out.write_text(invitation.to_text(), encoding="utf-8")
+        put_bytes(out, invitation.to_text().encode())
     if as_json:
         _print_json(json.loads(invitation.to_text()))
     else:

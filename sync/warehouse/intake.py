@@ -1,24 +1,17 @@
-"""A package's arrival: announced, received piece by piece, checked, stored once, answered with a receipt.
+"""A whole package: checked as a stranger's, stored once by its bytes, answered with a signed receipt.
 
-An upload is a row; each piece is one object and one row. A request that wants to append takes the row's lease,
-stores its object, and then moves the offset only if the lease is still its own: of two requests for the same
-offset one wins, and no bytes are mixed. When the last byte is there the parts are streamed through SHA-256, the
-package is checked as a stranger's, its bytes become `bags/<sha256>`, and one transaction makes it the
-warehouse's. Every step can be repeated after a crash, by any process.
+When the last byte of an upload is there its parts are streamed through SHA-256, the package is checked, its
+bytes become `bags/<sha256>`, and one transaction makes it the warehouse's. Every step can be repeated after a
+crash, by any process; what makes a package unique is the database alone.
 """
 
 import hashlib
-import json
 import logging
 import tempfile
-import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 from typing import IO, Any
 
-from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from station.core.errors import StationError
@@ -26,234 +19,26 @@ from sync import package as packages
 from sync.package import Inspection
 from sync.protocol import Receipt, package_signed_bytes, signature_fits
 from sync.warehouse import catalogue, schema
-from sync.warehouse.objects import Objects, bag_key, part_key
+from sync.warehouse.objects import bag_key
 from sync.warehouse.schema import reading, utc_text, writing
-from sync.warehouse.stations import Caller
+from sync.warehouse.uploads import (
+    BytesDiffer,
+    Delivery,
+    Refused,
+    StillStoring,
+    Upload,
+    UploadUnknown,
+    Warehouse,
+    delete_parts,
+    drop,
+)
 
 log = logging.getLogger(__name__)
 
-# A station without a network over a long holiday still finds its half-sent package.
-UPLOAD_LIFE = timedelta(days=14)
 # While one process stores a package no other begins; renewed with every part, so it outlives only a dead process.
 FINISHING_LEASE = timedelta(seconds=30)
-# A province's largest dossiers are of some hundred pages: 8 GB is a hundred times that.
-PACKAGE_LIMIT_BYTES = 8 << 30
-# One station has few packages under way at a time; more than this is a fault or an attack.
-OPEN_UPLOADS_LIMIT = 200
-
-
-class UploadUnknown(Exception):
-    """No such upload of this station, or it expired."""
-
-
-class OffsetConflict(Exception):
-    """Another request was faster, or the client is wrong about the offset."""
-
-    def __init__(self, offset_bytes: int) -> None:
-        super().__init__(offset_bytes)
-        self.offset_bytes = offset_bytes
-
-
-class BytesDiffer(Exception):
-    """The bytes that arrived are not those announced; the upload is gone and starts again."""
-
-
-class StillStoring(Exception):
-    """Another process is storing this package right now."""
-
-
-class Refused(Exception):
-    """This package will never be taken. `status` is 409, 413 or 422; `problem` says why, without personal data."""
-
-    def __init__(self, status: int, problem: str) -> None:
-        super().__init__(problem)
-        self.status, self.problem = status, problem
-
-
-@dataclass(frozen=True)
-class Upload:
-    upload_id: str
-    station_id: str
-    branch: str
-    package_id: str
-    sha256: str
-    signature: str
-    length_bytes: int
-    offset_bytes: int
-    state: str
-    expires_at: str
-    status: int | None
-    problem: str | None
-
-
-@dataclass(frozen=True)
-class Announcement:
-    """What a station says before the first byte."""
-
-    package_id: str
-    sha256: str
-    signature: str
-    length_bytes: int
-
-
-@dataclass(frozen=True)
-class Warehouse:
-    """Where everything is kept. `now` is the clock."""
-
-    engine: Engine
-    objects: Objects
-    spool: Path
-    now: Callable[[], datetime]
-    package_limit_bytes: int = PACKAGE_LIMIT_BYTES
-
-
-def announce(warehouse: Warehouse, caller: Caller, said: Announcement) -> Upload:
-    """Opens an upload, or gives the one this station has open for the same package.
-
-    Raises:
-        Refused: too large.
-    """
-    if said.length_bytes > warehouse.package_limit_bytes:
-        raise Refused(413, f"{said.length_bytes} bytes, {warehouse.package_limit_bytes} allowed")
-    now = warehouse.now()
-    table = schema.upload
-    mine = (
-        (table.c.station_id == caller.station_id)
-        & (table.c.package_id == said.package_id)
-        & (table.c.sha256 == said.sha256)
-    )
-    for _ in range(3):
-        with reading(warehouse.engine) as conn:
-            row = conn.execute(select(table).where(mine)).one_or_none()
-            open_count = len(
-                conn.execute(
-                    select(table.c.id)
-                    .where(table.c.station_id == caller.station_id, table.c.state == "open")
-                    .limit(OPEN_UPLOADS_LIMIT + 1)
-                ).all()
-            )
-        if row is not None and row.state != "refused" and row.length_bytes == said.length_bytes:
-            return _upload(row)
-        if row is not None:
-            drop(warehouse, row.id)
-        if open_count > OPEN_UPLOADS_LIMIT:
-            raise StillStoring
-        try:
-            with writing(warehouse.engine) as conn:
-                conn.execute(
-                    insert(table).values(
-                        id=uuid.uuid4().hex,
-                        station_id=caller.station_id,
-                        branch=caller.branch,
-                        package_id=said.package_id,
-                        sha256=said.sha256,
-                        signature=said.signature,
-                        length_bytes=said.length_bytes,
-                        offset_bytes=0,
-                        state="open",
-                        created_at=utc_text(now),
-                        expires_at=utc_text(now + UPLOAD_LIFE),
-                    )
-                )
-        except IntegrityError:
-            continue  # the same announcement came twice at once; the next look finds the other's row
-    with reading(warehouse.engine) as conn:
-        return _upload(conn.execute(select(table).where(mine)).one())
-
-
-def get_upload(warehouse: Warehouse, caller: Caller, upload_id: str) -> Upload:
-    """The station's own upload.
-
-    Raises:
-        UploadUnknown: there is none, or another's, or it expired.
-    """
-    table = schema.upload
-    with reading(warehouse.engine) as conn:
-        row = conn.execute(
-            select(table).where(
-                table.c.id == upload_id,
-                table.c.station_id == caller.station_id,
-                table.c.expires_at > utc_text(warehouse.now()),
-            )
-        ).one_or_none()
-    if row is None:
-        raise UploadUnknown
-    return _upload(row)
-
-
-def find_upload(warehouse: Warehouse, caller: Caller, package_id: str) -> Upload | None:
-    """The station's newest upload of a package."""
-    table = schema.upload
-    with reading(warehouse.engine) as conn:
-        row = conn.execute(
-            select(table)
-            .where(table.c.station_id == caller.station_id, table.c.package_id == package_id)
-            .order_by(table.c.created_at.desc())
-            .limit(1)
-        ).one_or_none()
-    return None if row is None else _upload(row)
-
-
-def take_lease(warehouse: Warehouse, upload: Upload, offset_bytes: int) -> str:
-    """The right to append at an offset. The newest request has it: an older one's connection is most likely dead.
-
-    Raises:
-        OffsetConflict: the upload is not at this offset.
-    """
-    lease = uuid.uuid4().hex
-    table = schema.upload
-    with writing(warehouse.engine) as conn:
-        changed = conn.execute(
-            update(table)
-            .where(
-                table.c.id == upload.upload_id, table.c.offset_bytes == offset_bytes, table.c.state == "open"
-            )
-            .values(lease=lease)
-        )
-        if changed.rowcount != 1:
-            actual = conn.scalar(select(table.c.offset_bytes).where(table.c.id == upload.upload_id))
-            raise OffsetConflict(actual or 0)
-    return lease
-
-
-def append(
-    warehouse: Warehouse, upload: Upload, offset_bytes: int, lease: str, stream: IO[bytes], size_bytes: int
-) -> int:
-    """Stores one piece and moves the offset. Returns the new offset.
-
-    Raises:
-        OffsetConflict: the lease was lost meanwhile; the piece is dropped.
-    """
-    if size_bytes == 0:
-        return offset_bytes
-    key = part_key(upload.upload_id, offset_bytes)
-    warehouse.objects.put(key, stream, size_bytes)
-    table = schema.upload
-    with writing(warehouse.engine) as conn:
-        changed = conn.execute(
-            update(table)
-            .where(
-                table.c.id == upload.upload_id, table.c.offset_bytes == offset_bytes, table.c.lease == lease
-            )
-            .values(
-                offset_bytes=offset_bytes + size_bytes,
-                lease=None,
-                expires_at=utc_text(warehouse.now() + UPLOAD_LIFE),
-            )
-        )
-        if changed.rowcount == 1:
-            conn.execute(
-                insert(schema.upload_part).values(
-                    upload_id=upload.upload_id,
-                    offset_bytes=offset_bytes,
-                    length_bytes=size_bytes,
-                    object_key=key,
-                )
-            )
-            return offset_bytes + size_bytes
-        actual = conn.scalar(select(table.c.offset_bytes).where(table.c.id == upload.upload_id))
-    warehouse.objects.delete(key)
-    raise OffsetConflict(actual or 0)
+# Two processes that store versions of one dossier at the same moment step aside this often.
+STORE_TRIES = 20
 
 
 def finish(warehouse: Warehouse, upload: Upload) -> Receipt:
@@ -279,7 +64,7 @@ def finish(warehouse: Warehouse, upload: Upload) -> Receipt:
             if sha256 != upload.sha256:
                 drop(warehouse, upload.upload_id)
                 raise BytesDiffer
-            receipt = store(warehouse, upload, file)
+            receipt = store(warehouse, upload.delivery(), file)
     except Refused as refused:
         _close(warehouse, upload.upload_id, state="refused", status=refused.status, problem=refused.problem)
         raise
@@ -290,62 +75,43 @@ def finish(warehouse: Warehouse, upload: Upload) -> Receipt:
     return receipt
 
 
-def store(warehouse: Warehouse, upload: Upload, file: IO[bytes]) -> Receipt:
+def store(warehouse: Warehouse, delivery: Delivery, file: IO[bytes]) -> Receipt:
     """Takes a whole package in: once, however often and by whichever way it comes.
 
     Args:
-        upload: who sent it and what it must be; a stick's package has one that was never stored.
+        delivery: who sent it and what it must be.
         file: the tar, hashed already; stays the caller's.
 
     Raises:
         Refused: the package is not what it should be, or its number is taken.
     """
-    # The file has no name in the file system; /dev/fd would not work on every system, so the inspector gets the stream.
     inspection = packages.inspect_stream(file)
-    _check(warehouse, upload, inspection)
-    key = bag_key(upload.sha256)
-    if warehouse.objects.size(key) != upload.length_bytes:
+    _check(warehouse, delivery, inspection)
+    key = bag_key(delivery.sha256)
+    if warehouse.objects.size(key) != delivery.size_bytes:
         file.seek(0)
-        warehouse.objects.put(key, file, upload.length_bytes)
+        warehouse.objects.put(key, file, delivery.size_bytes)
     arrival = catalogue.Arrival(
         manifest=inspection.manifest,
         members=inspection.members,
-        sha256=upload.sha256,
-        size_bytes=upload.length_bytes,
-        branch=upload.branch,
-        station_id=upload.station_id,
+        sha256=delivery.sha256,
+        size_bytes=delivery.size_bytes,
+        branch=delivery.branch,
+        station_id=delivery.station_id,
         received_at=utc_text(warehouse.now()),
     )
-    for _ in range(20):
+    for _ in range(STORE_TRIES):
         try:
             with writing(warehouse.engine) as conn:
-                receipt = catalogue.find_receipt(conn, upload.package_id)
+                receipt = catalogue.find_receipt(conn, delivery.package_id)
                 if receipt is None:
                     receipt = catalogue.add_package(conn, arrival)
         except IntegrityError:
             continue  # another process was faster with this package or this version; look again
-        if (receipt.sha256, receipt.branch) != (upload.sha256, upload.branch):
-            raise Refused(409, f"{upload.package_id} is stored with other bytes")
+        if (receipt.sha256, receipt.branch) != (delivery.sha256, delivery.branch):
+            raise Refused(409, f"{delivery.package_id} is stored with other bytes")
         return receipt
     raise StillStoring
-
-
-def drop(warehouse: Warehouse, upload_id: str) -> None:
-    """Forgets an upload and its parts."""
-    with writing(warehouse.engine) as conn:
-        conn.execute(delete(schema.upload_part).where(schema.upload_part.c.upload_id == upload_id))
-        conn.execute(delete(schema.upload).where(schema.upload.c.id == upload_id))
-    _delete_parts(warehouse, upload_id)
-
-
-def drop_expired(warehouse: Warehouse) -> int:
-    """Forgets uploads whose time is over. Returns how many."""
-    table = schema.upload
-    with reading(warehouse.engine) as conn:
-        ids = conn.scalars(select(table.c.id).where(table.c.expires_at <= utc_text(warehouse.now()))).all()
-    for upload_id in ids:
-        drop(warehouse, upload_id)
-    return len(ids)
 
 
 def _assemble(warehouse: Warehouse, upload: Upload, file: IO[bytes]) -> str:
@@ -371,22 +137,20 @@ def _assemble(warehouse: Warehouse, upload: Upload, file: IO[bytes]) -> str:
     return digest.hexdigest()
 
 
-def _check(warehouse: Warehouse, upload: Upload, inspection: Inspection) -> None:
+def _check(warehouse: Warehouse, delivery: Delivery, inspection: Inspection) -> None:
     if inspection.problems:
         raise Refused(422, "; ".join(inspection.problems[:5]))
     manifest = inspection.manifest
-    if manifest["package_id"] != upload.package_id:
+    if manifest["package_id"] != delivery.package_id:
         raise Refused(422, "the manifest names another package_id than announced")
-    if manifest["branch"] != upload.branch:
+    if manifest["branch"] != delivery.branch:
         raise Refused(422, "the manifest names another branch than the station's")
-    if manifest["station_id"] not in ("", upload.station_id):
-        raise Refused(422, "the manifest names another station than the sender")
     with reading(warehouse.engine) as conn:
         public_key = conn.scalar(
-            select(schema.station.c.public_key).where(schema.station.c.id == upload.station_id)
+            select(schema.station.c.public_key).where(schema.station.c.id == delivery.station_id)
         )
-    signed = package_signed_bytes(upload.station_id, upload.package_id, upload.sha256)
-    if public_key is None or not signature_fits(public_key, upload.signature, signed):
+    signed = package_signed_bytes(delivery.station_id, delivery.package_id, delivery.sha256)
+    if public_key is None or not signature_fits(public_key, delivery.signature, signed):
         raise Refused(422, "the station's signature does not fit")
 
 
@@ -411,37 +175,4 @@ def _close(warehouse: Warehouse, upload_id: str, **values: Any) -> None:
         if values["state"] != "open":
             conn.execute(delete(schema.upload_part).where(schema.upload_part.c.upload_id == upload_id))
     if values["state"] != "open":
-        _delete_parts(warehouse, upload_id)
-
-
-def _delete_parts(warehouse: Warehouse, upload_id: str) -> None:
-    try:
-        for key in list(warehouse.objects.list(f"uploads/{upload_id}/")):
-            warehouse.objects.delete(key)
-    except StationError as error:
-        log.warning("upload %s: parts stay for the next cleaning: %s", upload_id, type(error).__name__)
-
-
-def _upload(row: Any) -> Upload:
-    return Upload(
-        upload_id=row.id,
-        station_id=row.station_id,
-        branch=row.branch,
-        package_id=row.package_id,
-        sha256=row.sha256,
-        signature=row.signature,
-        length_bytes=row.length_bytes,
-        offset_bytes=row.offset_bytes,
-        state=row.state,
-        expires_at=row.expires_at,
-        status=row.status,
-        problem=row.problem,
-    )
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
-def problem_json(kind: str, problem: str) -> str:
-    return json.dumps({"kind": kind, "problem": problem}, ensure_ascii=False)
+        delete_parts(warehouse, upload_id)

@@ -9,10 +9,10 @@ from sqlalchemy import text
 
 from sync.warehouse import catalogue
 from sync.warehouse.callers import Anyone, House, pictures
-from sync.warehouse.intake import Warehouse
 from sync.warehouse.objects import bag_key
 from sync.warehouse.schema import reading, utc_text, writing
 from sync.warehouse.stations import Caller
+from sync.warehouse.uploads import Warehouse
 
 router = APIRouter()
 

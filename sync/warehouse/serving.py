@@ -1,10 +1,10 @@
 """Running the warehouse's web server: on a real port, with its address said only once it answers."""
 
+import asyncio
 import json
 import os
 import socket
 import sys
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,8 +61,14 @@ def check_listening(address: Address) -> None:
         raise OpenAddress(host=address.host)
 
 
-def serve(settings: WarehouseSettings, address: Address, announce: Callable[[str], None]) -> None:
-    """Serves until stopped (SIGTERM, Ctrl+C). `announce` gets the URL once the server answers."""
+def serve(
+    settings: WarehouseSettings, address: Address, announce: Callable[[str], None], child: bool
+) -> None:
+    """Serves until stopped (SIGTERM, Ctrl+C; a `child` also when its standard input ends).
+
+    Args:
+        announce: gets the URL once the server answers.
+    """
     check_listening(address)
     app = make_app(settings)
     listener = _listen(address)
@@ -80,20 +86,9 @@ def serve(settings: WarehouseSettings, address: Address, announce: Callable[[str
         proxy_headers=address.behind_proxy,
         server_header=False,
     )
-    server = _AnnouncingServer(config, lambda: announce(f"{scheme}://{host}:{port}"))
+    server = _AnnouncingServer(config, lambda: announce(f"{scheme}://{host}:{port}"), child)
     with listener:
         server.run(sockets=[listener])
-
-
-def stop_when_parent_goes() -> None:
-    """Ends this process when its standard input closes: a child must not outlive the one that started it."""
-
-    def wait() -> None:
-        while os.read(sys.stdin.fileno(), 1):
-            pass
-        os._exit(0)
-
-    threading.Thread(target=wait, daemon=True, name="parent watch").start()
 
 
 def print_url(url: str) -> None:
@@ -103,14 +98,23 @@ def print_url(url: str) -> None:
 
 
 class _AnnouncingServer(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+    """Says when it answers; as a child it ends when the process that started it closes its standard input."""
+
+    def __init__(self, config: uvicorn.Config, started: Callable[[], None], child: bool) -> None:
         super().__init__(config)
-        self._started = started
+        self._started, self._child = started, child
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        if self._child and os.name != "nt":
+            asyncio.get_running_loop().add_reader(sys.stdin.fileno(), self._parent_spoke)
         if self.started:
             self._started()
+
+    def _parent_spoke(self) -> None:
+        if not os.read(sys.stdin.fileno(), 1):
+            asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
+            self.should_exit = True
 
 
 def _listen(address: Address) -> socket.socket:

@@ -28,10 +28,10 @@ from sync.protocol import (
     UPLOADS_PATH,
     read_upload_metadata,
 )
-from sync.warehouse import intake, stations
+from sync.warehouse import intake, stations, uploads
 from sync.warehouse.callers import House, Station
-from sync.warehouse.intake import Announcement, Upload, Warehouse
 from sync.warehouse.schema import writing
+from sync.warehouse.uploads import Announcement, Upload, Warehouse
 
 router = APIRouter()
 
@@ -77,10 +77,10 @@ async def create(request: Request, caller: Station, house: House) -> Response:
     except (ValueError, KeyError):
         return _problem(400, "header", "Upload-Length or Upload-Metadata is missing or malformed")
     try:
-        upload = await to_thread.run_sync(intake.announce, house, caller, said)
-    except intake.Refused as refused:
+        upload = await to_thread.run_sync(uploads.announce, house, caller, said)
+    except uploads.Refused as refused:
         return _problem(refused.status, "refused", refused.problem)
-    except intake.StillStoring:
+    except uploads.StillStoring:
         return _problem(429, "busy", "too many open uploads")
     headers = {"Location": f"{UPLOADS_PATH}/{upload.upload_id}"}
     if (
@@ -101,8 +101,8 @@ async def create(request: Request, caller: Station, house: House) -> Response:
 @router.head(UPLOADS_PATH + "/{upload_id}")
 async def offset(upload_id: str, caller: Station, house: House) -> Response:
     try:
-        upload = await to_thread.run_sync(intake.get_upload, house, caller, upload_id)
-    except intake.UploadUnknown:
+        upload = await to_thread.run_sync(uploads.get_upload, house, caller, upload_id)
+    except uploads.UploadUnknown:
         return _problem(404, "unknown", "no such upload")
     return Response(headers=_where(upload) | {"Upload-Length": str(upload.length_bytes)})
 
@@ -115,10 +115,10 @@ async def append(upload_id: str, request: Request, caller: Station, house: House
         return _problem(415, "header", f"Content-Type must be {OFFSET_TYPE}")
     try:
         at = int(request.headers.get("Upload-Offset", ""))
-        upload = await to_thread.run_sync(intake.get_upload, house, caller, upload_id)
+        upload = await to_thread.run_sync(uploads.get_upload, house, caller, upload_id)
     except ValueError:
         return _problem(400, "header", "Upload-Offset is missing")
-    except intake.UploadUnknown:
+    except uploads.UploadUnknown:
         return _problem(404, "unknown", "no such upload")
     return await _append(request, house, upload, at)
 
@@ -126,17 +126,17 @@ async def append(upload_id: str, request: Request, caller: Station, house: House
 @router.delete(UPLOADS_PATH + "/{upload_id}", status_code=204)
 async def terminate(upload_id: str, caller: Station, house: House) -> Response:
     try:
-        upload = await to_thread.run_sync(intake.get_upload, house, caller, upload_id)
-    except intake.UploadUnknown:
+        upload = await to_thread.run_sync(uploads.get_upload, house, caller, upload_id)
+    except uploads.UploadUnknown:
         return _problem(404, "unknown", "no such upload")
-    await to_thread.run_sync(intake.drop, house, upload.upload_id)
+    await to_thread.run_sync(uploads.drop, house, upload.upload_id)
     return Response(status_code=204)
 
 
 @router.get(PACKAGES_PATH + "/{package_id}/receipt")
 async def receipt(package_id: str, caller: Station, house: House) -> Response:
     """The signed receipt of a package this station has sent whole. Storing is finished first where it was cut off."""
-    upload = await to_thread.run_sync(intake.find_upload, house, caller, package_id)
+    upload = await to_thread.run_sync(uploads.find_upload, house, caller, package_id)
     if upload is None or upload.offset_bytes < upload.length_bytes:
         return _problem(404, "unknown", "no whole package of this station")
     return await _finish(house, upload, JSONResponse)
@@ -166,8 +166,8 @@ async def _append(request: Request, house: Warehouse, upload: Upload, at: int) -
     if int(request.headers.get("Content-Length") or 0) > left_bytes:
         return _problem(413, "size", "more bytes than announced")
     try:
-        lease = await to_thread.run_sync(intake.take_lease, house, upload, at)
-    except intake.OffsetConflict as conflict:
+        lease = await to_thread.run_sync(uploads.take_lease, house, upload, at)
+    except uploads.OffsetConflict as conflict:
         return _wrong_offset(conflict)
     with tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES, dir=str(house.spool)) as file:
         body = await _receive(request, file, left_bytes)
@@ -177,8 +177,8 @@ async def _append(request: Request, house: Warehouse, upload: Upload, at: int) -
             return _problem(CHECKSUM_MISMATCH, "checksum", "the bytes do not fit their checksum")
         file.seek(0)
         try:
-            now_at = await to_thread.run_sync(intake.append, house, upload, at, lease, file, body.size_bytes)
-        except intake.OffsetConflict as conflict:
+            now_at = await to_thread.run_sync(uploads.append, house, upload, at, lease, file, body.size_bytes)
+        except uploads.OffsetConflict as conflict:
             return _wrong_offset(conflict)
     upload = Upload(**{**upload.__dict__, "offset_bytes": now_at})
     if now_at < upload.length_bytes or not body.whole:
@@ -213,13 +213,13 @@ async def _receive(request: Request, file: IO[bytes], limit_bytes: int) -> _Body
 async def _finish(house: Warehouse, upload: Upload, answer: Any) -> Response:
     try:
         given = await to_thread.run_sync(intake.finish, house, upload)
-    except intake.Refused as refused:
+    except uploads.Refused as refused:
         return _problem(refused.status, "refused", refused.problem)
-    except intake.BytesDiffer:
+    except uploads.BytesDiffer:
         return _problem(CHECKSUM_MISMATCH, "package", "the package's bytes do not fit its hash; start again")
-    except intake.StillStoring:
+    except uploads.StillStoring:
         return _problem(503, "storing", "being stored; ask again", {"Retry-After": "1"})
-    except intake.UploadUnknown:
+    except uploads.UploadUnknown:
         return _problem(404, "unknown", "no such upload")
     response: Response = answer(given.to_json())
     return response
@@ -248,7 +248,7 @@ def _where(upload: Upload) -> dict[str, str]:
     }
 
 
-def _wrong_offset(conflict: intake.OffsetConflict) -> Response:
+def _wrong_offset(conflict: uploads.OffsetConflict) -> Response:
     return _problem(409, "offset", "another offset", {"Upload-Offset": str(conflict.offset_bytes)})
 
 

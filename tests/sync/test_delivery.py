@@ -19,6 +19,8 @@ from sync.upload import (
 from sync.warehouse.embedded import EmbeddedWarehouse
 from tests.sync.conftest import deliver
 
+pytestmark = pytest.mark.keeps_running("the warehouse of all these tests")
+
 
 def test_a_package_is_delivered_and_its_receipt_is_the_warehouses(
     make_package: Any, target: WarehouseTarget
