@@ -119,3 +119,8 @@ def sweep(folder: Path) -> int:
         else:
             entry.unlink(missing_ok=True)
     return count
+
+
+def read_text(path: Path) -> str:
+    """A small text file as UTF-8."""
+    return path.read_text(encoding="utf-8")

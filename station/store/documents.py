@@ -43,13 +43,20 @@ def add(
 
 
 def set_pages(conn: sqlite3.Connection, document_id: int, page_ids: Sequence[int]) -> None:
-    """Gives the document exactly these pages; pages taken from another document leave it."""
+    """Gives the document exactly these pages; pages of another document of the same dossier leave that one."""
     conn.execute("DELETE FROM document_page WHERE document_id = :id", {"id": document_id})
+    siblings = (
+        "SELECT b.id FROM document a JOIN document b ON b.dossier_id = a.dossier_id WHERE a.id = :document"
+    )
     for position, page_id in enumerate(page_ids):
+        values = {"page": page_id, "document": document_id, "position": position}
         conn.execute(
-            "INSERT INTO document_page (page_id, document_id, position) VALUES (:page, :document, :position)"
-            " ON CONFLICT (page_id) DO UPDATE SET document_id = excluded.document_id, position = excluded.position",
-            {"page": page_id, "document": document_id, "position": position},
+            f"DELETE FROM document_page WHERE page_id = :page AND document_id IN ({siblings})",
+            {"page": page_id, "document": document_id},
+        )
+        conn.execute(
+            "INSERT INTO document_page (document_id, page_id, position) VALUES (:document, :page, :position)",
+            values,
         )
 
 
@@ -278,3 +285,8 @@ def _insert(conn: sqlite3.Connection, table: str, row: dict[str, Any]) -> None:
     columns = ", ".join(row)
     marks = ", ".join(f":{c}" for c in row)
     conn.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", row)
+
+
+def copy_field(conn: sqlite3.Connection, document_id: int, row: dict[str, Any]) -> None:
+    """A field row of another document version, reading and value alike, under this document."""
+    _insert(conn, "field", {**{k: v for k, v in row.items() if k != "id"}, "document_id": document_id})

@@ -4,11 +4,14 @@ States are facts only; nothing "in progress" is stored, so there is nothing to r
 Times are UTC, ISO 8601; dates of papers stay as printed, dd/mm/yyyy.
 """
 
+import sqlite3
+from collections.abc import Callable
 from typing import Any
 
 from sqlite_utils import Migrations
 
 migrations: Any = Migrations("station")
+_register: Callable[[Callable[[Any], None]], Callable[[Any], None]] = migrations()
 
 ACCOUNTS_AND_AUDIT = """
 CREATE TABLE account (
@@ -157,11 +160,14 @@ CREATE TABLE document (
     pdf_sha256 TEXT, pdf_file TEXT, pdf_pages INTEGER
 ) STRICT;
 CREATE INDEX document_by_dossier ON document(dossier_id, position);
+-- A page is in one document of a dossier's version; older sealed versions keep theirs.
 CREATE TABLE document_page (
-    page_id INTEGER PRIMARY KEY REFERENCES page(id),
     document_id INTEGER NOT NULL REFERENCES document(id),
-    position INTEGER NOT NULL
+    page_id INTEGER NOT NULL REFERENCES page(id),
+    position INTEGER NOT NULL,
+    PRIMARY KEY (document_id, page_id)
 ) STRICT;
+CREATE INDEX document_page_by_page ON document_page(page_id);
 CREATE INDEX document_page_by_document ON document_page(document_id, position);
 -- What the machine read and what the office says are two sets of columns: nothing read becomes a value by accident.
 CREATE TABLE field (
@@ -245,32 +251,32 @@ CREATE VIRTUAL TABLE search USING fts5(dossier_id UNINDEXED, codes, names, body,
 """
 
 
-@migrations()
+@_register
 def accounts_and_audit(db: Any) -> None:
     _run(db, ACCOUNTS_AND_AUDIT)
 
 
-@migrations()
+@_register
 def procedure_records(db: Any) -> None:
     _run(db, RECORDS)
 
 
-@migrations()
+@_register
 def intake_and_pages(db: Any) -> None:
     _run(db, INTAKE_AND_PAGES)
 
 
-@migrations()
+@_register
 def dossiers_documents_fields(db: Any) -> None:
     _run(db, DOSSIERS)
 
 
-@migrations()
+@_register
 def outbox(db: Any) -> None:
     _run(db, OUTBOX)
 
 
-@migrations()
+@_register
 def full_text_search(db: Any) -> None:
     _run(db, SEARCH)
 
@@ -286,6 +292,4 @@ def _run(db: Any, script: str) -> None:
 
 
 def _is_whole(statement: str) -> bool:
-    import sqlite3
-
     return sqlite3.complete_statement(statement) and bool(statement.strip())

@@ -1,0 +1,93 @@
+"""The command line's root: verbs, exit codes, and the one place where errors become sentences.
+
+Exit codes: 0 done · 1 our fault · 2 usage · 3 some input refused, the rest done · 4 scanner ·
+5 network or warehouse · 6 not allowed · 7 storage.
+"""
+
+import logging
+import sqlite3
+import sys
+from collections.abc import Sequence
+
+import click
+import typer
+
+from station import __version__
+from station.cli.session import Session, split_globals
+from station.core import process
+from station.core.errors import N_, OurFault, StationError, StorageProblem
+
+log = logging.getLogger(__name__)
+
+app = typer.Typer(
+    name="station",
+    no_args_is_help=False,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Scan, read, match, seal and deliver citizens' dossiers. Without a verb: the window. "
+    "Everywhere: --home DIR, --user NAME, --lang vi|en|km, --json.",
+)
+
+
+class DatabaseProblem(StorageProblem):
+    sentence = N_(
+        "The database can't be used now ({what}). Nothing was lost; try again, or run station doctor."
+    )
+
+
+@app.callback(invoke_without_command=True)
+def root(version: bool = typer.Option(False, "--version", help="Print the version.")) -> None:
+    if version:
+        sys.stdout.write(f"station {__version__}\n")
+        raise typer.Exit
+
+
+def wants_window(arguments: Sequence[str]) -> bool:
+    """No verb means the window; --help and --version are answered here."""
+    try:
+        _, rest = split_globals(arguments)
+    except StationError:
+        return False
+    return not rest
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Runs one command and returns its exit code; every error is a sentence on standard error."""
+    process.one_thread_each()
+    session: Session | None = None
+    try:
+        session, rest = split_globals(arguments)
+        _load_verbs()
+        result = app(rest, standalone_mode=False, obj=session)
+        return result if isinstance(result, int) else 0
+    except StationError as error:
+        return _say(session, error)
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.exceptions.ClickException as error:
+        error.show(sys.stderr)
+        return 2
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        sys.stderr.write("\n")
+        return 130
+    except BrokenPipeError:
+        return 0
+    except sqlite3.OperationalError as error:
+        log.exception("database")
+        return _say(session, DatabaseProblem(what=str(error)))
+    except Exception as error:
+        log.exception("a command failed")
+        return _say(session, OurFault(what=f"{type(error).__name__}: {error}"))
+
+
+def _say(session: Session | None, error: StationError) -> int:
+    translate = session.translate if session is not None else (lambda s: s)
+    sys.stderr.write(error.text(translate) + "\n")
+    return error.exit_code
+
+
+def _load_verbs() -> None:
+    """Verbs register themselves on import; imported here so that `station` alone starts the window fast."""
+    from station.cli import care, dossier_verbs, intake_verbs, sending_verbs
+
+    assert care and dossier_verbs and intake_verbs and sending_verbs

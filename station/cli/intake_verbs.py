@@ -1,0 +1,220 @@
+"""Verbs that bring paper in: devices, scan, watch, ingest, separators, records, demo."""
+
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from capture.separators import Separator, write_separators
+
+from capture import finder, profiles
+from capture.folder import FolderSource
+from station.cli.app import app
+from station.cli.session import Session, SomeRefused
+from station.work import importing, ingesting, reading, scanning, sorting
+from station.work.scanning import Taken
+from station.work.station import at_work
+from station.work.worker import Readers
+
+records_app = typer.Typer(help="Procedure records of the one-stop system.")
+app.add_typer(records_app, name="records")
+
+Stage = Annotated[str, typer.Option("--stage", help="intake or result")]
+Code = Annotated[str | None, typer.Option("--dossier", help="The dossier code the pages belong to.")]
+
+
+@app.command()
+def devices(ctx: typer.Context) -> None:
+    """Scanners and folders that can be reached now."""
+    session: Session = ctx.obj
+    session.station()
+    found = finder.list_all_devices()
+    session.answer(
+        {"devices": [{"id": d.id, "name": d.name, "kind": d.kind, "available": d.available} for d in found]},
+        lambda: [f"{d.id}\t{d.name}\t{'' if d.available else '–'}" for d in found] or ["–"],
+    )
+
+
+@app.command()
+def scan(
+    ctx: typer.Context,
+    device: Annotated[str, typer.Option("--device", help="A device id of station devices.")],
+    profile: Annotated[str, typer.Option("--profile", help="Name of a scan profile.")] = "dossier",
+    dossier: Code = None,
+    stage: Stage = "intake",
+) -> None:
+    """Scan what lies in the feeder. Ctrl+C stops; what has come is kept."""
+    session: Session = ctx.obj
+    station = session.station()
+    stop = stop_on_interrupt()
+    with at_work(station.home, "station scan"):
+        settings = profiles.get_profile(profile, station.home / "profiles.toml").settings
+        intake = scanning.open_intake(
+            station, f"{device} {settings.source}", ingesting.stage_of(stage), dossier
+        )
+        source = finder.open_source(device)
+        batch = scanning.scan_batch(station, intake, source, device, settings, _telling(session), stop)
+        reading.read_waiting(station, progress=session.progress)
+        ids = sorting.sort_intake(station, intake.id) if batch.taken else []
+    session.answer(
+        ingesting.batch_json(station, batch, ids),
+        lambda: ingesting.batch_lines(session.translate, station, batch),
+    )
+    if batch.fault is not None:
+        raise batch.fault
+
+
+def _telling(session: Session) -> Callable[[Taken], None]:
+    count = 0
+
+    def tell(taken: Taken) -> None:
+        nonlocal count
+        count += len(taken.sides)
+        if taken.refused is not None:
+            sys.stderr.write(f"{taken.name}: {taken.refused.text(session.translate)}\n")
+        session.progress("scan", count, 0)
+
+    return tell
+
+
+@app.command()
+def watch(
+    ctx: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="The folder scanners and copiers write to.")],
+    stage: Stage = "intake",
+    dossier: Code = None,
+    once: Annotated[bool, typer.Option("--once", help="Take what is there, then end.")] = False,
+) -> None:
+    """Watch a scan-to-folder share until stopped; every burst of files is one intake."""
+    session: Session = ctx.obj
+    station = session.station()
+    stop = stop_on_interrupt()
+    with (
+        at_work(station.home, "station watch"),
+        Readers(station.settings.workers, station.settings.page_time_limit_s) as readers,
+    ):
+        total = ingesting.watch_folder(
+            station,
+            FolderSource(folder, FOLDER_SETTLE_S),
+            readers,
+            ingesting.stage_of(stage),
+            dossier,
+            stop,
+            _telling(session),
+            once,
+        )
+    session.answer({"files": total}, lambda: [str(total)])
+
+
+@app.command()
+def ingest(
+    ctx: typer.Context,
+    paths: Annotated[
+        list[Path], typer.Argument(help="Folders (each that holds files is one intake) and files.")
+    ],
+    stage: Stage = "intake",
+    dossier: Code = None,
+) -> None:
+    """Capture and read files and folders; propose dossiers. Never seals."""
+    session: Session = ctx.obj
+    station = session.station()
+    with at_work(station.home, "station ingest"):
+        result = ingesting.ingest(
+            station, paths, ingesting.stage_of(stage), dossier, session.progress, stop_on_interrupt()
+        )
+    document = ingesting.result_json(station, result, session.translate)
+    session.answer(document, lambda: ingesting.result_lines(document))
+    refused = sum(1 for entry in document["files"] if entry["refused"])
+    if refused:
+        raise SomeRefused(count=refused)
+
+
+@app.command()
+def separators(
+    ctx: typer.Context,
+    target: Annotated[Path, typer.Argument(help="The PDF to write.")],
+    dossier: Annotated[
+        list[str] | None, typer.Option("--dossier", help="A sheet for this dossier code.")
+    ] = None,
+    copies: Annotated[int, typer.Option("--copies", min=1, max=100, help="Sheets 'next document'.")] = 4,
+) -> None:
+    """Print sheets that part documents and dossiers in one pile."""
+    session: Session = ctx.obj
+    session.station()
+    sheets = [Separator(kind="dossier", dossier_code=code) for code in dossier or []]
+    sheets += [Separator(kind="document")] * copies
+    write_separators(target, sheets)
+    session.answer({"file": str(target), "sheets": len(sheets)}, lambda: [str(target)])
+
+
+@records_app.command("import")
+def import_records(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(help="CSV, XLSX or JSON from the one-stop system.")],
+    column: Annotated[
+        list[str] | None, typer.Option("--column", help="OURS=THEIRS, where names differ.")
+    ] = None,
+) -> None:
+    """Import procedure records; known codes are updated, bad rows listed."""
+    session: Session = ctx.obj
+    station = session.station()
+    mapping = dict(pair.split("=", 1) for pair in column or [] if "=" in pair)
+    since = time.monotonic()
+    result = importing.import_records(station, file, mapping or None, session.progress)
+    bad = [{"row": b.number, "reason": b.text(session.translate)} for b in result.bad_rows]
+    session.answer(
+        {
+            "taken": result.taken,
+            "total": result.total,
+            "refused": result.refused,
+            "bad_rows": bad,
+            "seconds": round(time.monotonic() - since, 2),
+        },
+        lambda: [f"{result.taken} / {result.total}", *(f"{b['row']}: {b['reason']}" for b in bad)],
+    )
+    if result.refused:
+        raise SomeRefused(count=result.refused)
+
+
+@records_app.command("find")
+def find_records(
+    ctx: typer.Context, text: Annotated[str, typer.Argument(help="Code, name, ID, parcel.")]
+) -> None:
+    """Find procedure records, with or without diacritics."""
+    session: Session = ctx.obj
+    found = importing.find_records(session.station(), text)
+    session.answer(
+        {"records": [vars(r) for r in found]},
+        lambda: [f"{r.dossier_code}\t{r.applicant_name}\t{r.procedure_name}\t{r.received_at}" for r in found],
+    )
+
+
+@app.command()
+def demo(
+    ctx: typer.Context,
+    headless: Annotated[bool, typer.Option("--headless", help="Never open a window.")] = False,
+) -> None:
+    """Sample dossiers: scan, read, match, verify, seal, queue, deliver to an embedded warehouse."""
+    from station.work import demonstrating
+
+    session: Session = ctx.obj
+    home = demonstrating.demo_home(session.home)
+    result: dict[str, Any] = demonstrating.run_demo(home, session.progress, session.say)
+    session.answer(result, lambda: demonstrating.result_lines(result))
+
+
+def stop_on_interrupt() -> Callable[[], bool]:
+    """A question that answers True after the first Ctrl+C or SIGTERM; a second one ends the process at once."""
+    asked = False
+
+    def ask(*_: object) -> None:
+        nonlocal asked
+        asked = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    signal.signal(signal.SIGINT, ask)
+    signal.signal(signal.SIGTERM, ask)
+    return lambda: asked

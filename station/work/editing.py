@@ -1,0 +1,359 @@
+"""Changing a dossier's papers before sealing: every edit is stored with its before and after.
+
+Undo and redo walk along the stored edits and have no end until the dossier is sealed; they survive a
+restart. Originals are never touched: turning and splitting change a side's recipe only, and the page is
+read anew under it.
+"""
+
+import json
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from forms.proposal import FlowPage
+from forms.sorting import read_document
+from ocr.reading import PageRecipe, Recipe
+from station.core.errors import N_, UsageProblem
+from station.store import documents, dossiers, pages
+from station.store.accounts import Right
+from station.store.model import EDITABLE, Document
+from station.work import reading, sealing, sorting
+from station.work.reading import reading_of
+from station.work.recipes import recipe_to_json
+from station.work.sorting import DossierClosed
+from station.work.standing import catalogue_of, page_readings, refresh
+from station.work.station import Station
+
+
+class NothingToUndo(UsageProblem):
+    sentence = N_("There is nothing to undo.")
+
+
+class NothingToRedo(UsageProblem):
+    sentence = N_("There is nothing to redo.")
+
+
+class EditUnknown(UsageProblem):
+    sentence = N_("{action} is not an edit, or a value is missing. Choose one of: {actions}.")
+
+
+Change = Callable[[sqlite3.Connection], None]
+
+
+def _edit(station: Station, dossier_id: int, action: str, change: Change) -> None:
+    """Runs a change in one transaction with its before and after; edits undone before are forgotten."""
+    station.actor.require(Right.SCAN)
+    with station.transaction() as conn:
+        dossier = dossiers.get(conn, dossier_id)
+        if dossier.state not in EDITABLE:
+            raise DossierClosed(code=dossier.code)
+        before = documents.snapshot(conn, dossier_id)
+        change(conn)
+        _drop_empty(conn, dossier_id)
+        after = documents.snapshot(conn, dossier_id)
+        conn.execute("DELETE FROM edit WHERE dossier_id = :id AND undone = 1", {"id": dossier_id})
+        conn.execute(
+            "INSERT INTO edit (dossier_id, action, before, after, by, at) VALUES (:id, :action, :before, :after, :by, :at)",
+            {
+                "id": dossier_id,
+                "action": action,
+                "before": json.dumps(before, ensure_ascii=False),
+                "after": json.dumps(after, ensure_ascii=False),
+                "by": station.actor.name,
+                "at": station.now(),
+            },
+        )
+        station.audit(conn, "edit", f"dossier:{dossier_id}", what=action)
+    refresh(station, dossier_id)
+
+
+def _drop_empty(conn: sqlite3.Connection, dossier_id: int) -> None:
+    for document in documents.list_of(conn, dossier_id):
+        if not document.pages:
+            documents.delete(conn, document.id)
+
+
+def undo(station: Station, dossier_id: int) -> str:
+    """Takes the last edit back; returns its name.
+
+    Raises:
+        NothingToUndo.
+    """
+    return _walk(station, dossier_id, "before", 0, "DESC", NothingToUndo)
+
+
+def redo(station: Station, dossier_id: int) -> str:
+    """Does the last undone edit again; returns its name."""
+    return _walk(station, dossier_id, "after", 1, "ASC", NothingToRedo)
+
+
+def _walk(
+    station: Station, dossier_id: int, side: str, undone: int, order: str, nothing: type[UsageProblem]
+) -> str:
+    station.actor.require(Right.SCAN)
+    with station.transaction() as conn:
+        dossier = dossiers.get(conn, dossier_id)
+        if dossier.state not in EDITABLE:
+            raise DossierClosed(code=dossier.code)
+        row = conn.execute(
+            f"SELECT * FROM edit WHERE dossier_id = :id AND undone = :undone ORDER BY id {order} LIMIT 1",
+            {"id": dossier_id, "undone": undone},
+        ).fetchone()
+        if row is None:
+            raise nothing
+        documents.restore(conn, dossier_id, json.loads(row[side]))
+        conn.execute("UPDATE edit SET undone = 1 - undone WHERE id = :id", {"id": row["id"]})
+        station.audit(conn, "undo" if undone == 0 else "redo", f"dossier:{dossier_id}", what=row["action"])
+    refresh(station, dossier_id)
+    return str(row["action"])
+
+
+def move_page(station: Station, dossier_id: int, page_id: int, document_id: int, position: int) -> None:
+    """Moves a page to a place in a document of the same dossier; both documents' fields are read anew."""
+
+    def change(conn: sqlite3.Connection) -> None:
+        source = _document_of_page(conn, dossier_id, page_id)
+        target = _own(conn, dossier_id, document_id)
+        order = [p.page_id for p in target.pages if p.page_id != page_id]
+        order.insert(max(0, min(position, len(order))), page_id)
+        documents.set_pages(conn, document_id, order)
+        _read_again(station, conn, document_id)
+        if source is not None and source.id != document_id:
+            _read_again(station, conn, source.id)
+
+    _edit(station, dossier_id, "move page", change)
+
+
+def order_documents(station: Station, dossier_id: int, document_ids: Sequence[int]) -> None:
+    """Puts the documents in this order; those not named follow in their old order."""
+
+    def change(conn: sqlite3.Connection) -> None:
+        rest = [d.id for d in documents.list_of(conn, dossier_id) if d.id not in document_ids]
+        for position, document_id in enumerate([*document_ids, *rest], 1):
+            documents.set_position(conn, _own(conn, dossier_id, document_id).id, position)
+
+    _edit(station, dossier_id, "order documents", change)
+
+
+def merge(station: Station, dossier_id: int, first_id: int, second_id: int) -> None:
+    """Puts the second document's pages behind the first's; the second is gone."""
+
+    def change(conn: sqlite3.Connection) -> None:
+        first, second = _own(conn, dossier_id, first_id), _own(conn, dossier_id, second_id)
+        documents.set_pages(conn, first.id, [p.page_id for p in (*first.pages, *second.pages)])
+        _read_again(station, conn, first.id)
+
+    _edit(station, dossier_id, "merge documents", change)
+
+
+def split(station: Station, dossier_id: int, document_id: int, at_page_id: int) -> None:
+    """Parts a document: from this page on it is a document of its own, of unknown type until somebody says."""
+
+    def change(conn: sqlite3.Connection) -> None:
+        document = _own(conn, dossier_id, document_id)
+        order = [p.page_id for p in document.pages]
+        at = order.index(at_page_id) if at_page_id in order else 0
+        if at == 0:
+            raise UsageProblem(N_("Choose a later page: the document begins with this one."))
+        new_id = documents.add(conn, dossier_id, "khac", 0.0, ["operator"], order[at:])
+        _place_after(conn, dossier_id, document_id, new_id)
+        _read_again(station, conn, document_id)
+
+    _edit(station, dossier_id, "split document", change)
+
+
+def set_type(station: Station, dossier_id: int, document_id: int, type_id: str) -> None:
+    """The operator says what the paper is; its fields are read by the new type's rules."""
+    if type_id not in catalogue_of(station).document_types:
+        raise UsageProblem(N_("The catalogue knows no document type {type}."), type=type_id)
+
+    def change(conn: sqlite3.Connection) -> None:
+        documents.set_type(conn, _own(conn, dossier_id, document_id).id, type_id, 1.0)
+        _read_again(station, conn, document_id)
+
+    _edit(station, dossier_id, "change type", change)
+
+
+def set_blank(station: Station, dossier_id: int, page_id: int, blank: bool) -> None:
+    """Flags a page blank or not; a blank page leaves its document's text but is never dropped."""
+
+    def change(conn: sqlite3.Connection) -> None:
+        conn.execute("UPDATE page SET blank = :blank WHERE id = :id", {"id": page_id, "blank": int(blank)})
+
+    _edit(station, dossier_id, "mark blank", change)
+
+
+def remove_page(station: Station, dossier_id: int, page_id: int) -> None:
+    """Takes a page out of the dossier; its original stays, and undo brings it back."""
+
+    def change(conn: sqlite3.Connection) -> None:
+        document = _document_of_page(conn, dossier_id, page_id)
+        if document is None:
+            raise UsageProblem(N_("There is no page {id}."), id=page_id)
+        documents.set_pages(conn, document.id, [p.page_id for p in document.pages if p.page_id != page_id])
+        _read_again(station, conn, document.id)
+
+    _edit(station, dossier_id, "remove page", change)
+
+
+def insert_sides(
+    station: Station, dossier_id: int, side_ids: Sequence[int], document_id: int, position: int
+) -> None:
+    """Puts freshly scanned sides (already read) into a document at a place, for inserting and rescanning."""
+
+    def change(conn: sqlite3.Connection) -> None:
+        document = _own(conn, dossier_id, document_id)
+        fresh = [p.id for side_id in side_ids for p in pages.list_pages(conn, side_id) if not p.blank]
+        order = [p.page_id for p in document.pages if p.page_id not in fresh]
+        documents.set_pages(conn, document_id, [*order[:position], *fresh, *order[position:]])
+        _read_again(station, conn, document_id)
+
+    _edit(station, dossier_id, "insert pages", change)
+
+
+def replace_page(station: Station, dossier_id: int, page_id: int, side_ids: Sequence[int]) -> None:
+    """Puts freshly scanned sides in a page's place: rescan in place."""
+
+    def change(conn: sqlite3.Connection) -> None:
+        document = _document_of_page(conn, dossier_id, page_id)
+        if document is None:
+            raise UsageProblem(N_("There is no page {id}."), id=page_id)
+        fresh = [p.id for side_id in side_ids for p in pages.list_pages(conn, side_id) if not p.blank]
+        order = [p.page_id for p in document.pages]
+        at = order.index(page_id)
+        documents.set_pages(conn, document.id, [*order[:at], *fresh, *order[at + 1 :]])
+        _read_again(station, conn, document.id)
+
+    _edit(station, dossier_id, "replace page", change)
+
+
+def rotate(station: Station, dossier_id: int, page_id: int, quarter_turns: int) -> None:
+    """Turns the side a page lies on by quarter turns clockwise and reads it anew."""
+
+    def turned(recipe: Recipe) -> Recipe:
+        rotation = (recipe.rotation_deg - 90 * quarter_turns) % 360
+        whole = PageRecipe("full", (0.0, 0.0, 1.0, 1.0), None)
+        return Recipe(rotation, None, (whole,))
+
+    _read_under(station, dossier_id, page_id, "rotate", turned)
+
+
+def resplit(station: Station, dossier_id: int, page_id: int, at: float | None) -> None:
+    """Splits the side at a share of its width, or makes it one page again (None)."""
+    if at is not None and not 0.1 <= at <= 0.9:
+        raise UsageProblem(N_("The split must lie between 0.1 and 0.9 of the width."))
+
+    def parted(recipe: Recipe) -> Recipe:
+        if at is None:
+            return replace(recipe, split_at=None, pages=(PageRecipe("full", (0.0, 0.0, 1.0, 1.0), None),))
+        left = PageRecipe("left", (0.0, 0.0, at, 1.0), None)
+        right = PageRecipe("right", (at, 0.0, 1.0, 1.0), None)
+        return replace(recipe, split_at=at, pages=(left, right))
+
+    _read_under(station, dossier_id, page_id, "split sheet", parted)
+
+
+def _read_under(
+    station: Station, dossier_id: int, page_id: int, action: str, geometry: Callable[[Recipe], Recipe]
+) -> None:
+    """Gives a side another recipe, reads it and puts its pages where the old ones were."""
+    with station.reading() as conn:
+        row = conn.execute("SELECT side_id FROM page WHERE id = :id", {"id": page_id}).fetchone()
+        if row is None:
+            raise UsageProblem(N_("There is no page {id}."), id=page_id)
+        side = pages.get_side(conn, row["side_id"])
+        document = _document_of_page(conn, dossier_id, page_id)
+    found = reading_of(station, side)
+    whole = Recipe(0, None, (PageRecipe("full", (0.0, 0.0, 1.0, 1.0), None),))
+    recipe = geometry(found.recipe if found else whole)
+    before = [p.id for p in _pages_of(station, side.id)]
+    with station.transaction() as conn:
+        pages.set_to_read_again(conn, side.id, recipe_to_json(recipe))
+    reading.read_waiting(station)
+
+    def change(conn: sqlite3.Connection) -> None:
+        now = [p.id for p in pages.list_pages(conn, side.id)]
+        if document is None:
+            return
+        order = [p.page_id for p in document.pages]
+        at = min((order.index(p) for p in before if p in order), default=len(order))
+        rest = [p for p in order if p not in before and p not in now]
+        documents.set_pages(conn, document.id, [*rest[:at], *now, *rest[at:]])
+        _read_again(station, conn, document.id)
+
+    _edit(station, dossier_id, action, change)
+
+
+def _pages_of(station: Station, side_id: int) -> list[pages.PageRow]:
+    with station.reading() as conn:
+        return pages.list_pages(conn, side_id)
+
+
+def _read_again(station: Station, conn: sqlite3.Connection, document_id: int) -> None:
+    """Reads a document's fields anew from its pages' words, by its type's rules."""
+    document = documents.get(conn, document_id)
+    documents.delete_readings(conn, document_id)
+    flow = []
+    for page in document.pages:
+        for found in page_readings(station, conn, [page.page_id]):
+            flow.append(FlowPage(page.page_id, page.side_id, found))
+    if flow:
+        fields = read_document(document.type_id, flow, catalogue_of(station), sorting.gazetteer())
+        sorting.put_readings(conn, document_id, list(fields.values()))
+
+
+def _own(conn: sqlite3.Connection, dossier_id: int, document_id: int) -> Document:
+    document = documents.get(conn, document_id)
+    if document.dossier_id != dossier_id:
+        raise documents.DocumentUnknown(id=document_id)
+    return document
+
+
+def _document_of_page(conn: sqlite3.Connection, dossier_id: int, page_id: int) -> Document | None:
+    for document in documents.list_of(conn, dossier_id):
+        if any(p.page_id == page_id for p in document.pages):
+            return document
+    return None
+
+
+def _place_after(conn: sqlite3.Connection, dossier_id: int, document_id: int, new_id: int) -> None:
+    order = [d.id for d in documents.list_of(conn, dossier_id) if d.id != new_id]
+    order.insert(order.index(document_id) + 1, new_id)
+    for position, one in enumerate(order, 1):
+        documents.set_position(conn, one, position)
+
+
+def act(station: Station, dossier_id: int, action: str, values: Sequence[str]) -> int:
+    """An edit by name, for the command line; returns the dossier's id (a new one for `version` and `sort`).
+
+    Raises:
+        EditUnknown: no such edit, or a value is missing or not a number.
+    """
+    numbers = [int(v) for v in values if v.lstrip("-").isdigit()]
+    actions: dict[str, Callable[[], object]] = {
+        "move": lambda: move_page(station, dossier_id, numbers[0], numbers[1], numbers[2]),
+        "order": lambda: order_documents(station, dossier_id, numbers),
+        "merge": lambda: merge(station, dossier_id, numbers[0], numbers[1]),
+        "split": lambda: split(station, dossier_id, numbers[0], numbers[1]),
+        "type": lambda: set_type(station, dossier_id, numbers[0], values[1]),
+        "rotate": lambda: rotate(station, dossier_id, numbers[0], numbers[1]),
+        "blank": lambda: set_blank(station, dossier_id, numbers[0], values[1:2] != ["no"]),
+        "remove": lambda: remove_page(station, dossier_id, numbers[0]),
+        "resplit": lambda: resplit(station, dossier_id, numbers[0], float(values[1]) if values[1:] else None),
+        "undo": lambda: undo(station, dossier_id),
+        "redo": lambda: redo(station, dossier_id),
+        "version": lambda: sealing.open_new_version(station, dossier_id),
+        "sort": lambda: _sort_again(station, dossier_id),
+    }
+    try:
+        result = actions[action]()
+    except (KeyError, IndexError, ValueError) as error:
+        raise EditUnknown(action=action, actions=", ".join(actions)) from error
+    return result if action in ("version", "sort") and isinstance(result, int) else dossier_id
+
+
+def _sort_again(station: Station, dossier_id: int) -> int:
+    with station.reading() as conn:
+        dossier = dossiers.get(conn, dossier_id)
+    ids = sorting.sort_intake(station, dossier.intake_id)
+    return ids[0] if ids else dossier_id

@@ -1,0 +1,66 @@
+"""Bringing procedure records in from the one-stop system."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from forms.records import BadRow, read_records
+
+from station.store import reference
+from station.store.accounts import Right
+from station.store.reference import ProcedureRecord
+from station.work.scanning import Progress, no_progress
+from station.work.station import Station
+
+# Bad rows listed to the operator; the rest are counted.
+MOST_BAD_ROWS = 200
+
+
+@dataclass
+class Imported:
+    """What an import brought: rows taken, records there now, rows refused with number and reason."""
+
+    taken: int = 0
+    total: int = 0
+    refused: int = 0
+    bad_rows: list[BadRow] = field(default_factory=list)
+
+
+def import_records(
+    station: Station, file: Path, columns: dict[str, str] | None = None, progress: Progress = no_progress
+) -> Imported:
+    """Adds or updates procedure records by dossier code, all good rows in one transaction.
+
+    Args:
+        columns: names of the file's columns for ours, where they differ.
+
+    Raises:
+        InputRefused: the file is none of CSV, XLSX, JSON, or a required column is missing.
+    """
+    station.actor.require(Right.IMPORT)
+    result = Imported()
+    with station.transaction() as conn:
+        rows = _good(read_records(file, columns), result, progress)
+        result.taken = reference.import_rows(conn, rows, station.now())
+        result.total = reference.count(conn)
+        station.audit(conn, "import records", "record:all", taken=result.taken, refused=result.refused)
+    return result
+
+
+def _good(rows: Iterable[object], result: Imported, progress: Progress) -> Iterator[ProcedureRecord]:
+    for number, row in enumerate(rows, 1):
+        if isinstance(row, BadRow):
+            result.refused += 1
+            if len(result.bad_rows) < MOST_BAD_ROWS:
+                result.bad_rows.append(row)
+        elif isinstance(row, ProcedureRecord):
+            yield row
+        if number % 10_000 == 0:
+            progress("import", number, 0)
+
+
+def find_records(station: Station, text: str, limit: int = 50) -> list[ProcedureRecord]:
+    """Records by code, name, ID number, serial or parcel; with or without diacritics."""
+    station.actor.require(Right.SEARCH)
+    with station.reading() as conn:
+        return list(reference.search(conn, text, limit))

@@ -1,0 +1,133 @@
+"""Reading captured sides: the state column is the queue, the pool does the work, readings lie in derived/.
+
+A reading is keyed to the bytes, the frame and the options it was made with, so the same picture is never
+read twice and another geometry never finds an old reading.
+"""
+
+import hashlib
+import json
+import time
+import zlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from ocr.reading import SideReading
+from ocr.side import ReadOptions
+from station.core import files
+from station.core.errors import StationError
+from station.store import dossiers, pages
+from station.store.accounts import Right
+from station.store.pages import Side
+from station.work.recipes import recipe_from_json
+from station.work.scanning import Progress, no_progress
+from station.work.station import Station
+from station.work.worker import Readers, ReadJob
+
+# Counts up when reading changes so much that old readings should be made anew.
+READING_VERSION = 1
+
+
+def read_waiting(
+    station: Station,
+    readers: Readers | None = None,
+    progress: Progress = no_progress,
+    should_stop: Callable[[], bool] = lambda: False,
+    on_side: Callable[[Side], None] = lambda _: None,
+) -> int:
+    """Reads every captured side; returns how many were read or set aside as unreadable."""
+    station.actor.require(Right.SCAN)
+    with station.reading() as conn:
+        total = pages.count_to_read(conn)
+        sides = pages.list_to_read(conn, total)
+    if not sides:
+        return 0
+    if readers is not None:
+        return _read(station, readers, sides, progress, should_stop, on_side)
+    with Readers(station.settings.workers, station.settings.page_time_limit_s) as own:
+        return _read(station, own, sides, progress, should_stop, on_side)
+
+
+def _read(
+    station: Station,
+    readers: Readers,
+    sides: Sequence[Side],
+    progress: Progress,
+    should_stop: Callable[[], bool],
+    on_side: Callable[[Side], None],
+) -> int:
+    since = time.monotonic()
+    jobs: dict[int, tuple[Side, str]] = {}
+    to_read: list[ReadJob] = []
+    done = 0
+    for side in sides:
+        options = _options(station, side)
+        key = reading_key(side.original_sha256, side.frame, options)
+        jobs[side.id] = (side, key)
+        stored = find_reading(station, key)
+        if stored is not None:
+            _keep(station, side, key, stored)
+            done += 1
+            on_side(side)
+        else:
+            to_read.append(ReadJob(side.id, station.original(side.original_sha256), side.frame, options))
+    progress("read", done, len(sides))
+    for job, outcome in readers.read(to_read, should_stop):
+        side, key = jobs[job.key]
+        if isinstance(outcome, SideReading):
+            packed = zlib.compress(json.dumps(outcome.to_json(), ensure_ascii=False).encode(), 6)
+            files.put_bytes(station.folder("derived") / key, packed)
+            _keep(station, side, key, outcome)
+        else:
+            _give_up(station, side, outcome)
+        done += 1
+        on_side(side)
+        progress("read", done, len(sides))
+    with station.transaction() as conn:
+        seconds = round(time.monotonic() - since, 2)
+        dossiers.add_measure(conn, None, "reading", station.actor.name, station.now(), seconds, done)
+    return done
+
+
+def reading_key(sha256: str, frame: int, options: ReadOptions) -> str:
+    """Name of a reading in derived/."""
+    asked = json.dumps([READING_VERSION, frame, repr(options)]).encode()
+    return f"{sha256}.{hashlib.sha256(asked).hexdigest()[:12]}"
+
+
+def find_reading(station: Station, key: str | None) -> SideReading | None:
+    """The stored reading, None where it was never made or its file is gone or torn (it can be made again)."""
+    if key is None:
+        return None
+    try:
+        packed = (station.folder("derived") / key).read_bytes()
+        data: dict[str, Any] = json.loads(zlib.decompress(packed))
+        return SideReading.from_json(data)
+    except (FileNotFoundError, zlib.error, ValueError, KeyError, TypeError):
+        return None
+
+
+def reading_of(station: Station, side: Side) -> SideReading | None:
+    """The reading a side's row points to, None for an unread or unreadable side."""
+    return find_reading(station, side.reading_key) if side.state == "read" else None
+
+
+def _options(station: Station, side: Side) -> ReadOptions:
+    recipe = recipe_from_json(side.recipe) if side.recipe else None
+    return ReadOptions(languages=tuple(station.settings.ocr_languages.split("+")), recipe=recipe)
+
+
+def _keep(station: Station, side: Side, key: str, reading: SideReading) -> None:
+    halves = [(page.side, page.blank) for page in reading.pages] or [("full", reading.blank)]
+    with station.transaction() as conn:
+        pages.set_read(conn, side.id, key, reading.blank, reading.separator, halves)
+
+
+def _give_up(station: Station, side: Side, error: StationError) -> None:
+    with station.transaction() as conn:
+        pages.set_unreadable(conn, side.id, error.sentence, dict(error.values))
+        station.audit(conn, "unreadable", f"side:{side.id}", why=type(error).__name__)
+
+
+def original_of(station: Station, side: Side) -> Path:
+    return station.original(side.original_sha256)

@@ -1,0 +1,207 @@
+"""Taking pages in: from scanners, folders and files, each durable before the next is asked for.
+
+File first, row second: an original lies whole under its hash before any row speaks of it. What the source
+delivered once is taken once: a second delivery of the same file in the same intake finds its rows and
+makes none.
+"""
+
+import shutil
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from capture import files as capture_files
+from capture.source import CaptureSource, RawFile, RefusedFile, ScanSettings
+from station.core import files
+from station.core.errors import ScannerProblem, StationError
+from station.store import dossiers, pages
+from station.store.accounts import Right
+from station.store.pages import Intake, Side
+from station.work.station import Station
+
+Progress = Callable[[str, int, int], None]
+
+
+def no_progress(_what: str, _done: int, _all: int) -> None:
+    """For callers that show none."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of one delivered file: its sides (known: an earlier delivery made them) or the refusal."""
+
+    name: str
+    sides: tuple[Side, ...]
+    known: bool
+    refused: StationError | None = None
+
+
+@dataclass
+class Batch:
+    """What a scan brought. `stopped_by`: None (the feeder is empty), "operator", or the fault's sentence."""
+
+    intake_id: int
+    taken: list[Taken] = field(default_factory=list)
+    stopped_by: str | None = None
+    fault: StationError | None = None
+
+    @property
+    def sides(self) -> int:
+        return sum(len(t.sides) for t in self.taken if not t.known)
+
+    @property
+    def refused(self) -> list[Taken]:
+        return [t for t in self.taken if t.refused is not None]
+
+
+def open_intake(
+    station: Station,
+    source: str,
+    stage: str = "intake",
+    wanted_code: str | None = None,
+    source_key: str | None = None,
+) -> Intake:
+    """A new intake for what one operator feeds in one go, or the known one of the same folder."""
+    station.actor.require(Right.SCAN)
+    with station.transaction() as conn:
+        intake = pages.open_intake(
+            conn, source_key, source, stage, wanted_code, station.actor.name, station.now()
+        )
+        station.audit(conn, "open intake", f"intake:{intake.id}", source=source, stage=stage)
+    return intake
+
+
+def scan_batch(
+    station: Station,
+    intake: Intake,
+    source: CaptureSource,
+    device_id: str,
+    settings: ScanSettings,
+    on_side: Callable[[Taken], None] = lambda _: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Batch:
+    """Takes everything the source gives. A fault ends the batch; what came before it is kept and counted.
+
+    Never raises for the scanner: the fault is in the batch, and scanning the same intake again continues it.
+    """
+    station.actor.require(Right.SCAN)
+    batch = Batch(intake.id)
+    spool = files.private_folder(station.folder("spool") / uuid.uuid4().hex)
+    since = time.monotonic()
+    try:
+        with_number = _numbered(source.scan(device_id, settings, spool, should_stop))
+        for delivery, item in with_number:
+            taken = take(station, intake.id, item, delivery)
+            batch.taken.append(taken)
+            on_side(taken)
+        if should_stop():
+            batch.stopped_by = "operator"
+    except ScannerProblem as fault:
+        batch.fault = fault
+        batch.stopped_by = fault.text()
+    finally:
+        shutil.rmtree(spool, ignore_errors=True)
+    _note_batch(station, batch, time.monotonic() - since)
+    return batch
+
+
+def _numbered(items: Iterator[RawFile | RefusedFile]) -> Iterator[tuple[str, RawFile | RefusedFile]]:
+    """A scanner may deliver the same bytes twice for two sheets: its sides are told apart by batch and number."""
+    batch = uuid.uuid4().hex
+    for number, item in enumerate(items, start=1):
+        yield f"scan:{batch}:{number}", item
+
+
+def _note_batch(station: Station, batch: Batch, seconds: float) -> None:
+    with station.transaction() as conn:
+        station.audit(
+            conn, "scan", f"intake:{batch.intake_id}", sides=batch.sides, stopped_by=batch.stopped_by or "end"
+        )
+        dossiers.add_measure(
+            conn, None, "scanning", station.actor.name, station.now(), round(seconds, 2), batch.sides
+        )
+        if batch.fault is not None:
+            dossiers.add_measure(conn, None, "scanner fault", station.actor.name, station.now(), 0.0, 1)
+
+
+def take_files(
+    station: Station,
+    intake: Intake,
+    paths: Sequence[Path],
+    on_file: Callable[[Taken], None] = lambda _: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> list[Taken]:
+    """Takes files of the operator into an intake, in the order given; the files themselves stay."""
+    station.actor.require(Right.SCAN)
+    taken = []
+    for path in paths:
+        if should_stop():
+            break
+        result = take(station, intake.id, capture_files.inspect(path), None)
+        taken.append(result)
+        on_file(result)
+    return taken
+
+
+def take_from_folder(
+    station: Station, items: Iterable[RawFile | RefusedFile], intake_id: int, on_file: Callable[[Taken], None]
+) -> int:
+    """Takes what a watched folder delivers; each file leaves the folder only after its rows are durable."""
+    count = 0
+    for item in items:
+        result = take(station, intake_id, item, None)
+        if isinstance(item, RawFile):
+            item.done()
+        on_file(result)
+        count += 1
+    return count
+
+
+def take(station: Station, intake_id: int, item: RawFile | RefusedFile, delivery: str | None) -> Taken:
+    """One delivered file becomes an original and its sides, or goes to quarantine with its sentence.
+
+    Raises:
+        DiskFull: nothing was taken; the file is where it was.
+    """
+    if isinstance(item, RefusedFile):
+        return _set_aside(station, intake_id, item)
+    sha256 = files.keep_original(item.path, station.folder("originals"))
+    key = delivery or f"{item.name}\n{sha256}"
+    with station.transaction() as conn:
+        known = pages.find_delivery(conn, intake_id, key)
+        if known:
+            return Taken(item.name, tuple(known), known=True)
+        size_bytes = station.original(sha256).stat().st_size
+        pages.note_original(conn, sha256, item.media_type, size_bytes, station.now())
+        ids = [
+            pages.add_side(
+                conn,
+                intake_id,
+                key,
+                sha256,
+                frame.index,
+                item.name,
+                (frame.width_px, frame.height_px),
+                frame.dpi,
+                frame.mode,
+                station.actor.name,
+                station.now(),
+            )
+            for frame in item.frames
+        ]
+        station.audit(conn, "capture", f"intake:{intake_id}", original=sha256, sides=ids)
+        sides = tuple(pages.get_side(conn, side_id) for side_id in ids)
+    return Taken(item.name, sides, known=False)
+
+
+def _set_aside(station: Station, intake_id: int, item: RefusedFile) -> Taken:
+    kept = ""
+    if item.path.is_file() and not item.path.is_symlink():
+        kept = files.keep_original(item.path, station.folder("quarantine"))
+    with station.transaction() as conn:
+        pages.add_refusal(conn, intake_id, item.name, kept, item.sentence, dict(item.values), station.now())
+        station.audit(conn, "quarantine", f"intake:{intake_id}", file=kept)
+    refusal = StationError(item.sentence, **item.values)
+    return Taken(item.name, (), known=False, refused=refusal)

@@ -1,0 +1,361 @@
+"""Sealing: PDF/A per document and their checks, then values final, then the package, then one transaction.
+
+Order of trust (house rule 14): PDF/A and its check → signature, or unsigned by policy → final values →
+package. Files first: a power cut before the transaction leaves files without rows, which `station check`
+finds; the dossier is still ready and is sealed again.
+"""
+
+import sqlite3
+import time
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ocr.pdfa import DocumentMeta, SealPage, write_document
+
+from ocr.reading import SideReading
+from station.core import files
+from station.core.errors import N_, UsageProblem
+from station.store import audit, documents, dossiers, pages, reference
+from station.store.accounts import Right
+from station.store.model import Document, Dossier, DossierState
+from station.store.pages import Side
+from station.work.reading import reading_of
+from station.work.recipes import recipe_to_json
+from station.work.standing import catalogue_of, missing_for_ready, refresh
+from station.work.station import Station
+from sync import outbox, package
+
+SUFFIX_OF = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/tiff": "tif",
+    "image/webp": "webp",
+    "image/bmp": "bmp",
+    "image/jp2": "jp2",
+    "application/pdf": "pdf",
+}
+
+
+class NotReady(UsageProblem):
+    sentence = N_("The dossier {code} can't be sealed yet: {why}")
+
+
+class TrainingOnly(UsageProblem):
+    sentence = N_(
+        "This is training: nothing is sealed for the warehouse. Leave training mode to work on real dossiers."
+    )
+
+
+def list_ready(station: Station) -> list[Dossier]:
+    with station.reading() as conn:
+        return dossiers.list_all(conn, (DossierState.READY.value,), newest_first=False)
+
+
+def seal(station: Station, dossier_id: int) -> str:
+    """Seals a ready dossier and queues its package; returns the package id.
+
+    Raises:
+        NotReady: what is missing, as a sentence.
+        DiskFull, and what writing the PDF/A refuses; nothing is changed then.
+    """
+    station.actor.require(Right.SEAL)
+    since = time.monotonic()
+    with station.reading() as conn:
+        dossier = dossiers.get(conn, dossier_id)
+        _refuse_unready(station, conn, dossier)
+        papers = documents.list_of(conn, dossier_id)
+        sides = _sides(conn, dossier, papers)
+        written = [_write(station, conn, dossier, paper, number) for number, paper in enumerate(papers, 1)]
+        manifest = _manifest(station, conn, dossier, papers, sides, written)
+        contents = package.PackageContents(manifest, tuple(_bag_files(station, conn, sides, written)))
+    target = station.folder("packages") / f"{manifest['package_id']}.tar"
+    built = package.build(contents, target)
+    with station.transaction() as conn:
+        _refuse_unready(station, conn, dossiers.get(conn, dossier_id))
+        for paper, pdf in zip(papers, written, strict=True):
+            relative = pdf["file"].relative_to(station.home).as_posix()
+            documents.set_pdf(conn, paper.id, relative, pdf["sha256"], pdf["pages"])
+        dossiers.set_sealed(conn, dossier_id, station.actor.name, station.now())
+        outbox.put(conn, _queued(dossier, manifest, built))
+        seconds = round(time.monotonic() - since, 2)
+        dossiers.add_measure(
+            conn, dossier_id, "sealing", station.actor.name, station.now(), seconds, len(papers)
+        )
+        station.audit(conn, "seal", f"dossier:{dossier_id}", package=built.package_id, sha256=built.sha256)
+    return built.package_id
+
+
+def open_new_version(station: Station, dossier_id: int) -> int:
+    """Opens a sealed dossier for change as a new version; what was sealed stays as it is. Returns its id."""
+    station.actor.require(Right.SEAL)
+    with station.transaction() as conn:
+        old = dossiers.get(conn, dossier_id)
+        if old.state not in (DossierState.SEALED, DossierState.DELIVERED):
+            raise UsageProblem(N_("The dossier {code} is still open; change it as it is."), code=old.code)
+        papers = documents.snapshot(conn, dossier_id)
+        new_id = dossiers.add_version(conn, dossier_id, station.actor.name, station.now())
+        for paper in papers["documents"]:
+            row = paper["document"]
+            document_id = documents.add(conn, new_id, row["type_id"], row["confidence"], [], paper["pages"])
+            for field in paper["fields"]:
+                documents.copy_field(conn, document_id, field)
+        station.audit(conn, "new version", f"dossier:{new_id}", of=dossier_id)
+    refresh(station, new_id)
+    return new_id
+
+
+def _refuse_unready(station: Station, conn: sqlite3.Connection, dossier: Dossier) -> None:
+    if station.settings.training:
+        raise TrainingOnly
+    if dossier.state is not DossierState.READY:
+        why = missing_for_ready(conn, dossier, catalogue_of(station))
+        raise NotReady(code=dossier.code, why=" ".join(why) or dossier.state.value)
+
+
+def _sides(conn: sqlite3.Connection, dossier: Dossier, papers: Sequence[Document]) -> list[Side]:
+    """Every image of the dossier: those of its documents, and the blank ones between them."""
+    held = {p.side_id for paper in papers for p in paper.pages}
+    everything = [s for s in pages.list_sides(conn, dossier.intake_id) if s.removed_at is None]
+    inside = [s.position for s in everything if s.id in held]
+    first, last = min(inside, default=0), max(inside, default=-1)
+    blanks = _blanks_after(everything, last)
+    return [
+        s for s in everything if s.id in held or (s.blank and first <= s.position <= last) or s.id in blanks
+    ]
+
+
+def _blanks_after(sides: Sequence[Side], last: int) -> set[int]:
+    """Blank backs that follow the dossier's last written side directly."""
+    found = set()
+    for side in sides:
+        if side.position > last:
+            if not side.blank:
+                break
+            found.add(side.id)
+    return found
+
+
+def _write(
+    station: Station, conn: sqlite3.Connection, dossier: Dossier, paper: Document, number: int
+) -> dict[str, Any]:
+    folder = files.private_folder(station.folder("documents") / f"{dossier.id}")
+    target = folder / f"{number:02d}-{paper.type_id}.pdf"
+    seal_pages = _seal_pages(station, conn, dossier, paper)
+    name = catalogue_of(station).name_of_type(paper.type_id, "vi")
+    meta = DocumentMeta(
+        title=name,
+        dossier_code=dossier.code,
+        language="km" if station.settings.ocr_languages.startswith("khm") else "vi",
+        document_type=paper.type_id,
+        created_at=datetime.fromisoformat(dossier.opened_at),
+    )
+    report = write_document(seal_pages, target, meta, station.settings.seal_profile)
+    return {
+        "file": target,
+        "sha256": files.sha256_of(target),
+        "size_bytes": target.stat().st_size,
+        "pages": report.pages,
+        "title": name,
+        "path": f"data/documents/{target.name}",
+    }
+
+
+def _seal_pages(
+    station: Station, conn: sqlite3.Connection, dossier: Dossier, paper: Document
+) -> list[SealPage]:
+    """One PDF page per sheet side, in physical order; a sheet of two documents is whole in each."""
+    wanted = {p.side_id for p in paper.pages}
+    order = {p.side_id: i for i, p in reversed(list(enumerate(paper.pages)))}
+    in_paper_order = sorted(wanted, key=lambda side_id: order[side_id])
+    chosen = [pages.get_side(conn, side_id) for side_id in in_paper_order]
+    if any(p.half != "full" for p in paper.pages):
+        chosen.sort(key=lambda s: s.position)
+    if station.settings.keep_blank_backs:
+        chosen = _with_backs(conn, dossier, chosen)
+    return [_seal_page(station, side) for side in chosen]
+
+
+def _with_backs(conn: sqlite3.Connection, dossier: Dossier, chosen: Sequence[Side]) -> list[Side]:
+    after = {s.position: s for s in pages.list_sides(conn, dossier.intake_id) if s.removed_at is None}
+    result = []
+    for side in chosen:
+        result.append(side)
+        back = after.get(side.position + 1)
+        if back is not None and back.blank and back.id not in {s.id for s in chosen}:
+            result.append(back)
+    return result
+
+
+def _seal_page(station: Station, side: Side) -> SealPage:
+    reading = reading_of(station, side)
+    return SealPage(
+        image=station.original(side.original_sha256),
+        frame=side.frame,
+        recipe=reading.recipe if reading else None,
+        readings=reading.pages if reading else (),
+    )
+
+
+def _manifest(
+    station: Station,
+    conn: sqlite3.Connection,
+    dossier: Dossier,
+    papers: Sequence[Document],
+    sides: Sequence[Side],
+    written: Sequence[dict[str, Any]],
+) -> dict[str, Any]:
+    record = reference.find(conn, dossier.dossier_code or "")
+    return {
+        "format": "digitization-package/1",
+        "package_id": str(uuid.uuid4()),
+        "branch": branch_of(station, dossier),
+        "station_id": station.settings.counter or "station",
+        "sealed_at": station.now(),
+        "sealed_by": station.actor.name,
+        "dossier": {
+            "dossier_code": dossier.code,
+            "stage": dossier.stage,
+            "version": dossier.version,
+            "matched_by": dossier.matched_by,
+            "matched_reasons": list(dossier.match_reasons),
+            "sheet_count": dossier.sheets_confirmed,
+        },
+        "record": {k: None if v is None else str(v) for k, v in vars(record).items()} if record else None,
+        "documents": [
+            _document_entry(station, conn, paper, pdf, number)
+            for number, (paper, pdf) in enumerate(zip(papers, written, strict=True), 1)
+        ],
+        "components": _component_entries(station, conn, dossier, papers),
+        "images": [_image_entry(station, conn, side) for side in sides],
+        "signatures": [],
+        "audit_head": audit.head(conn),
+    }
+
+
+def branch_of(station: Station, dossier: Dossier) -> str:
+    """The branch a dossier is delivered for: this station's, else that of the record."""
+    return station.settings.branch or dossier.branch or "local"
+
+
+def _document_entry(
+    station: Station, conn: sqlite3.Connection, paper: Document, pdf: dict[str, Any], number: int
+) -> dict[str, Any]:
+    numbers = {p.page_id: i for i, p in enumerate(paper.pages, 1)}
+    return {
+        "number": number,
+        "type_id": paper.type_id,
+        "title": pdf["title"],
+        "path": pdf["path"],
+        "sha256": pdf["sha256"],
+        "size_bytes": pdf["size_bytes"],
+        "signature_state": "unsigned",
+        "pages": [_page_entry(station, conn, p.side_id, p.half) for p in paper.pages],
+        "fields": [_field_entry(f, numbers) for f in documents.list_fields(conn, paper.id)],
+    }
+
+
+def _page_entry(station: Station, conn: sqlite3.Connection, side_id: int, half: str) -> dict[str, Any]:
+    side = pages.get_side(conn, side_id)
+    reading: SideReading | None = reading_of(station, side)
+    page = next((p for p in (reading.pages if reading else ()) if p.side == half), None)
+    return {
+        "image_sha256": side.original_sha256,
+        "side": half,
+        "width_px": page.width_px if page else side.width_px,
+        "height_px": page.height_px if page else side.height_px,
+        "dpi": page.dpi if page else side.dpi,
+        "text": page.text if page else "",
+    }
+
+
+def _field_entry(field: Any, numbers: dict[int, int]) -> dict[str, Any]:
+    reading = None
+    if field.read_value is not None:
+        reading = {
+            "value": field.read_value,
+            "confidence": field.confidence,
+            "rule": field.rule,
+            "kind": field.kind,
+            "page": numbers.get(field.page_id),
+            "box": list(field.box) if field.box else None,
+        }
+    verification = None
+    if field.value is not None:
+        verification = {
+            "value": field.value,
+            "verified_by": field.verified_by,
+            "verified_at": field.verified_at,
+        }
+    return {"name": field.name, "reading": reading, "verification": verification}
+
+
+def _component_entries(
+    station: Station, conn: sqlite3.Connection, dossier: Dossier, papers: Sequence[Document]
+) -> list[dict[str, Any]]:
+    number_of = {paper.id: number for number, paper in enumerate(papers, 1)}
+    catalogue = catalogue_of(station)
+    entries = []
+    for component in dossiers.list_components(conn, dossier.id):
+        first_type = component.component_id.split(" ")[0].split("|")[0]
+        entries.append(
+            {
+                "component_code": component.component_id,
+                "name": catalogue.name_of_type(first_type, "vi"),
+                "duty": component.duty,
+                "exempt_reason": component.exempt_reason,
+                "outcome": component.outcome,
+                "document_numbers": [number_of[component.document_id]] if component.document_id else [],
+                "reused_from": component.reused_from,
+            }
+        )
+    return entries
+
+
+def _image_entry(station: Station, conn: sqlite3.Connection, side: Side) -> dict[str, Any]:
+    media_type = pages.media_type_of(conn, side.original_sha256)
+    reading = reading_of(station, side)
+    sent = station.settings.send_originals
+    return {
+        "sha256": side.original_sha256,
+        "path": _original_name(side.original_sha256, media_type) if sent else None,
+        "size_bytes": station.original(side.original_sha256).stat().st_size,
+        "media_type": media_type,
+        "captured_at": side.captured_at,
+        "source": Path(side.name).name,
+        "blank": side.blank,
+        "separator": side.separator,
+        "recipe": recipe_to_json(reading.recipe) if reading else None,
+    }
+
+
+def _original_name(sha256: str, media_type: str) -> str:
+    return f"data/originals/{sha256}.{SUFFIX_OF.get(media_type, 'bin')}"
+
+
+def _bag_files(
+    station: Station, conn: sqlite3.Connection, sides: Sequence[Side], written: Sequence[dict[str, Any]]
+) -> list[tuple[str, Path]]:
+    members = {str(pdf["path"]): Path(pdf["file"]) for pdf in written}
+    if station.settings.send_originals:
+        for side in sides:
+            media_type = pages.media_type_of(conn, side.original_sha256)
+            name = _original_name(side.original_sha256, media_type)
+            members[name] = station.original(side.original_sha256)
+    return sorted(members.items())
+
+
+def _queued(dossier: Dossier, manifest: dict[str, Any], built: package.BuiltPackage) -> outbox.NewPackage:
+    return outbox.NewPackage(
+        package_id=built.package_id,
+        dossier_id=dossier.id,
+        dossier_code=dossier.code,
+        branch=str(manifest["branch"]),
+        stage=dossier.stage,
+        version=dossier.version,
+        sha256=built.sha256,
+        size_bytes=built.size_bytes,
+        sealed_at=datetime.fromisoformat(str(manifest["sealed_at"])),
+    )

@@ -1,0 +1,99 @@
+"""Finding dossiers and showing one in full."""
+
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ocr.reading import PageReading
+from station.core.errors import N_, UsageProblem
+from station.store import audit, documents, dossiers, pages, reference, search
+from station.store.accounts import Right
+from station.store.model import Component, Document, Dossier, Field, RescanTask
+from station.store.reference import ProcedureRecord
+from station.work.standing import catalogue_of, count_images, missing_for_ready, page_readings
+from station.work.station import Station
+
+
+@dataclass(frozen=True)
+class DossierView:
+    """A dossier with everything a screen or `station dossiers CODE` shows of it."""
+
+    dossier: Dossier
+    record: ProcedureRecord | None
+    documents: tuple[Document, ...]
+    fields: dict[int, tuple[Field, ...]]
+    components: tuple[Component, ...]
+    rescans: tuple[RescanTask, ...]
+    sheets: int
+    missing: tuple[str, ...]
+    history: tuple[audit.Entry, ...]
+
+
+def find_dossiers(
+    station: Station, text: str = "", states: tuple[str, ...] = (), limit: int = 500
+) -> list[Dossier]:
+    """Dossiers in which every word begins a word of a code, name or page; newest first without a text."""
+    station.actor.require(Right.SEARCH)
+    with station.reading() as conn:
+        if not text.strip():
+            return dossiers.list_all(conn, states, limit)
+        found = [dossiers.get(conn, dossier_id) for dossier_id in search.find(conn, text, limit)]
+    return [d for d in found if not states or d.state.value in states]
+
+
+def list_of_intake(station: Station, intake_id: int) -> list[Dossier]:
+    station.actor.require(Right.SEARCH)
+    with station.reading() as conn:
+        return dossiers.list_of_intake(conn, intake_id)
+
+
+def show(station: Station, code: str, stage: str | None = None) -> DossierView:
+    """A dossier by its code or temporary code.
+
+    Raises:
+        DossierUnknown.
+    """
+    station.actor.require(Right.SEARCH)
+    with station.transaction() as conn:
+        dossier = dossiers.get_by_code(conn, code, stage)
+        station.audit(conn, "look at", f"dossier:{dossier.id}")
+        return _view(station, conn, dossier)
+
+
+def show_by_id(station: Station, dossier_id: int) -> DossierView:
+    station.actor.require(Right.SEARCH)
+    with station.reading() as conn:
+        return _view(station, conn, dossiers.get(conn, dossier_id))
+
+
+def _view(station: Station, conn: sqlite3.Connection, dossier: Dossier) -> DossierView:
+    papers = tuple(documents.list_of(conn, dossier.id))
+    return DossierView(
+        dossier=dossier,
+        record=reference.find(conn, dossier.dossier_code) if dossier.dossier_code else None,
+        documents=papers,
+        fields={p.id: tuple(documents.list_fields(conn, p.id)) for p in papers},
+        components=tuple(dossiers.list_components(conn, dossier.id)),
+        rescans=tuple(dossiers.list_rescans(conn, dossier.id)),
+        sheets=count_images(conn, dossier),
+        missing=tuple(missing_for_ready(conn, dossier, catalogue_of(station))),
+        history=tuple(audit.list_of(conn, f"dossier:{dossier.id}")),
+    )
+
+
+def page_picture(station: Station, page_id: int) -> tuple[Path, int, PageReading | None, dict[str, Any]]:
+    """Where a page's picture comes from: original file, frame, its reading, its side's row as plain values."""
+    station.actor.require(Right.SEARCH)
+    with station.reading() as conn:
+        row = conn.execute("SELECT side_id, half FROM page WHERE id = :id", {"id": page_id}).fetchone()
+        if row is None:
+            raise UsageProblem(N_("There is no page {id}."), id=page_id)
+        side = pages.get_side(conn, row["side_id"])
+        readings = page_readings(station, conn, [page_id])
+    return (
+        station.original(side.original_sha256),
+        side.frame,
+        readings[0] if readings else None,
+        {"side_id": side.id, "half": row["half"], "reading_key": side.reading_key, "state": side.state},
+    )

@@ -1,0 +1,216 @@
+"""Day end: what is sealed leaves the outbox, oldest first, until the warehouse has signed for it."""
+
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from station.core.errors import N_, NetworkProblem, StationError
+from station.store import audit, dossiers
+from station.store.accounts import Right
+from station.store.model import DossierState
+from station.work.sealing import TrainingOnly
+from station.work.station import Station, at_work
+from sync import outbox, upload
+from sync.outbox import QueuedPackage
+from sync.protocol import PackageMeta, Receipt
+from sync.trust import WarehouseTarget
+
+log = logging.getLogger(__name__)
+
+
+class NoWarehouse(NetworkProblem):
+    sentence = N_(
+        "This station is not enrolled at a warehouse. Ask the province for an enrolment file, then: station settings enrol FILE"
+    )
+
+
+class AuditRewritten(NetworkProblem):
+    sentence = N_(
+        "The receipt names an audit entry this station no longer has. Tell your supervisor: the log was rewritten."
+    )
+
+
+class OutsideWindow(NetworkProblem):
+    sentence = N_(
+        "Sending is allowed from {since} to {until}. It starts by itself then; Send now does it at once."
+    )
+
+
+@dataclass
+class Sent:
+    """What one round brought: receipts, refusals, and the problem that ended the round early."""
+
+    delivered: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    problem: StationError | None = None
+
+
+def list_outbox(station: Station) -> list[QueuedPackage]:
+    """Every package with its state, size, offset, tries and last problem; oldest first."""
+    station.actor.require(Right.SEND)
+    with station.reading() as conn:
+        return outbox.list_all(conn)
+
+
+def sync(
+    station: Station,
+    target: WarehouseTarget,
+    limit_bytes_s: float | None = None,
+    on_progress: Callable[[str, int, int], None] = lambda *_: None,
+    should_stop: Callable[[], bool] = lambda: False,
+    at_once: bool = True,
+) -> Sent:
+    """Sends every waiting package, oldest first; one process at a time.
+
+    A package the warehouse refuses for good stops alone; a network problem ends the round, for the next
+    package would meet it too. Nothing is lost either way.
+
+    Args:
+        at_once: send also what waits for its next try, and outside the bandwidth window.
+
+    Raises:
+        OutsideWindow: not `at_once` and the window is closed.
+        StationBusy: another process is sending.
+    """
+    station.actor.require(Right.SEND)
+    if station.settings.training:
+        raise TrainingOnly
+    if not at_once and not window_open(station, station.clock().astimezone()):
+        raise OutsideWindow(since=station.settings.send_from, until=station.settings.send_until)
+    result = Sent()
+    with at_work(station.home, "station sync", "sync.lock"):
+        for package in _to_send(station, at_once):
+            if should_stop():
+                break
+            problem = _send_one(station, target, package, limit_bytes_s, on_progress, should_stop)
+            if problem is None:
+                result.delivered.append(package.package_id)
+            elif isinstance(problem, upload.PackageRefused):
+                result.refused.append(package.package_id)
+            else:
+                result.problem = problem
+                if not isinstance(problem, upload.PackageDamaged):
+                    break
+    return result
+
+
+def _to_send(station: Station, at_once: bool) -> list[QueuedPackage]:
+    with station.transaction() as conn:
+        if at_once:
+            conn.execute("UPDATE package SET next_try_at = NULL WHERE state = 'waiting'")
+        return outbox.list_waiting(conn, station.clock())
+
+
+def _send_one(
+    station: Station,
+    target: WarehouseTarget,
+    package: QueuedPackage,
+    limit_bytes_s: float | None,
+    on_progress: Callable[[str, int, int], None],
+    should_stop: Callable[[], bool],
+) -> StationError | None:
+    """None when delivered; otherwise the problem, already noted beside the package."""
+
+    def progress(offset: int, url: str | None) -> None:
+        with station.transaction() as conn:
+            outbox.note_offset(conn, package.package_id, offset, url)
+        on_progress(package.package_id, offset, package.size_bytes)
+
+    try:
+        receipt = upload.send(
+            station.folder("packages") / f"{package.package_id}.tar",
+            PackageMeta(package.package_id, package.sha256, package.size_bytes),
+            target,
+            progress=progress,
+            should_stop=should_stop,
+            limit_bytes_s=limit_bytes_s,
+            upload_url=package.upload_url,
+        )
+        keep_receipt(station, receipt)
+    except upload.PackageRefused as refusal:
+        with station.transaction() as conn:
+            outbox.refuse(conn, package.package_id, refusal)
+            station.audit(conn, "refused", f"package:{package.package_id}", status=refusal.status)
+        return refusal
+    except StationError as error:
+        log.info("package %s not delivered: %s", package.package_id, type(error).__name__)
+        with station.transaction() as conn:
+            outbox.note_problem(conn, package.package_id, error, station.clock())
+        return error
+    return None
+
+
+def keep_receipt(station: Station, receipt: Receipt) -> bool:
+    """Stores a receipt whose signature was checked, and marks the dossier delivered. False if it was there.
+
+    Raises:
+        AuditRewritten: the head the package carried is no longer part of this station's chain.
+    """
+    with station.transaction() as conn:
+        if receipt.audit_head and not audit.contains(conn, receipt.audit_head):
+            raise AuditRewritten
+        package = outbox.find(conn, receipt.package_id)
+        if package is None:
+            return False
+        fresh = outbox.deliver(conn, receipt.package_id, receipt_json(receipt), station.clock())
+        if fresh and package.dossier_id is not None:
+            if dossiers.get(conn, package.dossier_id).state is DossierState.SEALED:
+                dossiers.set_delivered(conn, package.dossier_id, station.now())
+            station.audit(conn, "deliver", f"dossier:{package.dossier_id}", package=receipt.package_id)
+    return fresh
+
+
+def receipt_json(receipt: Receipt) -> dict[str, Any]:
+    return json.loads(json.dumps(vars(receipt)))  # type: ignore[no-any-return]
+
+
+def window_open(station: Station, local: datetime) -> bool:
+    """Whether sending is allowed at this local time; the window may pass midnight."""
+    since, until = station.settings.send_from, station.settings.send_until
+    if not since or not until:
+        return True
+    clock = local.strftime("%H:%M")
+    return since <= clock < until if since <= until else clock >= since or clock < until
+
+
+def send_now(station: Station, package_id: str | None = None) -> int:
+    """Lets a package, or all, go at once; one that was refused waits again."""
+    station.actor.require(Right.SEND)
+    with station.transaction() as conn:
+        count = outbox.retry(conn, package_id)
+        station.audit(conn, "send now", f"package:{package_id or 'all'}", count=count)
+    return count
+
+
+def outbox_json(package: QueuedPackage, translate: Callable[[str], str]) -> dict[str, Any]:
+    """A package as `station outbox --json` shows it."""
+    problem = None
+    if package.problem is not None:
+        problem = translate(package.problem.sentence).format(**package.problem.values)
+    return {
+        "package_id": package.package_id,
+        "dossier_code": package.dossier_code,
+        "stage": package.stage,
+        "version": package.version,
+        "state": package.state,
+        "size_bytes": package.size_bytes,
+        "offset_bytes": package.offset_bytes,
+        "tries": package.tries,
+        "next_try_at": _iso(package.next_try_at),
+        "problem": problem,
+        "sealed_at": _iso(package.sealed_at),
+        "delivered_at": _iso(package.delivered_at),
+        "receipt": package.receipt,
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.astimezone(UTC).isoformat(timespec="seconds") if moment else None
+
+
+def package_file(station: Station, package_id: str) -> Path:
+    return station.folder("packages") / f"{package_id}.tar"

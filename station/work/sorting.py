@@ -1,0 +1,247 @@
+"""From read pages to proposed dossiers: documents, fields, the procedure record, the checklist."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+from functools import cache
+
+from forms.gazetteer import Gazetteer, load_gazetteer
+from forms.proposal import Candidate, FieldReading, FlowPage, ProposedDossier, Record
+from forms.sorting import sort_intake as propose
+from station.core.errors import N_, UsageProblem
+from station.store import documents, dossiers, pages, reference
+from station.store.accounts import Right
+from station.store.model import EDITABLE, Dossier
+from station.store.pages import Intake, Side
+from station.work.reading import reading_of
+from station.work.standing import catalogue_of, refresh
+from station.work.station import Station
+
+_RECORD_FIELDS = tuple(f.name for f in fields(Record))
+
+
+class DossierClosed(UsageProblem):
+    sentence = N_("The dossier {code} is sealed. Open a new version of it to change its papers.")
+
+
+class StillReading(UsageProblem):
+    sentence = N_("The pages of this intake are still being read. Wait until reading has ended.")
+
+
+class RecordSource:
+    """Procedure records of the store, as the matcher asks for them (a CandidateSource)."""
+
+    def __init__(self, conn: sqlite3.Connection) -> None:
+        self._conn = conn
+
+    def by_code(self, dossier_code: str) -> Sequence[Record]:
+        return _records(reference.by_code(self._conn, dossier_code))
+
+    def by_id(self, personal_id: str) -> Sequence[Record]:
+        return _records(reference.by_id(self._conn, personal_id))
+
+    def by_serial(self, certificate_serial: str) -> Sequence[Record]:
+        return _records(reference.by_serial(self._conn, certificate_serial))
+
+    def by_name_birth(self, name: str, date_of_birth: str) -> Sequence[Record]:
+        return _records(reference.by_name_birth(self._conn, name, date_of_birth))
+
+    def by_parcel(self, parcel_no: str, map_sheet: str, commune: str) -> Sequence[Record]:
+        return _records(reference.by_parcel(self._conn, parcel_no, map_sheet, commune))
+
+
+def _records(rows: Sequence[reference.ProcedureRecord]) -> list[Record]:
+    return [Record(**{name: getattr(row, name) for name in _RECORD_FIELDS}) for row in rows]
+
+
+@cache
+def gazetteer() -> Gazetteer:
+    return load_gazetteer()
+
+
+def sort_waiting(station: Station) -> list[int]:
+    """Sorts every intake whose pages are read but which has no dossier yet; returns the dossiers' ids."""
+    station.actor.require(Right.SCAN)
+    with station.reading() as conn:
+        waiting = pages.list_unsorted_intakes(conn)
+    return [dossier_id for intake_id in waiting for dossier_id in sort_intake(station, intake_id)]
+
+
+def sort_intake(station: Station, intake_id: int) -> list[int]:
+    """Proposes the dossiers of an intake; earlier proposals that nobody sealed are replaced.
+
+    Dossiers already sealed stay, and their pages are not proposed again.
+
+    Raises:
+        StillReading: some side is still in the queue.
+    """
+    station.actor.require(Right.SCAN)
+    catalogue = catalogue_of(station)
+    with station.reading() as conn:
+        intake = pages.get_intake(conn, intake_id)
+        sides = [s for s in pages.list_sides(conn, intake_id) if s.removed_at is None]
+        if any(s.state == "captured" for s in sides):
+            raise StillReading
+        flow, loose = _flow(station, conn, sides)
+        proposals = propose(flow, catalogue, RecordSource(conn), gazetteer()) if flow else ()
+    with station.transaction() as conn:
+        for old in dossiers.list_of_intake(conn, intake_id):
+            if old.state in EDITABLE:
+                dossiers.delete_run(conn, old.id)
+        taken = [d.run_no for d in dossiers.list_of_intake(conn, intake_id)]
+        first_run = max(taken, default=0) + 1
+        ids = [
+            _store(station, conn, intake, first_run + number, proposal)
+            for number, proposal in enumerate(proposals)
+        ]
+        if loose:
+            ids = _keep_loose(station, conn, intake, ids, loose, first_run)
+        station.audit(conn, "sort", f"intake:{intake_id}", dossiers=ids)
+    for dossier_id in ids:
+        refresh(station, dossier_id)
+    return ids
+
+
+def _flow(
+    station: Station, conn: sqlite3.Connection, sides: Sequence[Side]
+) -> tuple[list[FlowPage], list[int]]:
+    """Pages for sorting, and pages of unreadable sides, which belong to a document of their own."""
+    sealed = {
+        r["page_id"]
+        for r in conn.execute(
+            "SELECT dp.page_id FROM document_page dp JOIN document d ON d.id = dp.document_id"
+            " JOIN dossier o ON o.id = d.dossier_id WHERE o.state IN ('sealed', 'delivered')"
+        )
+    }
+    flow: list[FlowPage] = []
+    loose: list[int] = []
+    for side in sides:
+        rows = {p.half: p for p in pages.list_pages(conn, side.id) if p.id not in sealed}
+        reading = reading_of(station, side)
+        if reading is None:
+            loose += [p.id for p in rows.values()]
+            continue
+        for page in reading.pages:
+            if page.side in rows:
+                flow.append(FlowPage(rows[page.side].id, side.id, page, side.separator))
+    return flow, loose
+
+
+def _store(
+    station: Station, conn: sqlite3.Connection, intake: Intake, run_no: int, proposal: ProposedDossier
+) -> int:
+    branch = station.settings.branch
+    if not branch and proposal.match is not None:
+        branch = proposal.match.record.branch
+    dossier_id = dossiers.add(
+        conn, intake.id, run_no, intake.stage, branch, station.actor.name, station.now()
+    )
+    for document in proposal.documents:
+        document_id = documents.add(
+            conn, dossier_id, document.type_id, document.confidence, document.reasons, document.page_keys
+        )
+        put_readings(conn, document_id, list(document.fields.values()))
+    dossiers.set_candidates(conn, dossier_id, [_candidate(c) for c in proposal.candidates])
+    _match(conn, dossier_id, intake, proposal)
+    return dossier_id
+
+
+def _match(conn: sqlite3.Connection, dossier_id: int, intake: Intake, proposal: ProposedDossier) -> None:
+    if intake.wanted_code is not None and proposal is not None:
+        record = reference.find(conn, intake.wanted_code)
+        if record is not None:
+            dossiers.set_match(
+                conn, dossier_id, record.dossier_code, "operator", record.procedure_code, ["operator"]
+            )
+            return
+    if proposal.match is not None:
+        match = proposal.match
+        dossiers.set_match(
+            conn,
+            dossier_id,
+            match.record.dossier_code,
+            match.by,
+            match.record.procedure_code,
+            match.reasons,
+        )
+
+
+def _keep_loose(
+    station: Station,
+    conn: sqlite3.Connection,
+    intake: Intake,
+    ids: list[int],
+    loose: list[int],
+    first_run: int,
+) -> list[int]:
+    """Unreadable pages stay with the intake's last dossier as unknown papers: never lost."""
+    if not ids:
+        empty = ProposedDossier(documents=(), match=None)
+        ids = [_store(station, conn, intake, first_run, empty)]
+    for page_id in loose:
+        documents.add(conn, ids[-1], "khac", 0.0, ["unreadable"], [page_id])
+    return ids
+
+
+def put_readings(conn: sqlite3.Connection, document_id: int, readings: Sequence[FieldReading]) -> None:
+    """Stores the machine's readings of a document; values of the office stay."""
+    for reading in readings:
+        documents.put_reading(
+            conn,
+            document_id,
+            reading.name,
+            reading.value,
+            reading.confidence,
+            reading.flagged,
+            reading.page_key,
+            reading.box,
+            reading.rule,
+            reading.kind,
+            reading.reasons,
+            reading.candidates,
+        )
+
+
+def _candidate(candidate: Candidate) -> dict[str, object]:
+    return {
+        "record": asdict(candidate.record),
+        "score": candidate.score,
+        "by": candidate.by,
+        "reasons": list(candidate.reasons),
+    }
+
+
+def choose_record(station: Station, dossier_id: int, dossier_code: str | None) -> Dossier:
+    """The operator says which procedure record the dossier belongs to, or that it is none of these (None).
+
+    Raises:
+        RecordUnknown: no record of that code was imported.
+        DossierClosed: it is sealed.
+    """
+    station.actor.require(Right.SCAN)
+    with station.transaction() as conn:
+        _require_open(conn, dossier_id)
+        if dossier_code is None:
+            dossiers.set_match(conn, dossier_id, None, None, None, [])
+        else:
+            record = reference.find(conn, dossier_code)
+            if record is None:
+                raise RecordUnknown(code=dossier_code)
+            dossiers.set_match(
+                conn, dossier_id, record.dossier_code, "operator", record.procedure_code, ["operator"]
+            )
+        station.audit(conn, "choose record", f"dossier:{dossier_id}", chosen=dossier_code is not None)
+    refresh(station, dossier_id)
+    with station.reading() as conn:
+        return dossiers.get(conn, dossier_id)
+
+
+class RecordUnknown(UsageProblem):
+    sentence = N_("No procedure record {code} was imported. Import the newest records, or check the code.")
+
+
+def _require_open(conn: sqlite3.Connection, dossier_id: int) -> Dossier:
+    dossier = dossiers.get(conn, dossier_id)
+    if dossier.state not in EDITABLE:
+        raise DossierClosed(code=dossier.code)
+    return dossier

@@ -1,0 +1,179 @@
+"""The office vouches for what the machine read.
+
+A machine's reading and the office's value are two things. A value comes from a person, or from a rule
+that names itself: a critical field whose reading equals the procedure record is vouched for by
+`rule:record` (two independent sources, one of them the record).
+"""
+
+import sqlite3
+
+from station.core.errors import N_, NotAllowed, UsageProblem
+from station.store import documents, dossiers
+from station.store.accounts import Right
+from station.store.model import EDITABLE, Document, Dossier
+from station.work.standing import OpenField, catalogue_of, count_images, open_fields, refresh
+from station.work.station import Station
+
+RESCAN_REASONS = ("illegible", "missing page", "poor scan", "wrong document")
+
+
+class FourEyes(NotAllowed):
+    sentence = N_("This paper needs a second person: {name} scanned it and may not verify it.")
+
+
+class ReasonUnknown(UsageProblem):
+    sentence = N_("{reason} is not a reason for a rescan. Choose one of: {reasons}.")
+
+
+class SheetCountDiffers(UsageProblem):
+    sentence = N_(
+        "You counted {said} sheets, the pictures make {counted}. Count again, or scan the missing sheet."
+    )
+
+
+class DossierSealed(UsageProblem):
+    sentence = N_("The dossier {code} is sealed; its values are final. Open a new version to change them.")
+
+
+def list_open_fields(
+    station: Station, dossier_id: int | None = None, only_critical: bool = False
+) -> list[OpenField]:
+    """Fields waiting for a person, most critical first: critical ones without a value, then flagged ones."""
+    station.actor.require(Right.VERIFY)
+    catalogue = catalogue_of(station)
+    found: list[OpenField] = []
+    with station.reading() as conn:
+        states = tuple(state.value for state in EDITABLE)
+        chosen = [dossiers.get(conn, dossier_id)] if dossier_id else dossiers.list_all(conn, states)
+        for dossier in chosen:
+            found += open_fields(conn, dossier, catalogue)
+    found = [f for f in found if f.critical or not only_critical]
+    return sorted(found, key=lambda f: (not f.critical, f.dossier_id, f.document.position, f.field.id))
+
+
+def accept(station: Station, document_id: int, name: str, keys: int = 1) -> None:
+    """The actor vouches for the reading as it stands."""
+    with station.reading() as conn:
+        fields = {f.name: f for f in documents.list_fields(conn, document_id)}
+    if name not in fields:
+        raise documents.FieldUnknown(name=name)
+    correct(station, document_id, name, fields[name].shown, keys)
+
+
+def correct(station: Station, document_id: int, name: str, value: str, keys: int = 1) -> None:
+    """The actor gives the field's value, as read or typed.
+
+    Raises:
+        FourEyes: the type asks for a second person and the actor captured one of its pages.
+        DossierSealed: values are final.
+    """
+    station.actor.require(Right.VERIFY)
+    with station.transaction() as conn:
+        document, dossier = _open_document(conn, document_id)
+        _refuse_own_scan(station, conn, document)
+        documents.set_value(
+            conn, document_id, name, " ".join(value.split()), station.actor.name, station.now(), keys
+        )
+        _mark_document(station, conn, document)
+        station.audit(conn, "verify", f"document:{document_id}", dossier=dossier.id, field=name)
+    refresh(station, dossier.id)
+
+
+def accept_all(station: Station, dossier_id: int, keys: int = 1) -> int:
+    """The actor vouches for every open field of the dossier and confirms its sheets; returns how many fields."""
+    station.actor.require(Right.VERIFY)
+    count = 0
+    with station.transaction() as conn:
+        dossier = _open_dossier(conn, dossier_id)
+        for document in documents.list_of(conn, dossier_id):
+            _refuse_own_scan(station, conn, document)
+            for field in documents.list_fields(conn, document.id):
+                if field.value is None and field.read_value:
+                    documents.set_value(
+                        conn, document.id, field.name, field.read_value, station.actor.name, station.now(), 0
+                    )
+                    count += 1
+            documents.set_state(conn, document.id, "verified", station.actor.name, station.now())
+        if dossier.sheets_confirmed is None:
+            dossiers.set_sheets(conn, dossier_id, count_images(conn, dossier))
+        dossiers.add_measure(conn, dossier_id, "verifying", station.actor.name, station.now(), 0.0, keys)
+        station.audit(conn, "accept all", f"dossier:{dossier_id}", fields=count)
+    refresh(station, dossier_id)
+    return count
+
+
+def confirm_sheets(station: Station, dossier_id: int, sheets: int) -> None:
+    """The operator confirms how many sheets were handed in; the law wants image count = page count.
+
+    Raises:
+        SheetCountDiffers: the number is not that of the pictures.
+    """
+    station.actor.require(Right.SCAN)
+    with station.transaction() as conn:
+        dossier = _open_dossier(conn, dossier_id)
+        counted = count_images(conn, dossier)
+        if sheets != counted:
+            raise SheetCountDiffers(said=sheets, counted=counted)
+        dossiers.set_sheets(conn, dossier_id, sheets)
+        station.audit(conn, "confirm sheets", f"dossier:{dossier_id}", sheets=sheets)
+    refresh(station, dossier_id)
+
+
+def reject(station: Station, document_id: int, page_id: int | None, reason: str, note: str = "") -> int:
+    """Asks the scanning operator to scan again; the dossier is `returned` until that is done.
+
+    Raises:
+        ReasonUnknown: see RESCAN_REASONS.
+    """
+    station.actor.require(Right.VERIFY)
+    if reason not in RESCAN_REASONS:
+        raise ReasonUnknown(reason=reason, reasons=", ".join(RESCAN_REASONS))
+    with station.transaction() as conn:
+        document, dossier = _open_document(conn, document_id)
+        if page_id is None and document.pages:
+            page_id = document.pages[0].page_id
+        task = dossiers.add_rescan(conn, dossier.id, page_id, reason, note, station.actor.name, station.now())
+        station.audit(conn, "ask for rescan", f"dossier:{dossier.id}", task=task, reason=reason)
+    refresh(station, dossier.id)
+    return task
+
+
+def finish_rescan(station: Station, task_id: int) -> None:
+    """The operator has scanned again, or the paper turned out to be right."""
+    station.actor.require(Right.SCAN)
+    with station.transaction() as conn:
+        row = conn.execute("SELECT dossier_id FROM rescan_task WHERE id = :id", {"id": task_id}).fetchone()
+        if row is None:
+            raise UsageProblem(N_("There is no rescan task {id}."), id=task_id)
+        dossiers.set_rescan_done(conn, task_id, station.actor.name, station.now())
+        station.audit(conn, "rescan done", f"dossier:{row['dossier_id']}", task=task_id)
+    refresh(station, int(row["dossier_id"]))
+
+
+def _open_document(conn: sqlite3.Connection, document_id: int) -> tuple[Document, Dossier]:
+    document = documents.get(conn, document_id)
+    return document, _open_dossier(conn, document.dossier_id)
+
+
+def _open_dossier(conn: sqlite3.Connection, dossier_id: int) -> Dossier:
+    dossier = dossiers.get(conn, dossier_id)
+    if dossier.state not in EDITABLE:
+        raise DossierSealed(code=dossier.code)
+    return dossier
+
+
+def _refuse_own_scan(station: Station, conn: sqlite3.Connection, document: Document) -> None:
+    known = catalogue_of(station).document_types.get(document.type_id)
+    if known is None or not known.four_eyes:
+        return
+    for page in document.pages:
+        row = conn.execute("SELECT captured_by FROM side WHERE id = :id", {"id": page.side_id}).fetchone()
+        if row["captured_by"] == station.actor.name:
+            raise FourEyes(name=station.actor.name)
+
+
+def _mark_document(station: Station, conn: sqlite3.Connection, document: Document) -> None:
+    """A document is verified once every field that was read has a value."""
+    open_ones = [f for f in documents.list_fields(conn, document.id) if f.value is None and f.flagged]
+    if not open_ones:
+        documents.set_state(conn, document.id, "verified", station.actor.name, station.now())
