@@ -61,7 +61,7 @@ def _scan(library: Any, grey: np.ndarray) -> list[tuple[str, bytes]]:
         library.zbar_image_scanner_set_config(scanner, library.ZBarSymbol.QRCODE, _BINARY, 1)
         library.zbar_image_set_format(image, int.from_bytes(b"Y800", "little"))
         library.zbar_image_set_size(image, width, height)
-        library.zbar_image_set_data(image, ctypes.cast(pixels, ctypes.c_void_p), len(pixels), None)
+        library.zbar_image_set_data(image, ctypes.c_char_p(pixels), len(pixels), None)
         if library.zbar_scan_image(scanner, image) < 0:
             return []
         symbols = library._decode_symbols(library._symbols_for_image(image))
