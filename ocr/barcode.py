@@ -1,4 +1,4 @@
-"""Machine-readable codes on a page: QR, DataMatrix, PDF417, Code 128, Code 39, EAN-13.
+"""Machine-readable codes on a page: QR, DataMatrix, PDF417, Code 128, Code 39, EAN-13, and patch bars.
 
 A page is read once as it is, which finds nearly everything. Only where the picture still shows
 something that looks like a code nobody read (a patch of dense texture, or a band of parallel bars)
@@ -22,6 +22,7 @@ import zxingcpp
 
 from ocr.code_places import Place, at_evidence_dpi, bar_places, gather, texture_places
 from ocr.code_second_reader import read_with_zbar
+from ocr.patch import find_patch
 from ocr.reading import Box, Code
 
 SYMBOLOGIES = ("QRCode", "Code128", "Code39", "DataMatrix", "PDF417", "EAN13")
@@ -73,6 +74,9 @@ def find_codes(image: np.ndarray, dpi: int) -> list[Code]:
         found += _look_closer(grey, place, _MATRIX_FORMATS, _texture_pictures(grey, dpi, place))
     for place in bar_places(evidence, _boxes(found)):
         found += _look_closer(grey, place, _LINEAR_FORMATS, _bar_pictures(grey, dpi, place))
+    patch = find_patch(grey, dpi)
+    if patch is not None:
+        found.append(patch)
     return sorted(_once_each(found), key=lambda code: (code.box or (0, 0, 0, 0))[1])
 
 
