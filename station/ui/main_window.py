@@ -166,7 +166,7 @@ class Shell(QWidget):
     def current(self) -> str:
         return self._current
 
-    def screen(self, name: str) -> QWidget | None:
+    def made_screen(self, name: str) -> QWidget | None:
         """A screen already made."""
         return self._screens.get(name)
 

@@ -73,8 +73,9 @@ class ScanPresenter:
         self._source_id = source_id
 
     @property
-    def source_id(self) -> str:
-        return self._source_id
+    def source(self) -> SourceShown | None:
+        """The scanner or folder chosen."""
+        return next((s for s in self._sources if s.id == self._source_id), None)
 
     @property
     def scanning(self) -> bool:

@@ -354,6 +354,11 @@ class ScanView(QWidget):
 
         self._pictures.thumbnail(page.page_id, deliver)
 
+    def entered(self) -> None:
+        """The cursor stands on the pages: Enter and the page keys work at once."""
+        self._presenter.refresh()
+        self._strip.setFocus()
+
     # ---- what the presenter tells
 
     def show_sources(self, sources: Sequence[SourceShown], chosen: str) -> None:

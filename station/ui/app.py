@@ -1,0 +1,297 @@
+"""The window's start: application, session, bridge, presenters, screens; and the demo's window.
+
+The window is shown before the data folder is opened, and every screen's modules are imported when it is
+first looked at: an office PC shows the sign-in within two seconds.
+"""
+
+import logging
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtWidgets import QApplication
+
+from station.core.errors import StationError
+from station.core.settings import Settings
+from station.core.texts import LANGUAGES
+from station.ui import theme
+from station.ui.bridge import Background
+from station.ui.language import Language
+from station.ui.main_window import MainWindow, Shell
+from station.ui.screens import Screens
+from station.ui.shown import StatusShown
+from station.ui.verbs.session import Session
+from station.work.station import Station
+
+log = logging.getLogger(__name__)
+
+STATUS_EVERY_MS = 4000
+
+
+def application() -> QApplication:
+    """The one Qt application of this process."""
+    found = QApplication.instance()
+    made = found if isinstance(found, QApplication) else QApplication(sys.argv[:1])
+    made.setApplicationName("station")
+    made.setQuitOnLastWindowClosed(True)
+    return made
+
+
+class _Idle(QObject):
+    """Tells when no key and no mouse was touched for a while."""
+
+    def __init__(self, timed_out: Callable[[], None]) -> None:
+        super().__init__()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(timed_out)
+
+    def watch(self, minutes: int) -> None:
+        """Starts over with so many minutes; 0 never times out."""
+        self._timer.stop()
+        if minutes > 0:
+            self._timer.start(minutes * 60_000)
+
+    def stop(self) -> None:
+        self._timer.stop()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress) and self._timer.isActive():
+            self._timer.start()
+        return False
+
+
+class Desk(QObject):
+    """One window over one data folder, from start to close."""
+
+    def __init__(self, qt: QApplication, home: Path, language: str | None) -> None:
+        super().__init__()
+        self._qt = qt
+        self.session = Session(home)
+        self._remembered = self.session.remembered()
+        self.language = Language(language or self._remembered.language or "vi")
+        self._language_given = bool(language or self._remembered.language)
+        theme.apply(qt, self._remembered.theme, self._remembered.text_scale)
+        self.background = Background(self)
+        self.window = MainWindow(self.language)
+        self.window.closing.connect(self.close)
+        self.screens = Screens(self)
+        self._idle = _Idle(self.sign_out)
+        qt.installEventFilter(self._idle)
+        self._status_timer = QTimer(self)
+        self._status_timer.timeout.connect(self._ask_status)
+        self._asking = False
+        self._closed = False
+
+    # ---- starting and signing in
+
+    def start(self) -> None:
+        """Shows the window and opens the data folder behind it."""
+        self.window.show()
+        self.background.run(lambda _task: self._open(), self._opened, self._could_not_open)
+
+    def _open(self) -> tuple[Settings, bool, str]:
+        settings = self.session.open()
+        first, name = self.session.first_start()
+        return settings, first, name
+
+    def _opened(self, opened: tuple[Settings, bool, str]) -> None:
+        settings, first, name = opened
+        if not self._language_given:
+            self.language.choose(settings.language)
+        self.window.retitle()
+        if first:
+            self._show_first_start(name)
+        else:
+            self.show_sign_in()
+
+    def _could_not_open(self, error: StationError) -> None:
+        self.window.toasts.problem(self.language.error(error))
+
+    def _show_first_start(self, name: str) -> None:
+        from station.ui.widgets.sign_in import FirstStart
+
+        card = FirstStart(self.language, name, lambda code: self._card_language(code, first=name))
+        card.submitted.connect(
+            lambda n, password, branch: self._enter(
+                lambda: self.session.set_up(n, password, branch, self.language.code), card.complain
+            )
+        )
+        self.window.show_card(card)
+
+    def show_sign_in(self) -> None:
+        """Shows the sign-in card."""
+        from station.ui.widgets.sign_in import SignIn
+
+        card = SignIn(self.language, self.session.remembered().last_name, self._card_language)
+        card.submitted.connect(
+            lambda name, password: self._enter(lambda: self.session.sign_in(name, password), card.complain)
+        )
+        self.window.show_card(card)
+
+    def _card_language(self, code: str, first: str = "") -> None:
+        self.language.choose(code)
+        self.window.retitle()
+        if first:
+            self._show_first_start(first)
+        else:
+            self.show_sign_in()
+
+    def _enter(self, enter: Callable[[], None], complain: Callable[[str], None]) -> None:
+        self.background.run(
+            lambda _task: enter(),
+            lambda _nothing: self.show_shell(),
+            lambda error: complain(self.language.error(error)),
+        )
+
+    def use(self, station: Station) -> None:
+        """Begins with a station opened elsewhere, without asking for a password."""
+        self.session.take_over(station)
+        self.show_shell()
+
+    def sign_out(self) -> None:
+        """Back to the sign-in card; scanning and sending go on."""
+        if self.session.signed_in and not self._closed:
+            self._idle.stop()
+            self._status_timer.stop()
+            self.session.lock()
+            self.show_sign_in()
+
+    # ---- the screens
+
+    def show_shell(self, at: str = "scan") -> None:
+        """Draws every screen anew: after signing in, another language or another theme."""
+        own: dict[str, Callable[[], object]] = {
+            "palette": self.window.open_palette,
+            "help": self.window.open_help,
+            "theme": self.next_theme,
+            "language": self.next_language,
+            "sign_out": self.sign_out,
+        }
+        shell = Shell(self.language, self.screens.makers(), own, self.session.settings.training)
+        self.window.show_shell(shell)
+        self.window.retitle()
+        shell.go(at)
+        self._idle.watch(self.session.settings.idle_lock_min)
+        self._status_timer.start(STATUS_EVERY_MS)
+        self._ask_status()
+
+    def redraw(self) -> None:
+        """The screens again, at the one looked at."""
+        if self.window.shell is not None:
+            self.show_shell(self.window.shell.current)
+
+    def choose_language(self, code: str) -> None:
+        """Vietnamese, English or Khmer, from now on."""
+        self.language.choose(code)
+        self.remember(language=self.language.code)
+        self.redraw()
+
+    def next_language(self) -> None:
+        at = LANGUAGES.index(self.language.code)
+        self.choose_language(LANGUAGES[(at + 1) % len(LANGUAGES)])
+
+    def choose_looks(self, name: str, text_scale: float) -> None:
+        """Light or dark, and how large texts are."""
+        theme.apply(self._qt, name, text_scale)
+        self.remember(theme=name, text_scale=text_scale)
+        self.redraw()
+
+    def next_theme(self) -> None:
+        remembered = self.session.remembered()
+        self.choose_looks("light" if remembered.theme == "dark" else "dark", remembered.text_scale)
+
+    def remember(self, **values: object) -> None:
+        """Writes some of what the window remembers."""
+        self.session.remember(replace(self.session.remembered(), **values))  # type: ignore[arg-type]
+
+    # ---- the status line
+
+    def _ask_status(self) -> None:
+        if self._asking or not self.session.signed_in:
+            return
+        self._asking = True
+        self.background.run(lambda _task: self.screens.status(), self._show_status, self._status_failed)
+
+    def _show_status(self, status: StatusShown) -> None:
+        self._asking = False
+        self.window.show_status(status)
+
+    def _status_failed(self, error: StationError) -> None:
+        self._asking = False
+        log.info("the status could not be asked: %s", type(error).__name__)
+
+    # ---- the end
+
+    def close(self) -> None:
+        """Ends jobs and children; what came is on the disk."""
+        if not self._closed:
+            self._closed = True
+            self._status_timer.stop()
+            self._idle.stop()
+            self._qt.removeEventFilter(self._idle)
+            self.window.hide()
+            self.background.close()
+            self.screens.close()
+
+
+def main(home: Path, language: str | None = None, station: Station | None = None) -> int:
+    """Opens the window and stays until it is closed.
+
+    Args:
+        home: the data folder.
+        language: "vi", "en" or "km"; None: as the window remembers, else as the settings say.
+        station: already opened by someone who may; None asks for a name and password.
+    """
+    qt = application()
+    desk = Desk(qt, home, language)
+    if station is None:
+        desk.start()
+    else:
+        desk.window.show()
+        desk.use(station)
+    code = qt.exec()
+    desk.close()
+    return code
+
+
+def run_demo_window(
+    home: Path, run: Callable[[Callable[[str, int, int], None]], object], language: str | None = None
+) -> int:
+    """The demo in a window: its steps move by while `run` works, then the sync screen shows the receipts.
+
+    Args:
+        home: the demo's data folder.
+        run: does the demo off the main thread; it is given `progress(step, done, total)`.
+
+    Returns:
+        0 when the demo ended well, 1 otherwise.
+    """
+    from station.ui.demo import DemoCard
+
+    qt = application()
+    desk = Desk(qt, home, language)
+    card = DemoCard(desk.language)
+    ended: list[int] = []
+
+    def done(_result: object) -> None:
+        ended.append(0)
+        card.finish(lambda: desk.use(desk.session.as_system_user()))
+
+    def failed(error: StationError) -> None:
+        ended.append(error.exit_code)
+        card.fail(desk.language.error(error))
+
+    desk.window.show_card(card)
+    desk.window.show()
+    desk.background.run(
+        lambda task: run(lambda step, number, total: task.report((step, number, total))),
+        done,
+        failed,
+        lambda step: card.show_step(*step),
+    )
+    qt.exec()
+    desk.close()
+    return ended[0] if ended else 1

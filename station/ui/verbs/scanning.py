@@ -1,0 +1,268 @@
+"""The scan screen's office: sources, taking in, reading and grouping, the record, confirming, sealing."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from capture.folder import DEVICE_PREFIX, FolderSource
+from capture.source import CaptureSource, ScanSettings
+from station.core.errors import N_, ScannerProblem
+from station.store import dossiers, pages
+from station.store.pages import Side
+from station.ui.language import Language
+from station.ui.running import Task
+from station.ui.scan.office import Pile, ScanEnded
+from station.ui.shown import (
+    CountsShown,
+    DocumentShown,
+    PageShown,
+    RecordShown,
+    SourceShown,
+    WordShown,
+)
+from station.ui.verbs.editing import EditVerbs
+from station.ui.verbs.session import Session
+from station.ui.verbs.showing import Shower, page_shown
+from station.work import (
+    importing,
+    reading,
+    scanning,
+    sealing,
+    searching,
+    sorting,
+    standing,
+    verifying,
+)
+from station.work.scanning import Taken
+from station.work.searching import DossierView
+from station.work.worker import Readers
+
+# A folder's file must rest so long before it is taken: copiers write a page in about a second.
+SETTLE_S = 1.5
+# How often the reader looks for new pages while the scanner runs.
+LOOK_S = 0.2
+
+
+class NothingScanned(ScannerProblem):
+    sentence = N_("No page came, so nothing was changed. Put the sheet in the feeder and try again. {why}")
+
+
+class ScanVerbs(EditVerbs):
+    """Jobs of the scan screen. `sources` finds the scanners of this PC."""
+
+    def __init__(self, session: Session, language: Language, sources: Callable[[], CaptureSource]) -> None:
+        super().__init__(session)
+        self._language = language
+        self._make_sources = sources
+        self._scanners: CaptureSource | None = None
+
+    def shower(self) -> Shower:
+        station = self._session.station
+        return Shower(self._language, standing.catalogue_of(station), station.settings.sure_from)
+
+    # ---- sources and taking in
+
+    def list_sources(self) -> Sequence[SourceShown]:
+        """The scanners of this PC, then the folders the window was given."""
+        devices = list(self._scanner().list_devices())
+        for folder in self._session.remembered().folders:
+            devices += FolderSource(Path(folder), SETTLE_S).list_devices()
+        return tuple(SourceShown(d.id, d.name, d.kind, d.available) for d in devices)
+
+    def _scanner(self) -> CaptureSource:
+        if self._scanners is None:
+            self._scanners = self._make_sources()
+        return self._scanners
+
+    def scan(self, source_id: str, intake_id: int | None, stage: str, task: Task) -> ScanEnded:
+        """Takes what the source gives into the intake, a new one where it is None."""
+        station = self._session.station
+        intake = self._intake(intake_id, source_id, stage)
+        problems: list[str] = []
+        count = 0
+
+        def came(taken: Taken) -> None:
+            nonlocal count
+            count += 0 if taken.known else len(taken.sides)
+            if taken.refused is not None:
+                problems.append(f"{Path(taken.name).name}: {self._language.error(taken.refused)}")
+            task.report(intake.id)
+
+        if source_id.startswith(DEVICE_PREFIX):
+            folder = FolderSource(Path(source_id.removeprefix(DEVICE_PREFIX)), SETTLE_S)
+            spool = station.folder("spool")
+            found = folder.scan(source_id, ScanSettings(), spool, task.should_stop)
+            scanning.take_from_folder(station, found, intake.id, came)
+        else:
+            batch = scanning.scan_batch(
+                station, intake, self._scanner(), source_id, ScanSettings(), came, task.should_stop
+            )
+            if batch.fault is not None:
+                problems.insert(0, self._language.error(batch.fault))
+        return ScanEnded(intake.id, count, tuple(problems))
+
+    def take_files(self, paths: Sequence[Path], intake_id: int | None, stage: str, task: Task) -> ScanEnded:
+        """Takes files the operator chose; the files themselves stay."""
+        intake = self._intake(intake_id, "files", stage)
+        taken = scanning.take_files(
+            self._session.station, intake, paths, lambda _taken: task.report(intake.id), task.should_stop
+        )
+        problems = [f"{Path(t.name).name}: {self._language.error(t.refused)}" for t in taken if t.refused]
+        return ScanEnded(intake.id, sum(len(t.sides) for t in taken if not t.known), tuple(problems))
+
+    def _intake(self, intake_id: int | None, source: str, stage: str) -> pages.Intake:
+        station = self._session.station
+        if intake_id is None:
+            return scanning.open_intake(station, source.split(":")[0], stage)
+        with station.reading() as conn:
+            return pages.get_intake(conn, intake_id)
+
+    # ---- reading and grouping
+
+    def read_and_sort(self, intake_id: int, still_coming: Callable[[], bool], task: Task) -> None:
+        """Reads what waits until nothing more comes, then groups the intake."""
+        station = self._session.station
+        with Readers(station.settings.workers, station.settings.page_time_limit_s) as readers:
+            while not task.should_stop():
+                coming = still_coming()
+                read = reading.read_waiting(
+                    station,
+                    readers,
+                    lambda _what, done, total: task.report((done, total)),
+                    task.should_stop,
+                )
+                if not read and not coming:
+                    break
+                if not read and task.wait(LOOK_S):
+                    break
+        if not task.should_stop() and self._is_unsorted(intake_id):
+            sorting.sort_intake(station, intake_id)
+
+    def _is_unsorted(self, intake_id: int) -> bool:
+        """Whether pages lie in no dossier: then the intake is grouped anew, else the operator's order stays."""
+        station = self._session.station
+        with station.reading() as conn:
+            found = dossiers.list_of_intake(conn, intake_id)
+            if not found:
+                return True
+            row = conn.execute(
+                "SELECT count(*) FROM page p JOIN side s ON s.id = p.side_id WHERE s.intake_id = :id"
+                " AND s.removed_at IS NULL AND s.separator IS NULL AND s.blank = 0"
+                " AND NOT EXISTS (SELECT 1 FROM document_page dp WHERE dp.page_id = p.id)",
+                {"id": intake_id},
+            ).fetchone()
+            return int(row[0]) > 0
+
+    def last_open_pile(self) -> int | None:
+        """The newest intake with a dossier still to be finished, or pages still to be read."""
+        station = self._session.station
+        with station.reading() as conn:
+            row = conn.execute(
+                "SELECT max(i.id) FROM intake i WHERE EXISTS (SELECT 1 FROM side s WHERE s.intake_id = i.id"
+                " AND s.state = 'captured' AND s.removed_at IS NULL) OR EXISTS (SELECT 1 FROM dossier d"
+                " WHERE d.intake_id = i.id AND d.state IN ('open', 'ready', 'returned'))"
+            ).fetchone()
+        return None if row[0] is None else int(row[0])
+
+    # ---- the pile as it is
+
+    def load(self, intake_id: int) -> Pile:
+        """The pile with its dossiers; sealed ones stay in it until the next begins."""
+        station = self._session.station
+        shower = self.shower()
+        with station.reading() as conn:
+            intake = pages.get_intake(conn, intake_id)
+            sides = [s for s in pages.list_sides(conn, intake_id) if s.removed_at is None]
+            rows = {s.id: pages.list_pages(conn, s.id) for s in sides}
+            found = dossiers.list_of_intake(conn, intake_id)
+        shown = self._pages(sides, rows)
+        views = [searching.show_by_id(station, d.id) for d in found]
+        in_documents = {p.page_id for v in views for d in v.documents for p in d.pages}
+        loose = tuple(p for key, p in shown.items() if key not in in_documents)
+        paper = [s for s in sides if s.separator is None]
+        counts = CountsShown(
+            sheets=len(paper),
+            sides=len(paper),
+            blanks=sum(s.blank for s in paper),
+            pages=sum(not p.blank for p in shown.values()),
+            read=sum(s.state != "captured" for s in sides),
+        )
+        dossier_list = tuple(
+            shower.dossier(v, shown, self._counts(v, sides), intake.sheets_expected) for v in views
+        )
+        ungrouped = None
+        if loose:
+            title = N_("Not in a document") if found else N_("Coming in")
+            ungrouped = DocumentShown(None, "", self._language(title), 0.0, "proposed", loose)
+        return Pile(intake_id, intake.stage, dossier_list, ungrouped, counts)
+
+    def _pages(self, sides: Sequence[Side], rows: dict[int, list[pages.PageRow]]) -> dict[int, PageShown]:
+        station = self._session.station
+        shown: dict[int, PageShown] = {}
+        number = 0
+        for side in sides:
+            if side.separator is not None:
+                continue
+            read = reading.reading_of(station, side) if side.problem is None else None
+            halves = [(r.id, r.half, r.blank) for r in rows[side.id]] or [(-side.id, "full", side.blank)]
+            for page_id, half, blank in halves:
+                number += 1
+                shown[page_id] = page_shown(self._language, side, page_id, half, number, read, blank)
+        return shown
+
+    @staticmethod
+    def _counts(view: DossierView, sides: Sequence[Side]) -> CountsShown:
+        held = {p.side_id for d in view.documents for p in d.pages}
+        inside = [s for s in sides if s.id in held]
+        return CountsShown(
+            sheets=view.sheets,
+            sides=len(inside),
+            blanks=sum(s.blank for s in inside),
+            pages=sum(len(d.pages) for d in view.documents),
+            read=sum(s.state != "captured" for s in inside),
+        )
+
+    # ---- record, fields, confirming, sealing
+
+    def find_records(self, text: str) -> Sequence[RecordShown]:
+        shower = self.shower()
+        return tuple(shower.record(r) for r in importing.find_records(self._session.station, text, 20))
+
+    def choose_record(self, dossier_id: int, dossier_code: str) -> None:
+        sorting.choose_record(self._session.station, dossier_id, dossier_code)
+
+    def set_field(self, document_id: int, name: str, value: str) -> None:
+        verifying.correct(self._session.station, document_id, name, value)
+
+    def confirm(self, dossier_id: int, sheets: int) -> None:
+        """Confirms the number of sheets; the record and the documents stand as shown."""
+        verifying.confirm_sheets(self._session.station, dossier_id, sheets)
+
+    def seal(self, dossier_id: int, task: Task) -> None:
+        sealing.seal(self._session.station, dossier_id)
+
+    def document_types(self) -> Sequence[tuple[str, str]]:
+        station = self._session.station
+        types = standing.catalogue_of(station).document_types.values()
+        named = [(t.id, t.names.get(self._language.code, t.names["vi"])) for t in types]
+        return tuple(sorted(named, key=lambda pair: pair[1]))
+
+    def rescan(self, source_id: str, dossier_id: int, page_id: int, replace: bool, task: Task) -> None:
+        """Scans what lies in the feeder and puts it in the page's place, or behind it."""
+        station = self._session.station
+        with station.reading() as conn:
+            intake_id = dossiers.get(conn, dossier_id).intake_id
+            before = {s.id for s in pages.list_sides(conn, intake_id)}
+        ended = self.scan(source_id, intake_id, "", task)
+        reading.read_waiting(station, should_stop=task.should_stop)
+        with station.reading() as conn:
+            fresh = [s.id for s in pages.list_sides(conn, intake_id) if s.id not in before]
+        if not fresh:
+            raise NothingScanned(why=" ".join(ended.problems))
+        self.put_in(dossier_id, page_id, fresh, replace)
+
+    def words(self, page_id: int) -> Sequence[WordShown]:
+        """The recognised words of a page in reading order; none for a page not yet read."""
+        if page_id < 0:
+            return ()
+        _file, _frame, found, _row = searching.page_picture(self._session.station, page_id)
+        return tuple(WordShown(w.text, w.box) for w in found.words) if found else ()

@@ -1,0 +1,133 @@
+"""Who sits at the window, over which data folder, and what the window itself remembers."""
+
+import json
+from contextlib import closing
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from station.core import files, settings
+from station.core.settings import Settings
+from station.store import accounts, database
+from station.work import station as work_station
+from station.work.station import NobodySignedIn, Station
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """The window's own memory in HOME/window.json: looks and the last choices, nothing of the office."""
+
+    language: str = ""
+    theme: str = "light"
+    text_scale: float = 1.0
+    last_name: str = ""
+    last_source: str = ""
+    folders: tuple[str, ...] = ()
+
+
+class Session:
+    """The data folder and, after signing in, the station as its actor sees it."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self._settings = Settings()
+        self._station: Station | None = None
+        self._locked = False
+
+    # ---- opening
+
+    def open(self) -> Settings:
+        """Makes or upgrades the data folder and reads its settings."""
+        self._settings, _made = work_station.open_home(self.home)
+        return self._settings
+
+    @property
+    def settings(self) -> Settings:
+        return self._settings
+
+    @property
+    def station(self) -> Station:
+        """The station as the one signed in sees it.
+
+        Raises:
+            NobodySignedIn: nobody is.
+        """
+        if self._station is None:
+            raise NobodySignedIn(user=work_station.os_user())
+        return self._station
+
+    @property
+    def signed_in(self) -> bool:
+        return self._station is not None and not self._locked
+
+    def sign_in(self, name: str, password: str) -> None:
+        """Raises: SignInRefused, AccountResting."""
+        self._station = work_station.sign_in(self.home, self._settings, name, password)
+        self._locked = False
+        self.remember(replace(self.remembered(), last_name=name))
+
+    def first_start(self) -> tuple[bool, str]:
+        """Whether nobody has a password yet, and the name of the account that waits for one."""
+        with closing(database.connect(self.home / "station.db")) as conn:
+            found = accounts.list_all(conn)
+        without = [a for a in found if a.role == "admin"]
+        return not any(a.has_password for a in found), without[0].name if without else "admin"
+
+    def set_up(self, name: str, password: str, branch: str, language: str) -> None:
+        """The first start: the administrator's password, the branch, the language; then signs in.
+
+        Raises:
+            PasswordTooShort, SettingsWrong; nothing is changed then.
+        """
+        _first, waiting = self.first_start()
+        station = self.as_system_user()
+        with station.transaction() as conn:
+            if name == waiting:
+                accounts.set_password(conn, name, password)
+            else:
+                accounts.add(conn, name, "admin", password, None, station.now())
+            station.audit(conn, "set up", f"account:{name}")
+        self.change_settings({"branch": branch, "language": language})
+        self.sign_in(name, password)
+
+    def as_system_user(self) -> Station:
+        """The station for the operating-system user, as on the command line.
+
+        Raises:
+            NobodySignedIn: no account is linked to this user.
+        """
+        return work_station.open_station(self.home)
+
+    def take_over(self, station: Station) -> None:
+        """Uses a station opened elsewhere: the demo's, a test's."""
+        self._station = station
+        self._locked = False
+        self._settings = station.settings
+
+    def lock(self) -> None:
+        """Signed out for the screens; a job that is running keeps the station it began with."""
+        self._locked = True
+
+    def change_settings(self, values: dict[str, object]) -> None:
+        """Checks and writes settings; they hold at once.
+
+        Raises:
+            SettingsWrong: a value that can't be.
+        """
+        self._settings = settings.changed(self._settings, values)
+        settings.save(self.home / "station.toml", self._settings)
+        if self._station is not None:
+            self._station = replace(self._station, settings=self._settings)
+
+    # ---- the window's memory
+
+    def remembered(self) -> Remembered:
+        """What the window remembers; the defaults where nothing was kept or it cannot be read."""
+        try:
+            kept = json.loads((self.home / "window.json").read_text(encoding="utf-8"))
+            known = {k: v for k, v in kept.items() if k in Remembered.__dataclass_fields__}
+            return Remembered(**{**known, "folders": tuple(known.get("folders", ()))})
+        except (OSError, ValueError, TypeError, AttributeError):
+            return Remembered()
+
+    def remember(self, what: Remembered) -> None:
+        files.put_bytes(self.home / "window.json", json.dumps(asdict(what), ensure_ascii=False).encode())
