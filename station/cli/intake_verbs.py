@@ -22,6 +22,9 @@ from station.work.worker import Readers
 records_app = typer.Typer(help="Procedure records of the one-stop system.")
 app.add_typer(records_app, name="records")
 
+# A copier writes a file in bursts; one that has not changed for this long is looked into (and parsed) then.
+FOLDER_SETTLE_S = 2.0
+
 Stage = Annotated[str, typer.Option("--stage", help="intake or result")]
 Code = Annotated[str | None, typer.Option("--dossier", help="The dossier code the pages belong to.")]
 

@@ -174,7 +174,7 @@ def _holds_pages(home: Path) -> bool:
         return False
     with closing(sqlite3.connect(file)) as conn:
         try:
-            return conn.execute("SELECT count(*) FROM side").fetchone()[0] > 0
+            return bool(conn.execute("SELECT EXISTS (SELECT 1 FROM side)").fetchone()[0])
         except sqlite3.OperationalError:
             return False
 

@@ -161,7 +161,7 @@ def _result(station: Station, seconds: float) -> dict[str, Any]:
         ).fetchone()
         page_count = conn.execute("SELECT count(*) FROM page").fetchone()[0]
         packages = {p.dossier_id: p for p in outbox.list_all(conn)}
-        shown = []
+        shown: list[dict[str, Any]] = []
         for dossier in dossiers.list_all(conn, newest_first=False):
             package = packages.get(dossier.id)
             shown.append(

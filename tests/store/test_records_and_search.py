@@ -1,0 +1,102 @@
+"""Procedure records and the search over dossiers."""
+
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from station.store import database, dossiers, pages, reference, search
+from station.store.database import DatabaseDamaged, DatabaseTooNew
+from station.store.reference import ProcedureRecord
+from station.work.station import open_station
+
+AT = "2026-03-02T01:00:00+00:00"
+RECORD = ProcedureRecord(
+    dossier_code="H48.12-260302-0001",
+    procedure_code="1.013831",
+    procedure_name="Đăng ký biến động",
+    applicant_name="Nguyễn Thị Mẫu",
+    applicant_id="051190000123",
+    date_of_birth="01/02/1990",
+    address="Thôn Mẫu, xã Đức Nhuận",
+    commune="xã Đức Nhuận",
+    district="",
+    province="Quảng Ngãi",
+    parcel_no="12",
+    map_sheet="7",
+    certificate_serial="AA 09122325",
+    received_at="02/03/2026",
+    due_at="09/03/2026",
+    branch="Chi nhánh Mẫu",
+)
+
+
+def test_a_record_is_found_by_code_id_serial_name_and_parcel(tmp_path: Path) -> None:
+    station = open_station(tmp_path)
+    with station.transaction() as conn:
+        assert reference.import_rows(conn, [RECORD], AT) == 1
+    with station.reading() as conn:
+        assert reference.by_code(conn, "h48.12 - 260302 - 0001") == [RECORD]
+        assert reference.by_id(conn, "051190000123") == [RECORD]
+        assert reference.by_serial(conn, "AA09122325") == [RECORD]
+        assert reference.by_name_birth(conn, "NGUYEN THI MAU", "01/02/1990") == [RECORD]
+        assert reference.by_parcel(conn, "12", "7", "Đức Nhuận") == [RECORD]
+
+
+def test_an_empty_value_never_finds_records_that_lack_it(tmp_path: Path) -> None:
+    station = open_station(tmp_path)
+    with station.transaction() as conn:
+        reference.import_rows(conn, [replace(RECORD, applicant_id="", certificate_serial="", parcel_no="")], AT)
+        assert not reference.by_id(conn, "")
+        assert not reference.by_serial(conn, "")
+        assert not reference.by_parcel(conn, "", "7", "")
+
+
+def test_importing_a_code_again_updates_its_record(tmp_path: Path) -> None:
+    station = open_station(tmp_path)
+    with station.transaction() as conn:
+        reference.import_rows(conn, [RECORD], AT)
+        reference.import_rows(conn, [replace(RECORD, applicant_name="Trần Văn Mẫu")], AT)
+        assert reference.count(conn) == 1
+        assert [r.applicant_name for r in reference.search(conn, "tran van")] == ["Trần Văn Mẫu"]
+
+
+@pytest.mark.parametrize("asked", ["duc nhuan", "Đức Nhuận", "ĐỨC", "nhuan"])
+def test_search_ignores_tones_and_the_bar_of_d(tmp_path: Path, asked: str) -> None:
+    station = open_station(tmp_path)
+    with station.transaction() as conn:
+        intake = pages.open_intake(conn, None, "files", "intake", None, "admin", AT)
+        dossier_id = dossiers.add(conn, intake.id, 1, "intake", "Chi nhánh Mẫu", "admin", AT)
+        search.put(conn, dossier_id, "H48.12-260302-0001", "Nguyễn Thị Mẫu", "xã Đức Nhuận, huyện Mộ Đức")
+        assert search.find(conn, asked, 10) == [dossier_id]
+        assert search.find(conn, "không có", 10) == []
+
+
+def test_a_file_of_a_newer_station_is_refused_in_words(tmp_path: Path) -> None:
+    station = open_station(tmp_path)
+    with station.transaction() as conn:
+        conn.execute(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('station', 'of_tomorrow', :at)",
+            {"at": AT},
+        )
+    with pytest.raises(DatabaseTooNew, match="newer station"):
+        database.upgrade(tmp_path / "station.db", tmp_path / "backup")
+
+
+def test_a_file_that_is_no_database_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "station.db").write_bytes(b"not a database" * 500)
+    with pytest.raises(DatabaseDamaged, match="damaged"):
+        open_station(tmp_path)
+
+
+def test_the_outbox_table_has_the_columns_its_functions_speak_of(tmp_path: Path) -> None:
+    import sqlite3
+
+    from sync.outbox import OUTBOX_DDL
+
+    station = open_station(tmp_path)
+    with closing(sqlite3.connect(":memory:")) as other, station.reading() as conn:
+        other.executescript(OUTBOX_DDL)
+        ask = "SELECT name, type, \"notnull\" FROM pragma_table_info('package') ORDER BY name"
+        assert [tuple(r) for r in conn.execute(ask)] == other.execute(ask).fetchall()
