@@ -22,6 +22,7 @@ from sync.trust import pin_of
 from sync.warehouse import stations
 from sync.warehouse.app import WarehouseSettings, embedded_settings, open_warehouse
 from sync.warehouse.inviting import invite, qr_text
+from sync.warehouse.receiving import receive
 from sync.warehouse.schema import reading, writing
 from sync.warehouse.serving import Address, print_url, serve
 from sync.warehouse.uploads import Warehouse
@@ -157,6 +158,33 @@ def stations_list(
     else:
         for row in found:
             typer.echo(f"{row['station_id']}  {row['branch']:<16} {row['state']:<10} {row['name']}")
+
+
+@app.command("receive")
+def receive_command(
+    folder: Annotated[Path, typer.Argument(help="The stick.", exists=True, file_okay=False)],
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    objects: ObjectsOption = None,
+    spool: SpoolOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Takes the packages on a stick; its receipts are left on it."""
+    received = receive(open_warehouse(_settings(data, database, objects, spool)), folder)
+    if as_json:
+        _print_json(
+            {
+                "receipts": [receipt.to_json() for receipt in received.receipts],
+                "refused": [refusal.__dict__ for refusal in received.refusals],
+            }
+        )
+    else:
+        for receipt in received.receipts:
+            typer.echo(f"{receipt.package_id}  {receipt.dossier_code}")
+        for refusal in received.refusals:
+            typer.echo(f"{refusal.package_id}  {refusal.problem}", err=True)
+    if received.refusals:
+        raise typer.Exit(3)
 
 
 def main() -> None:

@@ -1,0 +1,119 @@
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sync import secrets, stick
+from sync.protocol import new_key
+from sync.stick import NoStickKey, StickGone
+from sync.trust import WarehouseTarget
+from sync.upload import PackageDamaged
+from sync.warehouse.embedded import EmbeddedWarehouse
+from tests.sync.conftest import deliver, meta_of
+
+pytestmark = pytest.mark.keeps_running("the warehouse of all these tests")
+
+
+def _receive(warehouse: EmbeddedWarehouse, folder: Path) -> dict[str, Any]:
+    data = str(Path(warehouse.settings.spool).parent)
+    run = subprocess.run(
+        [sys.executable, "-m", "sync.warehouse", "receive", str(folder), "--data", data, "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode in (0, 3), run.stderr
+    answer: dict[str, Any] = json.loads(run.stdout)
+    return answer
+
+
+def test_a_package_travels_by_stick_and_its_receipt_comes_back(
+    shared_warehouse: EmbeddedWarehouse, target: WarehouseTarget, make_package: Any, tmp_path: Path
+) -> None:
+    file, built, _ = make_package(code="S-1", size_bytes=2_000_000)
+    sealed = stick.export_package(file, meta_of(built), target, tmp_path / "stick")
+    assert built.package_id.encode() not in sealed.read_bytes()
+    assert [r["package_id"] for r in _receive(shared_warehouse, tmp_path / "stick")["receipts"]] == [
+        built.package_id
+    ]
+    receipts = stick.read_receipts(tmp_path / "stick", target)
+    assert [(r.package_id, r.sha256) for r in receipts] == [(built.package_id, built.sha256)]
+    # The same package over the network is the same package.
+    assert deliver(file, built, target) == receipts[0]
+    assert stick.read_receipts(tmp_path / "stick", replace(target, receipt_keys={})) == []
+
+
+def test_a_package_is_exported_once_and_a_spoiled_copy_is_written_again(
+    target: WarehouseTarget, make_package: Any, tmp_path: Path
+) -> None:
+    file, built, _ = make_package(code="S-2")
+    sealed = stick.export_package(file, meta_of(built), target, tmp_path / "stick")
+    before = sealed.read_bytes()
+    stick.export_package(file, meta_of(built), target, tmp_path / "stick")
+    assert sealed.read_bytes() == before  # age seals differently each time, so this is the first copy
+    sealed.write_bytes(before[:-1] + b"x")
+    stick.export_package(file, meta_of(built), target, tmp_path / "stick")
+    assert sealed.read_bytes() != before
+
+
+def test_what_is_damaged_missing_or_foreign_is_refused_and_the_rest_is_taken(
+    shared_warehouse: EmbeddedWarehouse, target: WarehouseTarget, make_package: Any, tmp_path: Path
+) -> None:
+    folder, ids = tmp_path / "stick", []
+    for number in range(4):
+        file, built, _ = make_package(code=f"S-3-{number}")
+        ids.append(built.package_id)
+        forger = replace(target, station_key=new_key()[0]) if number == 3 else target
+        sealed = stick.export_package(file, meta_of(built), forger, folder)
+        if number == 1:
+            sealed.write_bytes(sealed.read_bytes()[:-100])
+        if number == 2:
+            sealed.unlink()
+    (folder / stick.FOLDER / "holiday.json").write_text("[1]")
+    answer = _receive(shared_warehouse, folder)
+    assert [r["package_id"] for r in answer["receipts"]] == ids[:1]
+    problems = {r.package_id: r.problem for r in stick.read_refusals(folder)}
+    assert set(problems) == set(ids[1:])
+    assert "damaged" in problems[ids[1]] and "missing" in problems[ids[2]] and "signature" in problems[ids[3]]
+
+
+def test_a_stick_pulled_out_is_said_in_words_and_nothing_half_counts(
+    target: WarehouseTarget, make_package: Any, tmp_path: Path
+) -> None:
+    file, built, _ = make_package(code="S-4")
+    (tmp_path / "stick").write_text("a file where the stick was mounted")
+    with pytest.raises(StickGone, match="Put it in again"):
+        stick.export_package(file, meta_of(built), target, tmp_path / "stick")
+    half = tmp_path / "other" / stick.FOLDER
+    half.mkdir(parents=True)
+    (half / f"{built.package_id}.tar.age").write_bytes(b"age-encryption.org/v1\n")  # no small file beside it
+    assert list(stick.list_packages(tmp_path / "other")) == []
+
+
+def test_a_damaged_package_never_reaches_a_stick(
+    target: WarehouseTarget, make_package: Any, tmp_path: Path
+) -> None:
+    file, built, _ = make_package(code="S-5")
+    file.write_bytes(file.read_bytes()[:-1] + b"x")
+    with pytest.raises(PackageDamaged):
+        stick.export_package(file, meta_of(built), target, tmp_path / "stick")
+    assert [p for p in (tmp_path / "stick").rglob("*") if p.is_file()] == []
+    with pytest.raises(NoStickKey):
+        stick.export_package(file, meta_of(built), replace(target, stick_key=""), tmp_path / "stick")
+
+
+def test_the_stations_secrets_survive_a_restart_and_are_its_own(
+    target: WarehouseTarget, tmp_path: Path
+) -> None:
+    assert secrets.find(tmp_path) is None and secrets.where_kept(tmp_path) is None
+    secrets.keep(tmp_path, target)
+    assert secrets.find(tmp_path) == target
+    assert target.token not in (tmp_path / secrets.OPEN_FILE).read_text()
+    if secrets.where_kept(tmp_path) == "folder":
+        folder = tmp_path / secrets.SECRET_FOLDER
+        assert folder.stat().st_mode & 0o077 == 0
+        assert all(file.stat().st_mode & 0o077 == 0 for file in folder.iterdir())
