@@ -73,7 +73,7 @@ class StickRefusal:
     problem: str
 
 
-def export_package(package_file: Path, meta: PackageMeta, target: WarehouseTarget, stick: Path) -> Path:
+def export(package_file: Path, package_id: str, sha256: str, target: WarehouseTarget, stick: Path) -> Path:
     """Writes one package, sealed, and reads it back. A package that is there already is checked and kept.
 
     Raises:
@@ -84,6 +84,9 @@ def export_package(package_file: Path, meta: PackageMeta, target: WarehouseTarge
     """
     if not target.stick_key:
         raise NoStickKey
+    if not package_file.is_file():
+        raise PackageDamaged(file=package_file.name)
+    meta = PackageMeta(package_id, sha256, package_file.stat().st_size)
     with _stick_in_words():
         folder = stick / FOLDER
         folder.mkdir(parents=True, exist_ok=True)
@@ -216,11 +219,7 @@ class _HashingWriter:
 
 
 def _seal(package_file: Path, meta: PackageMeta, stick_key: str, sealed: Path) -> str:
-    try:
-        source = package_file.open("rb")
-    except FileNotFoundError as error:
-        raise PackageDamaged(file=package_file.name) from error
-    with source, whole_file(sealed) as stream:
+    with package_file.open("rb") as source, whole_file(sealed) as stream:
         reader, writer = _HashingReader(source), _HashingWriter(stream)
         try:
             pyrage.encrypt_io(reader, writer, [x25519.Recipient.from_str(stick_key)])

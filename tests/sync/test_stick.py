@@ -13,7 +13,7 @@ from sync.stick import NoStickKey, StickGone
 from sync.trust import WarehouseTarget
 from sync.upload import PackageDamaged
 from sync.warehouse.embedded import EmbeddedWarehouse
-from tests.sync.conftest import deliver, meta_of
+from tests.sync.conftest import deliver
 
 pytestmark = pytest.mark.keeps_running("the warehouse of all these tests")
 
@@ -35,7 +35,7 @@ def test_a_package_travels_by_stick_and_its_receipt_comes_back(
     shared_warehouse: EmbeddedWarehouse, target: WarehouseTarget, make_package: Any, tmp_path: Path
 ) -> None:
     file, built, _ = make_package(code="S-1", size_bytes=2_000_000)
-    sealed = stick.export_package(file, meta_of(built), target, tmp_path / "stick")
+    sealed = stick.export(file, built.package_id, built.sha256, target, tmp_path / "stick")
     assert built.package_id.encode() not in sealed.read_bytes()
     assert [r["package_id"] for r in _receive(shared_warehouse, tmp_path / "stick")["receipts"]] == [
         built.package_id
@@ -51,12 +51,12 @@ def test_a_package_is_exported_once_and_a_spoiled_copy_is_written_again(
     target: WarehouseTarget, make_package: Any, tmp_path: Path
 ) -> None:
     file, built, _ = make_package(code="S-2")
-    sealed = stick.export_package(file, meta_of(built), target, tmp_path / "stick")
+    sealed = stick.export(file, built.package_id, built.sha256, target, tmp_path / "stick")
     before = sealed.read_bytes()
-    stick.export_package(file, meta_of(built), target, tmp_path / "stick")
+    stick.export(file, built.package_id, built.sha256, target, tmp_path / "stick")
     assert sealed.read_bytes() == before  # age seals differently each time, so this is the first copy
     sealed.write_bytes(before[:-1] + b"x")
-    stick.export_package(file, meta_of(built), target, tmp_path / "stick")
+    stick.export(file, built.package_id, built.sha256, target, tmp_path / "stick")
     assert sealed.read_bytes() != before
 
 
@@ -68,7 +68,7 @@ def test_what_is_damaged_missing_or_foreign_is_refused_and_the_rest_is_taken(
         file, built, _ = make_package(code=f"S-3-{number}")
         ids.append(built.package_id)
         forger = replace(target, station_key=new_key()[0]) if number == 3 else target
-        sealed = stick.export_package(file, meta_of(built), forger, folder)
+        sealed = stick.export(file, built.package_id, built.sha256, forger, folder)
         if number == 1:
             sealed.write_bytes(sealed.read_bytes()[:-100])
         if number == 2:
@@ -87,7 +87,7 @@ def test_a_stick_pulled_out_is_said_in_words_and_nothing_half_counts(
     file, built, _ = make_package(code="S-4")
     (tmp_path / "stick").write_text("a file where the stick was mounted")
     with pytest.raises(StickGone, match="Put it in again"):
-        stick.export_package(file, meta_of(built), target, tmp_path / "stick")
+        stick.export(file, built.package_id, built.sha256, target, tmp_path / "stick")
     half = tmp_path / "other" / stick.FOLDER
     half.mkdir(parents=True)
     (half / f"{built.package_id}.tar.age").write_bytes(b"age-encryption.org/v1\n")  # no small file beside it
@@ -100,10 +100,10 @@ def test_a_damaged_package_never_reaches_a_stick(
     file, built, _ = make_package(code="S-5")
     file.write_bytes(file.read_bytes()[:-1] + b"x")
     with pytest.raises(PackageDamaged):
-        stick.export_package(file, meta_of(built), target, tmp_path / "stick")
+        stick.export(file, built.package_id, built.sha256, target, tmp_path / "stick")
     assert [p for p in (tmp_path / "stick").rglob("*") if p.is_file()] == []
     with pytest.raises(NoStickKey):
-        stick.export_package(file, meta_of(built), replace(target, stick_key=""), tmp_path / "stick")
+        stick.export(file, built.package_id, built.sha256, replace(target, stick_key=""), tmp_path / "stick")
 
 
 def test_the_stations_secrets_survive_a_restart_and_are_its_own(
