@@ -1,0 +1,254 @@
+"""Reading the fields of one document: by label, by passage, in sentences, by the form of the value itself."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from forms.doctype import DocumentType, FieldSpec
+from forms.labels import Hit, LabelBook
+from forms.layout import PageLayout, Token, box_of, lay_out
+from forms.normalise import fold
+from forms.passages import find_passages
+from forms.proposal import FieldReading
+from forms.regions import Stream
+from forms.running import RunningText
+from forms.values import Found, read_value
+from ocr.reading import PageReading
+from station.core.errors import N_
+
+#: Share of handwritten words from which a value counts as written by hand.
+HANDWRITTEN_FROM = 0.34
+
+BY_LABEL = N_("Read beside its label.")
+BY_PATTERN = N_("Read in a sentence of the text.")
+BY_FORM = N_("Recognised by the form of the value; it had no label.")
+BY_PLACE_AND_DATE = N_("Read from the line with place and date.")
+REPAIRED = N_("Letters that look like digits were taken for digits.")
+HANDWRITTEN = N_("Written by hand; please compare with the picture.")
+
+
+@dataclass(frozen=True)
+class DocumentText:
+    """A document's pages laid out, with the caller's key of each page."""
+
+    keys: tuple[int, ...]
+    layouts: Mapping[int, PageLayout]
+    tokens: tuple[Token, ...]
+
+
+def lay_out_document(pages: Sequence[tuple[int, PageReading]]) -> DocumentText:
+    layouts = {number: lay_out(reading, number) for number, (_, reading) in enumerate(pages)}
+    tokens = tuple(t for number in sorted(layouts) for t in layouts[number].tokens)
+    return DocumentText(tuple(key for key, _ in pages), layouts, tokens)
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    found: Found
+    score: float
+    rule: str
+    reason: str
+
+
+class Extractor:
+    """Reads fields; made once per catalogue, so that labels are prepared once.
+
+    Args:
+        complete: says of an address that it has come to its end (its province).
+    """
+
+    def __init__(self, complete: Callable[[str], bool], stops: Sequence[str]) -> None:
+        self._complete = complete
+        self._stops = stops
+        self._books: dict[tuple[str, str], LabelBook] = {}
+
+    def read(self, kind: DocumentType, document: DocumentText) -> dict[str, FieldReading]:
+        """Every field of the type that could be read, by name."""
+        passages = find_passages(document.tokens, kind.groups)
+        by_role = {role: tokens for p in passages for role, tokens in p.by_role.items()}
+        inside = frozenset(i for p in passages for i in p.indexes)
+        outside = [t for i, t in enumerate(document.tokens) if i not in inside]
+        streams: dict[str, Stream] = {}
+        running = RunningText(document.tokens)
+        fields: dict[str, FieldReading] = {}
+        for spec in kind.fields:
+            best = None
+            for scope in _scopes(spec, kind, by_role):
+                tokens = outside if scope == "" else document.tokens if scope == "*" else by_role[scope]
+                if scope not in streams:
+                    streams[scope] = self._stream(kind, scope, tokens, document.layouts)
+                best = self._best(spec, streams[scope], scope, running, document)
+                if best:
+                    break
+            if best is None:
+                best = self._unlabelled(spec, kind, document, running)
+            if best is not None:
+                fields[spec.name] = _reading(spec, best, document, kind)
+        return fields
+
+    def _stream(
+        self, kind: DocumentType, scope: str, tokens: Sequence[Token], layouts: Mapping[int, PageLayout]
+    ) -> Stream:
+        key = (kind.id, scope)
+        if key not in self._books:
+            wordings = [(f.name, w) for f in kind.fields if _serves(f, scope, kind) for w in f.labels]
+            own = {fold(w) for _, w in wordings}
+            others = [
+                ("", w)
+                for f in kind.fields
+                if not _serves(f, scope, kind)
+                for w in f.labels
+                if len(fold(w)) > 8
+            ]
+            stops = [("", w) for w in self._stops]
+            book = LabelBook(wordings + [(n, w) for n, w in [*others, *stops] if fold(w) not in own])
+            self._books[key] = book
+        return Stream(tokens, self._books[key].find(tokens), layouts)
+
+    def _best(
+        self, spec: FieldSpec, stream: Stream, scope: str, running: RunningText, document: DocumentText
+    ) -> _Candidate | None:
+        candidates = []
+        for order, hit in enumerate(h for h in stream.hits if h.field == spec.name):
+            found = self._value_at(spec, stream, hit)
+            if found is not None:
+                score = (
+                    found.fit * hit.score / 100 * (1.0 if hit.opens else 0.85) * (1 - 0.04 * min(order, 5))
+                )
+                score *= 1 + 0.004 * min(40, sum(len(t.key) for t in stream.tokens[hit.start : hit.end]))
+                candidates.append(_Candidate(found, score, "label", BY_LABEL))
+        if spec.kind in ("name", "party") and spec.group:
+            named = _named_person(spec, stream)
+            if named:
+                candidates.append(named)
+        if spec.pattern:
+            matched = running.search(spec.pattern)
+            found = read_value(spec.kind, matched[1], spec.choices) if matched else None
+            if matched and found and spec.kind in ("text", "organisation"):
+                found = Found(matched[0], tuple(matched[1]), 0.9)
+            if found is not None:
+                candidates.append(_Candidate(found, 0.8 * found.fit, "sentence", BY_PATTERN))
+        return max(candidates, key=lambda c: c.score, default=None)
+
+    def _value_at(self, spec: FieldSpec, stream: Stream, hit: Hit) -> Found | None:
+        region = stream.region(hit, spec.kind, self._complete if spec.kind == "address" else _never)
+        if spec.kind in ("date", "place_date", "money", "personal_id", "serial", "book_no") and region:
+            found = read_value(spec.kind, region, spec.choices)
+            if found is None:
+                found = read_value(spec.kind, stream.following(hit, 1)[:18], spec.choices)
+            return found
+        return read_value(spec.kind, region, spec.choices) if region else None
+
+    def _unlabelled(
+        self, spec: FieldSpec, kind: DocumentType, document: DocumentText, running: RunningText
+    ) -> _Candidate | None:
+        if spec.kind == "place_date":
+            return _place_and_date(document)
+        if spec.kind in ("serial", "dossier_code"):
+            for tokens in (document.layouts[n].tokens for n in sorted(document.layouts)):
+                found = read_value(spec.kind, tokens)
+                if found is not None and not found.repaired:
+                    return _Candidate(found, 0.7 * found.fit, "form", BY_FORM)
+        return None
+
+
+def _never(text: str) -> bool:
+    return False
+
+
+def _serves(spec: FieldSpec, scope: str, kind: DocumentType) -> bool:
+    if scope == "*":
+        return True
+    return spec.group == scope if scope else not spec.group
+
+
+def _scopes(spec: FieldSpec, kind: DocumentType, by_role: Mapping[str, list[Token]]) -> list[str]:
+    """Where to look for a field, best place first: its person's passage, else the text outside all passages."""
+    if not spec.group:
+        return ["", "*"] if by_role else [""]
+    scopes = [spec.group] if spec.group in by_role else []
+    if spec.name.endswith("_address"):
+        group = next(g for g in kind.groups if spec.group in g.roles)
+        if spec.group in by_role:
+            scopes += [r for r in group.roles if r in by_role and r != spec.group]
+    if len(kind.groups) == 1 and not by_role:
+        scopes.append("*")
+    return scopes
+
+
+def _named_person(spec: FieldSpec, stream: Stream) -> _Candidate | None:
+    """The person who opens a passage: "Ông: Nguyễn Văn A, sinh năm 1966"."""
+    tokens = stream.tokens
+    for index, token in enumerate(tokens[:40]):
+        if re.match(r"^(?:[ÔOô]ng|[Bb][àa]|ÔNG|BÀ)\s*[:.]?$", token.text) and index + 1 < len(tokens):
+            row = [t for t in tokens[index + 1 : index + 12] if (t.page, t.row) == (token.page, token.row)]
+            stop = next((h.start for h in stream.hits if h.start > index), len(tokens))
+            found = read_value("name", [t for t in row if tokens.index(t) < stop])
+            if found is not None:
+                return _Candidate(found, 0.9 * found.fit, "person", BY_LABEL)
+    return None
+
+
+_PLACE_DATE = re.compile(r"ngay ?(\d{1,2}|[.…]+) ?thang ?(\d{1,2}) ?,? ?nam ?(\d{4})")
+
+
+def _place_and_date(document: DocumentText) -> _Candidate | None:
+    """The first line "Đức Phổ, ngày 11 tháng 9 năm 2025"; lines that begin with a place come first."""
+    best: _Candidate | None = None
+    for number in sorted(document.layouts):
+        layout = document.layouts[number]
+        for index, row in enumerate(layout.rows):
+            for first, last in row.cells:
+                cell = list(layout.tokens[first:last])
+                plain = fold(" ".join(t.text for t in cell))
+                at = plain.find("ngay ")
+                if at < 0 or "thang" not in plain:
+                    continue
+                if index + 1 < len(layout.rows) and "nam" in plain and not re.search(r"nam \d{4}", plain):
+                    below = layout.rows[index + 1]
+                    cell += [
+                        t
+                        for t in layout.tokens[below.first : below.last]
+                        if t.box[0] < cell[-1].box[2] and t.box[2] > cell[0].box[0]
+                    ][:2]
+                found = read_value("date", cell)
+                if found is None:
+                    continue
+                words_before = len(plain[:at].split())
+                comma = "," in " ".join(t.text for t in cell).split("ng")[0] or words_before == 0
+                score = (
+                    0.9
+                    if words_before <= 6 and comma and cell[0].text[:1].isupper() and words_before
+                    else 0.6
+                )
+                score *= 1 - 0.02 * number
+                if re.search(r"hieu luc|chung thuc so|thong tu|nghi dinh|luat|sinh|cap ngay|gio", plain):
+                    score *= 0.4
+                if best is None or score > best.score + 0.05:
+                    best = _Candidate(found, score, "place and date", BY_PLACE_AND_DATE)
+    return best
+
+
+def _reading(spec: FieldSpec, best: _Candidate, document: DocumentText, kind: DocumentType) -> FieldReading:
+    tokens = [t for t in best.found.tokens if t.key] or list(best.found.tokens)
+    page = tokens[0].page if tokens else 0
+    confidences = [t.confidence for t in tokens] or [0.0]
+    mean, least = sum(confidences) / len(confidences), min(confidences)
+    by_hand = sum(t.handwritten for t in tokens) >= HANDWRITTEN_FROM * max(1, len(tokens))
+    confidence = (0.5 * mean + 0.5 * least) * best.found.fit * (0.97 if best.rule == "label" else 0.94)
+    reasons = [best.reason]
+    if best.found.repaired:
+        reasons.append(REPAIRED)
+    if by_hand:
+        reasons.append(HANDWRITTEN)
+    return FieldReading(
+        name=spec.name,
+        value=best.found.value,
+        confidence=round(min(confidence, 0.99), 4),
+        flagged=by_hand or best.found.repaired,
+        page_key=document.keys[page] if document.keys else None,
+        box=box_of([t for t in tokens if t.page == page]),
+        rule=best.rule,
+        kind="handwritten" if by_hand else "printed",
+        reasons=tuple(reasons),
+    )

@@ -1,0 +1,170 @@
+"""Finding printed labels in running tokens: exactly where letters are clean, nearly where they are not.
+
+A label is compared by its letters without tones, blanks or punctuation, so "Số vào sổ cấp GCN:" is found however
+recognition broke its words. Near matches are looked for only where labels stand: at the start of a cell, or
+after a stop in a sentence.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from rapidfuzz import fuzz
+from rapidfuzz.process import cdist
+
+from forms.layout import Token
+from forms.normalise import fold, fold_tight
+
+#: Least likeness of a label with errors, in percent: two wrong letters in ten.
+NEAR_LABEL = 80
+#: Labels of fewer letters are too common as parts of words to be found with errors.
+SHORTEST_NEAR = 6
+#: Labels of fewer letters count only at the start of a cell or before a colon.
+SHORTEST_INSIDE = 6
+
+BULLET = re.compile(
+    r"^(?:\(?\d{1,2}(?:\.\d{1,2})*[.)]?|\(?[a-zđA-ZĐ][.)]|[-–+•*·]|\[\d{1,2}(?:\.\d)?\]|[IVX]{1,5}[.)])$"
+)
+
+
+@dataclass(frozen=True)
+class Label:
+    """A wording of a field's label; `key` is its letters only, `words` how many it has."""
+
+    field: str
+    key: str
+    words: int
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A label found at tokens[start:end]. `field` is "" for a label that only ends a value."""
+
+    field: str
+    start: int
+    end: int
+    score: float
+    opens: bool
+
+
+class LabelBook:
+    """All labels of a document type, ready for search."""
+
+    def __init__(self, labels: Iterable[tuple[str, str]]) -> None:
+        """`labels` are pairs of field name and wording; "" as name for labels that only end values."""
+        kept: dict[tuple[str, str], Label] = {}
+        for name, wording in labels:
+            key = fold_tight(wording)
+            if key:
+                kept.setdefault((name, key), Label(name, key, len(fold(wording).split())))
+        self._exact: dict[str, list[Label]] = {}
+        for label in kept.values():
+            self._exact.setdefault(label.key, []).append(label)
+        near = [label for label in kept.values() if len(label.key) >= SHORTEST_NEAR]
+        self._near: dict[int, list[Label]] = {}
+        for label in near:
+            self._near.setdefault(label.words, []).append(label)
+        self._longest = max((label.words for label in kept.values()), default=0) + 2
+
+    def find(self, tokens: Sequence[Token]) -> list[Hit]:
+        """Labels in the stream, left to right, none over another; longer and better ones win.
+
+        One place may carry several fields (two fields with one wording): all their hits are given.
+        """
+        spots = [i for i, t in enumerate(tokens) if t.key]
+        starts = cell_starts(tokens)
+        exact = self._find_exact(tokens, spots, starts)
+        return _without_overlap([*exact, *self._find_near(tokens, spots, starts)])
+
+    def _find_exact(self, tokens: Sequence[Token], spots: list[int], starts: list[bool]) -> list[Hit]:
+        hits = []
+        for at, first in enumerate(spots):
+            key = ""
+            for last in spots[at : at + self._longest]:
+                key += tokens[last].key
+                for label in self._exact.get(key, ()):
+                    opens = starts[first]
+                    if len(key) < SHORTEST_INSIDE and not (opens or _colon_follows(tokens, last)):
+                        continue
+                    hits.append(Hit(label.field, first, last + 1, 100.0, opens))
+        return hits
+
+    def _find_near(self, tokens: Sequence[Token], spots: list[int], starts: list[bool]) -> list[Hit]:
+        hits: list[Hit] = []
+        begins = [at for at, first in enumerate(spots) if starts[first] or _after_stop(tokens, first)]
+        for words, labels in self._near.items():
+            windows: list[tuple[int, int]] = []
+            keys: list[str] = []
+            for at in begins:
+                for size in (words - 1, words, words + 1):
+                    if size >= 1 and at + size <= len(spots):
+                        windows.append((spots[at], spots[at + size - 1] + 1))
+                        keys.append("".join(tokens[i].key for i in spots[at : at + size]))
+            if not windows:
+                continue
+            scores = cdist(
+                [label.key for label in labels],
+                keys,
+                scorer=fuzz.ratio,
+                score_cutoff=NEAR_LABEL,
+                dtype=np.uint8,
+            )
+            for row, column in zip(*np.nonzero(scores), strict=True):
+                first, end = windows[int(column)]
+                if not starts[first] and not _colon_follows(tokens, end - 1):
+                    continue
+                hits.append(
+                    Hit(labels[int(row)].field, first, end, float(scores[row, column]), starts[first])
+                )
+        return hits
+
+
+def cell_starts(tokens: Sequence[Token]) -> list[bool]:
+    """For each token: is it the first of its cell, or preceded in it by bullets only?"""
+    starts = []
+    fresh = True
+    for index, token in enumerate(tokens):
+        before = tokens[index - 1] if index else None
+        if before is None or (before.page, before.row, before.cell) != (token.page, token.row, token.cell):
+            fresh = True
+        starts.append(fresh)
+        if fresh and not is_bullet(token.text) and token.key:
+            fresh = False
+    return starts
+
+
+@lru_cache(maxsize=20_000)
+def is_bullet(text: str) -> bool:
+    return bool(BULLET.match(text))
+
+
+def _after_stop(tokens: Sequence[Token], index: int) -> bool:
+    return index > 0 and (tokens[index - 1].text[-1:] in ",;:.)]" or not tokens[index - 1].key)
+
+
+def _colon_follows(tokens: Sequence[Token], last: int) -> bool:
+    return tokens[last].text.endswith(":") or (
+        last + 1 < len(tokens) and tokens[last + 1].text.startswith(":")
+    )
+
+
+def _without_overlap(found: list[Hit]) -> list[Hit]:
+    """Exact before near, longer exact ones and better near ones first; labels at the same place share it."""
+
+    def rank(hit: Hit) -> tuple[float, ...]:
+        if hit.score == 100.0:
+            return (0, -(hit.end - hit.start), 0)
+        return (1, -hit.score, -(hit.end - hit.start))
+
+    kept: list[Hit] = []
+    for hit in sorted(found, key=rank):
+        if all(
+            hit.end <= k.start
+            or k.end <= hit.start
+            or (hit.start, hit.end, hit.score) == (k.start, k.end, k.score)
+            for k in kept
+        ):
+            kept.append(hit)
+    return sorted(kept, key=lambda h: (h.start, h.field))

@@ -1,0 +1,141 @@
+"""Which tokens speak of which person: passages of parties, and the persons named in them."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from forms.doctype import GroupSpec
+from forms.labels import LabelBook, cell_starts
+from forms.layout import Token
+
+#: A heading that opens a passage has little else in its row.
+MOST_WORDS_AFTER_HEADING = 9
+_PERSON = re.compile(r"^(?:[ÔO]ng|B[àa]|ÔNG|BÀ)\s*[:.]?$")
+_PERSON_SMALL = re.compile(r"^(?:ông|bà)\s*:?$")
+_LINKS = ("va", "vo", "chong", "la", "ho", "cung", "voi", "anh", "chi", "con")
+_REPRESENTED = re.compile(r"dai ?dien|nguoi dai")
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Tokens of one group, by role of its persons."""
+
+    group: GroupSpec
+    by_role: dict[str, list[Token]]
+    indexes: frozenset[int]
+
+
+def find_passages(tokens: Sequence[Token], groups: Sequence[GroupSpec]) -> list[Passage]:
+    """The passages of a document's groups; a group without heading has none."""
+    if not groups:
+        return []
+    book = LabelBook(
+        [(f"start{n}", wording) for n, g in enumerate(groups) for wording in g.starts]
+        + [(f"end{n}", wording) for n, g in enumerate(groups) for wording in g.ends]
+    )
+    hits = [h for h in book.find(tokens) if h.opens]
+    starts = {
+        n: [h for h in hits if h.field == f"start{n}" and _is_heading(tokens, h.end)]
+        for n in range(len(groups))
+    }
+    passages = []
+    for number, group in enumerate(groups):
+        for hit in starts[number]:
+            column = _column(
+                tokens, hit.start, [h.start for n, hs in starts.items() if n != number for h in hs]
+            )
+            others = [h.start for n, hs in starts.items() if n != number for h in hs if h.start > hit.start]
+            if column is not None:
+                others = [i for i in others if tokens[i].row != tokens[hit.start].row]
+            ends = [h.start for h in hits if h.field == f"end{number}" and h.start > hit.end]
+            stop = min([*others, *ends, len(tokens), hit.end + 400])
+            indexes = [
+                i
+                for i in range(hit.start, stop)
+                if column is None or column[0] <= tokens[i].box[0] < column[1]
+            ]
+            if any(c.isalpha() for i in indexes[hit.end - hit.start :] for c in tokens[i].text):
+                span = [tokens[i] for i in indexes]
+                passages.append(Passage(group, _persons(span, group.roles), frozenset(indexes)))
+                break
+    return passages
+
+
+def _is_heading(tokens: Sequence[Token], end: int) -> bool:
+    """Is what follows a colon or the end of the row, not a sentence about the party?"""
+    if tokens[end - 1].text.endswith(":"):
+        return True
+    after = []
+    for token in tokens[end:]:
+        if (token.page, token.row, token.cell) != (
+            tokens[end - 1].page,
+            tokens[end - 1].row,
+            tokens[end - 1].cell,
+        ):
+            break
+        after.append(token)
+    words = [t for t in after if t.key]
+    if not words or after[0].text[:1] in ":(,-/":
+        return True
+    return len(words) <= MOST_WORDS_AFTER_HEADING and any(t.text.endswith((":", ":)")) for t in after)
+
+
+def _column(tokens: Sequence[Token], start: int, others: Sequence[int]) -> tuple[float, float] | None:
+    """Left and right of the passage when another one begins beside it; None when it has the whole width."""
+    own = tokens[start]
+    beside = [tokens[i] for i in others if (tokens[i].page, tokens[i].row) == (own.page, own.row)]
+    if not beside:
+        return None
+    right = min((t.box[0] for t in beside if t.box[0] > own.box[0]), default=None)
+    height = own.box[3] - own.box[1]
+    left = own.box[0] - height if any(t.box[0] < own.box[0] for t in beside) else float("-inf")
+    return left, (right - height if right is not None else float("inf"))
+
+
+def _persons(span: list[Token], roles: tuple[str, ...]) -> dict[str, list[Token]]:
+    """The passage parted at its persons; the first role takes what stands before the second person."""
+    if len(roles) == 1:
+        return {roles[0]: span}
+    starts = _person_starts(span)
+    parted: dict[str, list[Token]] = {}
+    for number, role in enumerate(roles):
+        if number >= len(starts) and number > 0:
+            break
+        first = starts[number] if number < len(starts) else 0
+        last = starts[number + 1] if number + 1 < len(starts) else len(span)
+        parted[role] = span[0 if number == 0 and not starts else first : last]
+    return parted
+
+
+def _person_starts(span: list[Token]) -> list[int]:
+    opens = cell_starts(span)
+    found: list[int] = []
+    for index, token in enumerate(span[:-1]):
+        following = span[index + 1]
+        named = following.text[:1].isupper() or following.text.startswith(":")
+        before = span[index - 1] if index else None
+        if before is not None and _represented(span, index):
+            continue
+        if (_PERSON.match(token.text) and named and (opens[index] or _linked(before))) or (_PERSON_SMALL.match(token.text) and named and _linked(before)):
+            if not found or index - found[-1] > 2:
+                found.append(index)
+        elif (opens[index] and token.key in ("ho", "hovaten", "hoten") and _name_label(span, index)) or (opens[index] and token.key == "ten" and following.key in ("to", "day")):
+            found.append(index)
+    return found
+
+
+def _name_label(span: list[Token], index: int) -> bool:
+    following = "".join(t.key for t in span[index : index + 4])
+    return following.startswith(("hovaten", "hoten", "hochudem")) or span[index].key in ("hovaten", "hoten")
+
+
+def _linked(before: Token | None) -> bool:
+    return before is None or before.key in _LINKS or before.text[-1:] in ",;:.(" or not before.key
+
+
+def _represented(span: list[Token], index: int) -> bool:
+    """Is the person named as somebody's representative in the same row?"""
+    row = [
+        t for t in span[max(0, index - 6) : index] if t.row == span[index].row and t.page == span[index].page
+    ]
+    return bool(_REPRESENTED.search(" ".join(t.key for t in row).replace("  ", " ")))

@@ -1,0 +1,189 @@
+"""Where a label's value stands: right of it in the row, in the next cell, wrapped into the rows below, or under it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
+
+from forms.labels import Hit, is_bullet
+from forms.layout import PageLayout, Token
+from forms.normalise import fold
+
+#: Kinds whose values run over line ends.
+RUNNING = frozenset({"address", "text", "organisation", "party"})
+#: Values of other kinds are looked for one row further only when nothing stands beside the label.
+MOST_ROWS = 4
+
+
+class Stream:
+    """Tokens of a passage with its labels, asked for the tokens that belong to one of them."""
+
+    def __init__(
+        self, tokens: Sequence[Token], hits: Sequence[Hit], layouts: Mapping[int, PageLayout]
+    ) -> None:
+        self.tokens = tokens
+        self.hits = hits
+        self._layouts = layouts
+        self._labelled = {i: h for h in hits for i in range(h.start, h.end)}
+        self._rows: list[tuple[int, int]] = []
+        for _, members in groupby(range(len(tokens)), key=lambda i: (tokens[i].page, tokens[i].row)):
+            kept = list(members)
+            self._rows.append((kept[0], kept[-1] + 1))
+        self._row_of = {i: number for number, (a, b) in enumerate(self._rows) for i in range(a, b)}
+
+    def beside(self, hit: Hit) -> list[Token]:
+        """What follows the label in its row, up to the next label."""
+        _, row_end = self._rows[self._row_of[hit.end - 1]]
+        stop = next((h.start for h in self.hits if hit.end <= h.start < row_end), row_end)
+        stop = self._drop_bullet(stop, hit.end)
+        return list(self.tokens[hit.end : stop])
+
+    def beside_to_end_of_cell(self, hit: Hit) -> list[Token]:
+        """Like `beside`, but a wide gap ends it once something was found."""
+        kept: list[Token] = []
+        for token in self.beside(hit):
+            if any(t.key for t in kept) and (token.cell != kept[-1].cell):
+                break
+            kept.append(token)
+        return kept
+
+    def region(self, hit: Hit, kind: str, complete: Callable[[str], bool]) -> list[Token]:
+        """The tokens that hold the value of a label.
+
+        Args:
+            kind: of the field; running kinds go on into the following rows while the line was full.
+            complete: says of a text that nothing can follow (an address that ends in its province).
+        """
+        value = self.beside_to_end_of_cell(hit) if kind in RUNNING else self.beside(hit)
+        if not any(t.key for t in value):
+            return self._below(hit, kind, complete)
+        if kind in RUNNING:
+            return self._run_on(hit, value, complete)
+        return value
+
+    def following(self, hit: Hit, rows: int) -> list[Token]:
+        """Everything after the label in its row and some rows more, labels or not."""
+        last = min(len(self._rows), self._row_of[hit.end - 1] + rows + 1) - 1
+        return list(self.tokens[hit.end : self._rows[last][1]])
+
+    def _drop_bullet(self, stop: int, start: int) -> int:
+        """A bullet before the next label belongs to that label."""
+        while (
+            stop > start
+            and stop < len(self.tokens)
+            and is_bullet(self.tokens[stop - 1].text)
+            and stop - 1 > start
+        ):
+            stop -= 1
+        return stop
+
+    def _column(self, hit: Hit) -> tuple[int, int]:
+        """Left and right of the column in which the label's value may wrap."""
+        row = self._row_of[hit.start]
+        first, last = self._rows[row]
+        layout = self._layouts[self.tokens[hit.start].page]
+        own = self.tokens[hit.start]
+        left = min(t.box[0] for t in self.tokens[first:last] if t.cell == own.cell)
+        neighbours = [
+            self.tokens[h.start].box[0]
+            for h in self.hits
+            if hit.end <= h.start < last and self.tokens[h.start].cell > own.cell
+        ]
+        others_before = any(h.end <= hit.start and h.start >= first for h in self.hits)
+        if not neighbours and not others_before and own.cell == self.tokens[first].cell:
+            left = min(left, layout.left)
+        return left, min(neighbours, default=layout.right)
+
+    def _run_on(self, hit: Hit, value: list[Token], complete: Callable[[str], bool]) -> list[Token]:
+        left, right = self._column(hit)
+        row = self._row_of[hit.end - 1]
+        if value[-1] is not self.tokens[self._rows[row][1] - 1] and self._ended_by_label(value[-1]):
+            return value
+        while len(value) < 60 and row + 1 < len(self._rows):
+            height = self._layouts[value[-1].page].letter_height
+            following = self._in_column(row + 1, left - 3 * height, right)
+            if not following or not self._goes_on(value, following, right, height, complete):
+                break
+            value = value + following
+            row += 1
+        return value
+
+    def _ended_by_label(self, last: Token) -> bool:
+        index = next(i for i, t in enumerate(self.tokens) if t is last)
+        return index + 1 in self._labelled or (
+            index + 2 in self._labelled and is_bullet(self.tokens[index + 1].text)
+        )
+
+    def _in_column(self, row: int, left: float, right: float) -> list[Token]:
+        first, last = self._rows[row]
+        kept = [
+            i for i in range(first, last) if left <= self.tokens[i].box[0] and self.tokens[i].box[0] < right
+        ]
+        if not kept or any(i in self._labelled and self._labelled[i].opens for i in kept[:3]):
+            return []
+        stop = next((i for i in kept if i in self._labelled), None)
+        kept = [i for i in kept if stop is None or i < stop]
+        cell = self.tokens[kept[0]].cell if kept else 0
+        return [self.tokens[i] for i in kept if self.tokens[i].cell == cell]
+
+    def _goes_on(
+        self,
+        value: list[Token],
+        following: list[Token],
+        right: int,
+        height: float,
+        complete: Callable[[str], bool],
+    ) -> bool:
+        last, first = value[-1], following[0]
+        if (
+            first.page != last.page
+            or is_bullet(first.text)
+            or (first.key in ("dieu", "chuong")
+            and first.text.isupper())
+        ):
+            return False
+        if first.box[1] - last.box[3] > 1.6 * height:
+            return False
+        text = " ".join(t.text for t in value)
+        if complete(text) or text.rstrip().endswith((".", ";")):
+            return False
+        wrapped = last.box[2] + (first.box[2] - first.box[0]) + height > right - 2 * height
+        open_end = text.rstrip().endswith((",", "-")) or fold(text).endswith(
+            ("tinh", "huyen", "thanh pho", "xa", "quang")
+        )
+        return wrapped or open_end
+
+    def _below(self, hit: Hit, kind: str, complete: Callable[[str], bool]) -> list[Token]:
+        """The value under its label, as on cards and in tables."""
+        left, right = self._column(hit)
+        row = self._row_of[hit.end - 1]
+        height = self._layouts[self.tokens[hit.start].page].letter_height
+        own_left = self.tokens[hit.start].box[0]
+        for step in range(1, MOST_ROWS):
+            if row + step >= len(self._rows):
+                break
+            first, last = self._rows[row + step]
+            if self.tokens[first].page != self.tokens[hit.start].page:
+                break
+            if self.tokens[first].box[1] - self.tokens[hit.end - 1].box[3] > (2.5 + 1.5 * step) * height:
+                break
+            value = self._in_column(row + step, min(own_left, left) - 2 * height, right)
+            if any(t.key for t in value):
+                if kind not in RUNNING:
+                    return value
+                moved = Hit(hit.field, hit.start, hit.end, hit.score, hit.opens)
+                return self._run_on_from(moved, value, row + step, complete)
+            if any(first <= h.start < last and h.opens for h in self.hits):
+                break
+        return []
+
+    def _run_on_from(
+        self, hit: Hit, value: list[Token], row: int, complete: Callable[[str], bool]
+    ) -> list[Token]:
+        left, right = self._column(hit)
+        while len(value) < 60 and row + 1 < len(self._rows):
+            height = self._layouts[value[-1].page].letter_height
+            following = self._in_column(row + 1, left - 3 * height, right)
+            if not following or not self._goes_on(value, following, right, height, complete):
+                break
+            value = value + following
+            row += 1
+        return value

@@ -1,0 +1,308 @@
+"""From a flow of pages to dossiers and documents: where a paper begins, which pages go on with it, and why."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from forms.classify import FIRST_PAGE_FROM, Classifier, PageEvidence
+from forms.doctype import UNKNOWN, Catalogue, DocumentType
+from forms.proposal import FlowPage
+from forms.reasons import because
+from forms.values import DOSSIER_CODE
+from station.core.errors import N_
+
+#: A page with fewer words and no heading is the back or the end of the paper before it.
+FEW_WORDS = 25
+
+STARTED_BY_TITLE = N_('The heading reads "{title}".')
+STARTED_BY_PHRASES = N_("No title was readable; {count} phrases of this paper were found on the page.")
+STARTED_UNKNOWN = N_('The heading "{title}" belongs to no paper of the catalogue.')
+STARTED_WITHOUT_HEADING = N_("Nothing on the page belongs to the paper before it or to any known paper.")
+STARTED_BY_CARD = N_("The front of an identity card begins here.")
+STARTED_BY_CERTIFICATE = N_("Halves of a folded certificate were put in the order of its pages.")
+WENT_ON_BY_NUMBER = N_("Page {page} carries the page number {number}.")
+WENT_ON_BY_PHRASES = N_("Page {page} goes on with the paper: {count} of its later phrases were found.")
+WENT_ON_FEW_WORDS = N_("Page {page} has few words and no heading; it is kept with the paper before it.")
+WENT_ON_NO_HEADING = N_("Page {page} has no heading of its own; it is kept with the paper before it.")
+WENT_ON_CARD_BACK = N_("Page {page} is the back of the card.")
+
+
+@dataclass
+class Draft:
+    """A document while its pages are being collected."""
+
+    type_id: str
+    score: float
+    pages: list[FlowPage]
+    evidence: list[PageEvidence]
+    reasons: list[str] = field(default_factory=list)
+
+    def add(self, page: FlowPage, evidence: PageEvidence, reason: str) -> None:
+        self.pages.append(page)
+        self.evidence.append(evidence)
+        if reason:
+            self.reasons.append(reason)
+
+
+@dataclass
+class Run:
+    """Pages between two separators, as documents."""
+
+    separator: str | None
+    drafts: list[Draft] = field(default_factory=list)
+
+
+def segment(flow: Sequence[FlowPage], classifier: Classifier) -> list[Run]:
+    """The runs of an intake and their documents, in the order they were fed. Blank pages belong to none."""
+    runs: list[Run] = [Run(None)]
+    evidence = {
+        p.page_key: classifier.weigh(p.reading) for p in flow if p.separator is None and not p.reading.blank
+    }
+    sides: dict[int, list[PageEvidence]] = {}
+    for page in flow:
+        if page.page_key in evidence:
+            sides.setdefault(page.side_key, []).append(evidence[page.page_key])
+    for page in flow:
+        if page.separator is not None:
+            runs.append(Run(page.separator))
+        elif page.page_key in evidence:
+            _place(runs[-1].drafts, page, evidence[page.page_key], sides[page.side_key], classifier.catalogue)
+    runs = [r for r in runs if r.drafts or r.separator]
+    for run in runs:
+        for draft in run.drafts:
+            _order(draft, classifier.catalogue.document_types)
+    return [r for r in runs if r.drafts]
+
+
+def _place(
+    drafts: list[Draft],
+    page: FlowPage,
+    evidence: PageEvidence,
+    siblings: Sequence[PageEvidence],
+    catalogue: Catalogue,
+) -> None:
+    """Puts one page into the open document or begins a new one."""
+    last = drafts[-1] if drafts else None
+    open_type = catalogue.document_types.get(last.type_id) if last else None
+    number = len(last.pages) + 1 if last else 1
+    certificate = _certificate(last, open_type, evidence, siblings, page, catalogue)
+    if certificate is not None:
+        if certificate and last:
+            last.add(page, evidence, "")
+        else:
+            kind = next(t for t in catalogue.document_types.values() if t.certificate)
+            drafts.append(
+                _begin(
+                    kind.id, max(0.9, evidence.title_score), page, evidence, because(STARTED_BY_CERTIFICATE)
+                )
+            )
+        return
+    if _card(drafts, last, open_type, page, evidence, catalogue):
+        return
+    reason = _goes_on(last, open_type, evidence, number)
+    if reason and last:
+        last.add(page, evidence, reason)
+        return
+    type_id, score, why = _beginning(evidence, last)
+    drafts.append(_begin(type_id, score, page, evidence, why))
+
+
+def _begin(type_id: str, score: float, page: FlowPage, evidence: PageEvidence, why: str) -> Draft:
+    return Draft(type_id, score, [page], [evidence], [why])
+
+
+def _certificate(
+    last: Draft | None,
+    open_type: DocumentType | None,
+    evidence: PageEvidence,
+    siblings: Sequence[PageEvidence],
+    page: FlowPage,
+    catalogue: Catalogue,
+) -> bool | None:
+    """True: goes on with the open certificate; False: begins one; None: not a certificate's page."""
+    certificate_ids = [t.id for t in catalogue.document_types.values() if t.certificate]
+    titled = evidence.title in certificate_ids
+    if evidence.title and not titled and evidence.title_score > 0.85:
+        return None
+    on_sheet = len(siblings) > 1 and any(s.role or s.title in certificate_ids for s in siblings)
+    is_part = bool(evidence.role) or titled or on_sheet
+    if not is_part:
+        return None
+    inside = last is not None and open_type is not None and open_type.certificate
+    if not titled and not on_sheet and not inside:
+        named = sum(evidence.later.get(i, 0.0) + evidence.first.get(i, 0.0) for i in certificate_ids)
+        others = max([v for k, v in evidence.later.items() if k not in certificate_ids] or [0.0])
+        if named < 2 or others >= named:
+            return None
+    if not inside or last is None or open_type is None:
+        return False
+    roles = {e.role for e in last.evidence if e.role}
+    shares_sheet = any(p.side_key == page.side_key for p in last.pages)
+    if shares_sheet and len(last.pages) < open_type.pages[1]:
+        return True
+    if evidence.role and evidence.role in roles and evidence.role != 4:
+        return False
+    return len(last.pages) < open_type.pages[1] and not (titled and 1 in roles)
+
+
+def _card(
+    drafts: list[Draft],
+    last: Draft | None,
+    open_type: DocumentType | None,
+    page: FlowPage,
+    evidence: PageEvidence,
+    catalogue: Catalogue,
+) -> bool:
+    """Places the sides of identity cards; False when the page is none."""
+    cards = [t.id for t in catalogue.document_types.values() if t.card]
+    phrases = sum(evidence.first.get(i, 0.0) for i in cards)
+    backs = sum(evidence.later.get(i, 0.0) for i in cards)
+    titled = evidence.title in cards
+    front = evidence.card_front or phrases >= FIRST_PAGE_FROM or (titled and (phrases >= 1 or backs >= 1))
+    back = evidence.card_back or backs >= 2
+    if not cards or not (front or back) or (evidence.title and not titled and evidence.title_score > 0.85):
+        return False
+    fronted = last is not None and open_type is not None and open_type.card
+    if (
+        back
+        and not front
+        and fronted
+        and last is not None
+        and len(last.pages) == 1
+        and not _both_sides(last.evidence[0], cards)
+    ):
+        last.add(page, evidence, because(WENT_ON_CARD_BACK, page=len(last.pages) + 1))
+    else:
+        drafts.append(_begin(cards[0], 0.97 if front else 0.85, page, evidence, because(STARTED_BY_CARD)))
+    return True
+
+
+def _both_sides(evidence: PageEvidence, cards: Sequence[str]) -> bool:
+    return evidence.card_back or sum(evidence.later.get(i, 0.0) for i in cards) >= 2
+
+
+def _goes_on(last: Draft | None, open_type: DocumentType | None, evidence: PageEvidence, number: int) -> str:
+    """Why the page belongs to the open document; "" when it does not."""
+    if last is None or open_type is None:
+        return ""
+    later = evidence.later.get(open_type.id, 0.0)
+    if evidence.title:
+        repeated = evidence.title == open_type.id and evidence.number == number and number > 1
+        mentioned = evidence.title_score < 0.88 and later >= 2 and not evidence.national_header
+        if not (repeated or mentioned):
+            return ""
+    if later >= 1 and later >= max(evidence.first.values(), default=0.0):
+        return because(WENT_ON_BY_PHRASES, page=number, count=max(1, round(later)))
+    other_first = max(((v, k) for k, v in evidence.first.items() if k != open_type.id), default=(0.0, ""))
+    other_later = max(((v, k) for k, v in evidence.later.items() if k != open_type.id), default=(0.0, ""))
+    if other_first[0] >= FIRST_PAGE_FROM:
+        return ""
+    if evidence.number == number and number > 1:
+        return because(WENT_ON_BY_NUMBER, page=number, number=number)
+    if other_later[0] >= 2 and not later:
+        return ""
+    if later > 0:
+        return because(WENT_ON_BY_PHRASES, page=number, count=1)
+    if evidence.words < FEW_WORDS and not evidence.national_header and not evidence.heading:
+        return because(WENT_ON_FEW_WORDS, page=number)
+    if evidence.national_header or evidence.heading or number > open_type.pages[1]:
+        return ""
+    if open_type.card:
+        return ""
+    return because(WENT_ON_NO_HEADING, page=number)
+
+
+def _beginning(evidence: PageEvidence, last: Draft | None) -> tuple[str, float, str]:
+    """Type, confidence and reason of a document that begins with the page."""
+    best_first, by_first = max(((v, k) for k, v in evidence.first.items()), default=(0.0, ""))
+    if evidence.title:
+        support = evidence.first.get(evidence.title, 0.0) + evidence.later.get(evidence.title, 0.0)
+        if (
+            by_first
+            and by_first != evidence.title
+            and best_first >= FIRST_PAGE_FROM
+            and support < 0.5
+            and evidence.title_score < 0.9
+        ):
+            return by_first, 0.8, because(STARTED_BY_PHRASES, count=round(best_first))
+        score = min(0.99, evidence.title_score * 0.9 + 0.03 * min(3.0, support))
+        return evidence.title, score, because(STARTED_BY_TITLE, title=evidence.title_text[:90])
+    if best_first >= FIRST_PAGE_FROM:
+        return (
+            by_first,
+            min(0.9, 0.6 + 0.06 * best_first),
+            because(STARTED_BY_PHRASES, count=round(best_first)),
+        )
+    best_later, by_later = max(((v, k) for k, v in evidence.later.items()), default=(0.0, ""))
+    together = best_first + evidence.later.get(by_first, 0.0)
+    if by_first and together >= 2 and not evidence.heading:
+        return by_first, 0.7, because(STARTED_BY_PHRASES, count=round(together))
+    if best_later >= 2 and not evidence.heading:
+        return by_later, 0.65, because(STARTED_BY_PHRASES, count=round(best_later))
+    if evidence.heading:
+        return UNKNOWN, 0.6, because(STARTED_UNKNOWN, title=evidence.heading[:90])
+    return UNKNOWN, 0.5, because(STARTED_WITHOUT_HEADING)
+
+
+def _order(draft: Draft, types: Mapping[str, DocumentType]) -> None:
+    """Puts the halves of a folded certificate in the order 1-2-3-4; other papers stay as they were fed."""
+    kind = types.get(draft.type_id)
+    if kind is None or not kind.certificate or len(draft.pages) < 2:
+        return
+    roles = _roles(draft)
+    order = sorted(range(len(draft.pages)), key=lambda i: (roles[i], i))
+    draft.pages = [draft.pages[i] for i in order]
+    draft.evidence = [draft.evidence[i] for i in order]
+
+
+def _roles(draft: Draft) -> list[int]:
+    """The certificate page each page is; what is not known follows from the other half of its sheet."""
+    roles = [e.role for e in draft.evidence]
+    partner = {1: 4, 4: 1, 2: 3, 3: 2}
+    for index, page in enumerate(draft.pages):
+        if roles[index] == 0 or roles.count(roles[index]) > 1:
+            mates = [
+                roles[j]
+                for j, other in enumerate(draft.pages)
+                if j != index and other.side_key == page.side_key
+            ]
+            if mates and mates[0]:
+                roles[index] = partner[mates[0]]
+    missing = [r for r in (1, 2, 3, 4) if r not in roles]
+    for index, role in enumerate(roles):
+        if role == 0:
+            roles[index] = missing.pop(0) if missing else 4
+    return roles
+
+
+def split_at_receipts(runs: Sequence[Run], catalogue: Catalogue) -> list[Run]:
+    """Parts runs without separators where a second receipt, with another code, begins the next dossier."""
+    parted: list[Run] = []
+    for run in runs:
+        codes: set[str] = set()
+        current = Run(run.separator)
+        for draft in run.drafts:
+            kind = catalogue.document_types[draft.type_id]
+            code = _code_of(draft) if kind.receipt else None
+            if code and codes and code not in codes:
+                parted.append(current)
+                current = Run(None)
+                codes = set()
+            if code:
+                codes.add(code)
+            current.drafts.append(draft)
+        parted.append(current)
+    return parted
+
+
+def _code_of(draft: Draft) -> str | None:
+    """The dossier code on a receipt: in a barcode, else in its text."""
+    for page in draft.pages:
+        for code in page.reading.codes:
+            match = DOSSIER_CODE.search(code.payload.upper())
+            if match:
+                return match[1]
+    for page in draft.pages:
+        match = DOSSIER_CODE.search(page.reading.text.upper())
+        if match:
+            return match[1]
+    return None

@@ -1,0 +1,100 @@
+"""From the pages of an intake to proposed dossiers: segment, classify, read, check, correct, match.
+
+The one door of this room. It looks at no picture and no database: pages come as they were read, records through
+a CandidateSource. Everything it says is a proposal with its reasons.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from forms.classify import Classifier
+from forms.confirm import confirm
+from forms.doctype import Catalogue, DocumentType
+from forms.extract import Extractor, lay_out_document
+from forms.gazetteer import Gazetteer
+from forms.machine import machine_fields, printed_code
+from forms.match import match_record
+from forms.proposal import (
+    CandidateSource,
+    FieldReading,
+    FlowPage,
+    ProposedDocument,
+    ProposedDossier,
+)
+from forms.segment import Draft, Run, segment, split_at_receipts
+
+
+def sort_intake(
+    flow: Sequence[FlowPage],
+    catalogue: Catalogue,
+    records: CandidateSource,
+    units: Gazetteer | None,
+) -> tuple[ProposedDossier, ...]:
+    """The dossiers of an intake as the machine understands them, in the order they were fed.
+
+    Args:
+        flow: the intake's pages in feeding order, separators included.
+        units: for addresses; None goes without their check and correction.
+    """
+    classifier, extractor = _workers(catalogue, units)
+    runs = split_at_receipts(segment(flow, classifier), catalogue)
+    return tuple(_dossier(run, catalogue, extractor, records, units) for run in runs)
+
+
+@lru_cache(maxsize=4)
+def _prepared(catalogue_key: int, units_key: int, held: "_Held") -> tuple[Classifier, Extractor]:
+    complete = held.units.ends_in_province if held.units else _never
+    return Classifier(held.catalogue), Extractor(complete, held.catalogue.stops)
+
+
+class _Held:
+    """A catalogue and a gazetteer as one hashable thing, so that what is made of them is made once."""
+
+    def __init__(self, catalogue: Catalogue, units: Gazetteer | None) -> None:
+        self.catalogue = catalogue
+        self.units = units
+
+    def __hash__(self) -> int:
+        return hash((id(self.catalogue), id(self.units)))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Held) and other.catalogue is self.catalogue and other.units is self.units
+
+
+def _workers(catalogue: Catalogue, units: Gazetteer | None) -> tuple[Classifier, Extractor]:
+    return _prepared(id(catalogue), id(units), _Held(catalogue, units))
+
+
+def _never(text: str) -> bool:
+    return False
+
+
+def _dossier(
+    run: Run, catalogue: Catalogue, extractor: Extractor, records: CandidateSource, units: Gazetteer | None
+) -> ProposedDossier:
+    documents = [_document(draft, catalogue.document_types[draft.type_id], extractor) for draft in run.drafts]
+    code = printed_code(run.separator, documents, [p.reading for d in run.drafts for p in d.pages])
+    documents = confirm(documents, catalogue, units, None)
+    match, candidates, reasons = match_record(documents, code, records)
+    if match is not None:
+        documents = confirm(documents, catalogue, units, match.record)
+    return ProposedDossier(
+        documents=tuple(documents),
+        match=match,
+        candidates=candidates,
+        reasons=reasons,
+        printed_code=code.code if code else None,
+    )
+
+
+def _document(draft: Draft, kind: DocumentType, extractor: Extractor) -> ProposedDocument:
+    pages = [(p.page_key, p.reading) for p in draft.pages]
+    fields: dict[str, FieldReading] = extractor.read(kind, lay_out_document(pages))
+    fields = machine_fields(kind, pages, fields)
+    return ProposedDocument(
+        type_id=kind.id,
+        confidence=round(draft.score, 3),
+        page_keys=tuple(key for key, _ in pages),
+        fields=fields,
+        reasons=tuple(draft.reasons),
+    )
