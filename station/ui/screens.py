@@ -13,6 +13,7 @@ from station.ui.verbs.status import StatusVerbs
 if TYPE_CHECKING:
     from station.ui.app import Desk
     from station.ui.scan.presenter import ScanPresenter
+    from station.ui.verify.presenter import VerifyPresenter
 
 
 class Screens:
@@ -24,10 +25,12 @@ class Screens:
         self.pictures = Pictures(self._picture_verbs, desk.background.run)
         self._status = StatusVerbs(desk.session)
         self._scan: ScanPresenter | None = None
+        self._verify: VerifyPresenter | None = None
 
     def makers(self) -> Mapping[str, Callable[[], QWidget]]:
         return {
             "scan": self._make_scan,
+            "verify": self._make_verify,
         }
 
     def status(self) -> StatusShown:
@@ -54,6 +57,19 @@ class Screens:
         presenter = self.scan_presenter()
         view = ScanView(presenter, self.pictures, desk.language, desk.window.toasts)
         presenter.attach(view)
+        return view
+
+    def _make_verify(self) -> QWidget:
+        from station.ui.verbs.verifying import VerifyVerbs
+        from station.ui.verify.presenter import VerifyPresenter
+        from station.ui.verify.view import VerifyView
+
+        desk = self._desk
+        if self._verify is None:
+            verbs = VerifyVerbs(desk.session, desk.language)
+            self._verify = VerifyPresenter(verbs, desk.background.run, desk.language)
+        view = VerifyView(self._verify, self.pictures, desk.language, desk.window.toasts)
+        self._verify.attach(view)
         return view
 
     def close(self) -> None:

@@ -176,7 +176,6 @@ QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QDateEdit:focus, QTimeEdit:foc
 QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled { color: $muted; background: $ground; border-color: $line; }
 QLineEdit[sure="false"] { background: $warn_soft; border-color: $warn; }
 QLineEdit[sure="verified"] { background: $good_soft; border-color: $good; }
-QComboBox::drop-down { border: 0; width: 22px; }
 QComboBox QAbstractItemView { background: $surface; color: $text; selection-background-color: $accent_soft;
   selection-color: $text; border: 1px solid $strong_line; }
 QCheckBox, QRadioButton { spacing: 8px; background: transparent; border: 2px solid transparent; border-radius: 4px; padding: 2px; }

@@ -1,0 +1,59 @@
+"""The verify screen's office: doubtful fields of every open dossier, values, rejections."""
+
+from collections.abc import Sequence
+
+from station.store import reference
+from station.ui.language import Language
+from station.ui.shown import DoubtShown
+from station.ui.verbs.session import Session
+from station.ui.verbs.showing import Shower
+from station.work import standing, verifying
+
+
+class VerifyVerbs:
+    """Jobs of the verify screen."""
+
+    def __init__(self, session: Session, language: Language) -> None:
+        self._session = session
+        self._language = language
+
+    def list_doubts(self) -> Sequence[DoubtShown]:
+        """Critical fields first, then the flagged ones, dossier by dossier."""
+        station = self._session.station
+        shower = Shower(self._language, standing.catalogue_of(station), station.settings.sure_from)
+        found = verifying.list_open_fields(station)
+        records: dict[str, reference.ProcedureRecord | None] = {}
+        with station.reading() as conn:
+            for item in found:
+                if item.dossier_code not in records:
+                    records[item.dossier_code] = reference.find(conn, item.dossier_code)
+        return tuple(
+            DoubtShown(
+                field=shower.field(item.document, item.field),
+                dossier_code=item.dossier_code,
+                document_title=shower.title(item.document.type_id),
+                record_value=_of_record(records[item.dossier_code], item.field.name),
+            )
+            for item in found
+        )
+
+    def give_value(self, document_id: int, name: str, value: str, keys: int) -> None:
+        verifying.correct(self._session.station, document_id, name, value, keys)
+
+    def reject(self, document_id: int, page_id: int | None, reason: str, note: str) -> None:
+        verifying.reject(self._session.station, document_id, page_id, reason, note)
+
+
+def _of_record(record: reference.ProcedureRecord | None, field: str) -> str:
+    """What the procedure record holds for a field, empty where it has no such column."""
+    if record is None:
+        return ""
+    if field in standing.RECORD_COLUMNS:
+        return str(getattr(record, standing.RECORD_COLUMNS[field]) or "")
+    if field in ("applicant_id", "id_number", "owner_id"):
+        return record.applicant_id
+    if field in ("applicant_name", "full_name", "owner_name"):
+        return record.applicant_name
+    if field == "dob":
+        return record.date_of_birth
+    return ""

@@ -1,0 +1,287 @@
+"""The verify screen: the place on the paper large, the value under it, the page small beside it."""
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+
+from station.core.errors import N_
+from station.ui import parts, theme
+from station.ui.language import Language
+from station.ui.pictures import Levels, Pictures
+from station.ui.shown import DoubtShown
+from station.ui.verify.presenter import REASONS, VerifyPresenter
+from station.ui.widgets.field_panel import FieldEdit
+from station.ui.widgets.page_view import PageView
+from station.ui.widgets.toast import Toasts
+
+SNIPPET_PX = 190
+GROUP_SNIPPET_PX = 54
+# A word of 30 px is shown at most three times its size: larger only shows the scanner's noise.
+MOST_ENLARGED = 3.0
+
+
+class Snippet(QWidget):
+    """A cut of the page, as large as there is room."""
+
+    def __init__(self, height_px: int, name: str) -> None:
+        super().__init__()
+        self._image = QImage()
+        self.setFixedHeight(height_px)
+        self.setAccessibleName(name)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def show_image(self, image: QImage) -> None:
+        self._image = image
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(300, self.height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.fillRect(self.rect(), QColor(theme.current().paper_ground))
+        if self._image.isNull():
+            return
+        size = self._image.size()
+        room = self.size().boundedTo(size * MOST_ENLARGED)
+        place = size.scaled(room, Qt.AspectRatioMode.KeepAspectRatio)
+        left, top = (self.width() - place.width()) // 2, (self.height() - place.height()) // 2
+        painter.drawImage(
+            self.rect().adjusted(
+                left, top, -(self.width() - place.width() - left), -(self.height() - place.height() - top)
+            ),
+            self._image,
+        )
+
+
+class VerifyView(QWidget):
+    """Draws one doubt, or a group of them."""
+
+    def __init__(
+        self, presenter: VerifyPresenter, pictures: Pictures, language: Language, toasts: Toasts
+    ) -> None:
+        super().__init__()
+        self.setObjectName("ground")
+        self._presenter = presenter
+        self._pictures = pictures
+        self._language = language
+        self._toasts = toasts
+        self._doubt: DoubtShown | None = None
+        self._edit: FieldEdit | None = None
+        self._count = parts.label("", "figure")
+        self._count_words = parts.label("", "muted")
+        self._group = parts.button(language(N_("Side by side")), presenter.toggle_group, "group", "Ctrl+G")
+        self._group.setCheckable(True)
+        self._reject = parts.button(language(N_("Send back")), presenter.begin_reject, "reject", "F8")
+        self._accept = parts.button(
+            language(N_("Accept")), self._accept_current, "good", "Return", primary=True
+        )
+        head = parts.row(self._count, self._count_words, None, self._group, self._reject, self._accept)
+        self._stack = QStackedWidget()
+        self._empty = parts.empty_state(
+            "verify",
+            language(N_("Nothing to verify")),
+            language(
+                N_("Every field read so far is sure or verified. New doubts appear here by themselves.")
+            ),
+        )
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self._make_single())
+        self._stack.addWidget(self._make_group())
+        layout = parts.column(head, margin_px=theme.SPACE_M_PX)
+        layout.addWidget(self._stack, 1)
+        self.setLayout(layout)
+
+    def _make_single(self) -> QWidget:
+        language = self._language
+        self._where = parts.label("", "title", wrap=True)
+        self._why = parts.label("", "muted", wrap=True)
+        self._snippet = Snippet(SNIPPET_PX, language(N_("The place on the paper")))
+        self._field_box = QVBoxLayout()
+        self._record = parts.label("", "", wrap=True)
+        self._choices = parts.label("", "muted", wrap=True)
+        keys = parts.row(gap_px=theme.SPACE_S_PX)
+        for key, words in (
+            ("Return", N_("accept")),
+            ("Up", N_("other readings")),
+            ("F8", N_("send back")),
+            ("F6", N_("later")),
+        ):
+            keys.addWidget(parts.label("↑ ↓" if key == "Up" else parts.shown_key(key), "key"))
+            keys.addWidget(parts.label(language(words), "small"))
+        keys.addStretch(1)
+        left = parts.column(self._where, self._snippet, gap_px=theme.SPACE_M_PX)
+        left.addLayout(self._field_box)
+        for part in (self._record, self._choices, self._why):
+            left.addWidget(part)
+        left.addStretch(1)
+        left.addLayout(keys)
+        card = parts.frame("card", left)
+        left.setContentsMargins(*(theme.SPACE_L_PX,) * 4)
+        self._page = PageView()
+        self._page.setAccessibleName(language(N_("Page")))
+        body = parts.row(gap_px=theme.SPACE_M_PX)
+        body.addWidget(card, 3)
+        body.addWidget(self._page, 2)
+        return parts.frame("plain", body)
+
+    def _make_group(self) -> QWidget:
+        self._group_title = parts.label("", "title")
+        self._group_rows = QVBoxLayout()
+        inside = QWidget()
+        inside.setLayout(self._group_rows)
+        area = QScrollArea()
+        area.setWidget(inside)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setAccessibleName(self._language(N_("Same field side by side")))
+        layout = parts.column(self._group_title)
+        layout.addWidget(area, 1)
+        return parts.frame("plain", layout)
+
+    # ---- commands
+
+    def commands(self) -> dict[str, Callable[[], object]]:
+        presenter = self._presenter
+        return {
+            "verify.accept": self._accept_current,
+            "verify.reject": presenter.begin_reject,
+            "verify.skip": lambda: presenter.step(1),
+            "verify.back": lambda: presenter.step(-1),
+            "verify.group": presenter.toggle_group,
+        }
+
+    def entered(self) -> None:
+        self._presenter.refresh()
+        if self._edit is not None:
+            self._edit.setFocus()
+
+    def _accept_current(self) -> None:
+        if self._edit is not None:
+            self._presenter.key_pressed()
+            self._presenter.accept(self._edit.text().strip())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.text():
+            self._presenter.key_pressed()
+        return False
+
+    # ---- what the presenter tells
+
+    def show_doubt(self, doubt: DoubtShown | None, number: int, count: int, critical: int) -> None:
+        language = self._language
+        self._group.setChecked(False)
+        self._count.setText(language.number(count))
+        words = N_("fields to look at · {critical} of them critical")
+        self._count_words.setText(language(words, critical=critical))
+        for button in (self._group, self._reject, self._accept):
+            button.setEnabled(doubt is not None)
+        self._stack.setCurrentIndex(0 if doubt is None else 1)
+        if doubt == self._doubt and doubt is not None:
+            return
+        self._doubt = doubt
+        if doubt is None:
+            self._edit = None
+            return
+        field = doubt.field
+        self._where.setText(f"{field.label} · {doubt.document_title} · {doubt.dossier_code}")
+        self._why.setText("\n".join(field.reasons))
+        self._record.setText(
+            language(N_("The record says: {value}"), value=doubt.record_value) if doubt.record_value else ""
+        )
+        others = [c for c in field.candidates if c != field.value]
+        self._choices.setText(
+            language(N_("Other readings: {values}"), values=" · ".join(others)) if others else ""
+        )
+        self._new_edit(doubt)
+        self._show_place(doubt)
+
+    def _new_edit(self, doubt: DoubtShown) -> None:
+        parts.clear(self._field_box)
+        edit = FieldEdit(doubt.field, self._language)
+        edit.setStyleSheet(f"font-size: {theme.TYPE_LARGE_PT}pt; min-height: 36px;")
+        edit.installEventFilter(self)
+        edit.accepted.connect(lambda _key, value: self._presenter.accept(value))
+        self._field_box.addWidget(edit)
+        self._edit = edit
+        if self.isVisible():
+            edit.setFocus()
+        edit.selectAll()
+
+    def _show_place(self, doubt: DoubtShown) -> None:
+        field = doubt.field
+        self._snippet.show_image(QImage())
+        if field.page_id is None:
+            self._page.clear()
+            return
+        page_id, box = field.page_id, field.box
+
+        def deliver(levels: Levels) -> None:
+            if self._doubt is not doubt:
+                return
+            self._page.show_picture(levels)
+            if box is not None:
+                self._page.show_fields([(field.key, box, True)])
+                self._page.light_up(field.key)
+
+        def deliver_snippet(image: QImage) -> None:
+            if self._doubt is doubt:
+                self._snippet.show_image(image)
+
+        self._pictures.page(page_id, f"verify {page_id}", deliver)
+        if box is not None:
+            self._pictures.snippet(page_id, f"verify {page_id}", box, deliver_snippet)
+
+    def show_group(self, label: str, doubts: Sequence[DoubtShown]) -> None:
+        self._group.setChecked(True)
+        self._stack.setCurrentIndex(2)
+        self._doubt = None
+        self._edit = None
+        self._count.setText(self._language.number(len(doubts)))
+        self._count_words.setText(self._language(N_("times this field")))
+        self._group_title.setText(label)
+        parts.clear(self._group_rows)
+        first: FieldEdit | None = None
+        for doubt in doubts[:60]:
+            edit = self._group_row(doubt)
+            first = first or edit
+        self._group_rows.addStretch(1)
+        if first is not None:
+            first.setFocus()
+            first.selectAll()
+
+    def _group_row(self, doubt: DoubtShown) -> FieldEdit:
+        edit = FieldEdit(doubt.field, self._language)
+        edit.setFixedWidth(300)
+        edit.installEventFilter(self)
+        edit.accepted.connect(self._presenter.accept_in_group)
+        snippet = Snippet(GROUP_SNIPPET_PX, doubt.field.value)
+        code = parts.label(doubt.dossier_code, "small")
+        code.setFixedWidth(170)
+        row = parts.row(code, snippet, edit)
+        row.setStretch(1, 1)
+        self._group_rows.addLayout(row)
+        field = doubt.field
+        if field.page_id is not None and field.box is not None:
+            self._pictures.snippet(field.page_id, f"verify {field.page_id}", field.box, snippet.show_image)
+        return edit
+
+    def ask_reason(self) -> None:
+        """A menu under the button: the reason is one key."""
+        menu = QMenu(self)
+        for number, (reason, words) in enumerate(REASONS, 1):
+            action = menu.addAction(f"&{number}  {self._language(words)}")
+            action.triggered.connect(lambda _checked=False, chosen=reason: self._presenter.reject(chosen, ""))
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.setActiveAction(menu.actions()[0])
+        menu.popup(self._reject.mapToGlobal(self._reject.rect().bottomLeft()))
+
+    def say(self, sentence: str) -> None:
+        self._toasts.good(sentence)
+
+    def complain(self, sentence: str) -> None:
+        self._toasts.problem(sentence)
