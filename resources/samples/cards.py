@@ -182,7 +182,7 @@ def _old_front(card: _Card, who: Person, values: dict[str, str]) -> None:
     card.text(28, 43.2, values["hometown"], 5.0)
     card.text(28, 46.4, "Nơi thường trú / Place of residence:", 4.4)
     first, rest = _halved(values["residence"])
-    card.text(28 if len(rest) else 28, 49.2, first, 5.0)
+    card.text(28, 49.2, first, 5.0)
     if rest:
         card.text(28, 52.0, rest, 5.0)
     if values["expiry_date"]:

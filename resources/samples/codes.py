@@ -6,8 +6,8 @@ from PIL import Image
 
 from resources.samples.sheet import BLACK, Sheet, TruthCode
 
-# Module widths of the Patch T sheet after ISO-like practice: four bars, wide at both ends.
-PATCH_T_BARS = (("bar", 2.0), ("gap", 1.0))
+# A printer has far more dots than the scanner: modules are drawn this fine, then averaged to the scanner's dots.
+PRINTER_DOTS_PER_MODULE = 16
 
 
 def print_qr(sheet: Sheet, payload: str, x_mm: float, y_mm: float, width_mm: float, error: str = "m") -> None:
@@ -20,7 +20,7 @@ def print_qr(sheet: Sheet, payload: str, x_mm: float, y_mm: float, width_mm: flo
     raster = Image.new("L", (modules, modules))
     raster.putdata([cell for row in rows for cell in row])
     side = max(modules, sheet.px(width_mm))
-    quad = sheet.paste(raster.resize((side, side), Image.Resampling.NEAREST), x_mm, y_mm)
+    quad = sheet.paste(_sharp(raster, side, side), x_mm, y_mm)
     sheet.codes.append(TruthCode("QRCode", payload, quad, sheet.mm(side) / modules))
 
 
@@ -32,7 +32,7 @@ def print_code128(
     bars = Image.fromarray(made.to_image(scale=1, add_quiet_zones=False)).convert("L")
     row = bars.crop((0, bars.height // 2, bars.width, bars.height // 2 + 1))
     wide = max(row.width, sheet.px(width_mm))
-    quad = sheet.paste(row.resize((wide, sheet.px(height_mm)), Image.Resampling.NEAREST), x_mm, y_mm)
+    quad = sheet.paste(_sharp(row, wide, sheet.px(height_mm)), x_mm, y_mm)
     sheet.codes.append(TruthCode("Code128", payload, quad, sheet.mm(wide) / row.width))
 
 
@@ -47,3 +47,12 @@ def print_patch_t(sheet: Sheet, x_mm: float, y_mm: float, width_mm: float) -> No
     sheet.codes.append(
         TruthCode("PatchT", "T", [(left, top), (right, top), (right, bottom), (left, bottom)], 2.0)
     )
+
+
+def _sharp(modules: Image.Image, width_px: int, height_px: int) -> Image.Image:
+    """Modules at a size that is no multiple of theirs, edges as a sensor averages them."""
+    fine = modules.resize(
+        (modules.width * PRINTER_DOTS_PER_MODULE, max(1, modules.height) * PRINTER_DOTS_PER_MODULE),
+        Image.Resampling.NEAREST,
+    )
+    return fine.resize((width_px, height_px), Image.Resampling.BOX)

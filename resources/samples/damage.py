@@ -148,14 +148,15 @@ def dark_edges(picture: Picture, rng: random.Random) -> Picture:
     tone = rng.randint(5, 45)
     fill = tone if picture.mode == "L" else (tone, tone, tone)
     w, h = picture.size
-    bands = {
-        "left": lambda d, e: ((0, 0), (d, 0), (e, h), (0, h)),
-        "right": lambda d, e: ((w - d, 0), (w, 0), (w, h), (w - e, h)),
-        "top": lambda d, e: ((0, 0), (w, 0), (w, d), (0, e)),
-        "bottom": lambda d, e: ((0, h - d), (w, h - e), (w, h), (0, h)),
-    }
-    for name in rng.sample(sorted(bands), rng.randint(1, 3)):
-        draw.polygon(bands[name](rng.uniform(0.5, 4.5) * unit, rng.uniform(0.5, 4.5) * unit), fill=fill)
+    for edge in rng.sample(("left", "right", "top", "bottom"), rng.randint(1, 3)):
+        near, far = (rng.uniform(0.5, 4.5) * unit for _ in range(2))
+        band = {
+            "left": ((0, 0), (near, 0), (far, h), (0, h)),
+            "right": ((w - near, 0), (w, 0), (w, h), (w - far, h)),
+            "top": ((0, 0), (w, 0), (w, near), (0, far)),
+            "bottom": ((0, h - near), (w, h - far), (w, h), (0, h)),
+        }[edge]
+        draw.polygon(band, fill=fill)
     return copy
 
 

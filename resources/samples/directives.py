@@ -1,5 +1,6 @@
 """What each directive of a paper's wording does; see `typeset` for the list."""
 
+import re
 from collections.abc import Callable
 
 from resources.samples import codes, marks
@@ -8,6 +9,7 @@ from resources.samples.typeset import Typesetter
 
 MOTTO = ("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc")
 CELL_PAD_MM = 1.2
+_CELL_EDGE = re.compile(r"(?<= )\|(?= )")
 
 
 def _aligned(align: str, face: str = "regular", scale: float = 1.0) -> Callable[[Typesetter, str], None]:
@@ -72,7 +74,7 @@ def _cols(setter: Typesetter, text: str) -> None:
 def _row(setter: Typesetter, text: str) -> None:
     """One row; a cell that starts with ^ is centred."""
     size = setter.style.size_pt * setter.scale * (0.9 if setter._ruled else 1.0)
-    cells = [cell.strip() for cell in text.strip().strip("|").split("|")]
+    cells = [cell.strip() for cell in _CELL_EDGE.split(f" {text.strip()} ")[1:-1]]
     height_mm = setter.line_mm(size)
     broken: list[tuple[str, list[list[Token]]]] = []
     for cell, width in zip(cells, setter._columns, strict=False):
@@ -113,7 +115,7 @@ def _sign(setter: Typesetter, text: str) -> None:
         parts = [part.strip() for part in block.split(";")]
         if not any(parts):
             continue
-        title, note, name = (parts + ["", "", ""])[:3]
+        title, note, name = [*parts, "", "", ""][:3]
         left, y_mm = setter.left_mm + index * wide, top
         for words, shrink in ((setter.words(title, "bold"), 1.0), (setter.words(note, "italic"), 0.88)):
             for row in setter.broken(words, size * shrink, wide - 4):

@@ -33,16 +33,21 @@ def documents_of(case: Case, orders: list[tuple[Order, int]], rng: random.Random
     ]
 
 
-def sides_of(document: Document, *, duplex: bool, spreads: bool, rng: random.Random) -> list[Side]:
+def sides_of(
+    document: Document, *, duplex: bool, spreads: bool, rng: random.Random, glass: bool = False
+) -> list[Side]:
     """The sides of one paper in the order they come from the scanner.
 
     Args:
         duplex: the feeder scans both sides of every sheet; the last back may be blank.
         spreads: a folded certificate lies open on A3 glass: 4|1, then 2|3.
+        glass: A4 papers of several sides lie two by two on A3 glass; the last half may be empty.
     """
     paper, sheets = document.paper, document.paper.sheets
     if paper.doc_type == "giay_chung_nhan" and len(sheets) == 4 and spreads:
         return _folded(document, rng)
+    if glass and len(sheets) > 1 and all(sheet.width_mm == A4_MM[0] for sheet in sheets):
+        return _two_by_two(document, rng)
     scored = paper.doc_type != "cccd"
     sides = []
     for index, sheet in enumerate(sheets):
@@ -100,3 +105,28 @@ def _folded(document: Document, rng: random.Random) -> list[Side]:
         )
         sides.append(Side(placed, A3_MM, document.dossier_id, fold_mm=left + wide))
     return sides
+
+
+def _two_by_two(document: Document, rng: random.Random) -> list[Side]:
+    """A4 sides side by side; four sides may be one folded sheet (4|1, 2|3)."""
+    sheets = document.paper.sheets
+    numbers: list[int | None] = list(range(1, len(sheets) + 1))
+    if len(sheets) == 4 and rng.random() < 0.5:
+        numbers = [4, 1, 2, 3]
+    elif len(numbers) % 2:
+        numbers.append(None)
+    sides = []
+    for left_no, right_no in zip(numbers[::2], numbers[1::2], strict=True):
+        placed = tuple(
+            _half(document, number, side, left_mm)
+            for number, side, left_mm in ((left_no, "left", 0.0), (right_no, "right", A4_MM[0]))
+        )
+        sides.append(Side(placed, A3_MM, document.dossier_id, fold_mm=A4_MM[0]))
+    return sides
+
+
+def _half(document: Document, number: int | None, side: str, left_mm: float) -> Placed:
+    if number is None:
+        return Placed(None, None, None, len(document.paper.sheets) + 1, side, left_mm)
+    sheet = document.paper.sheets[number - 1]
+    return Placed(sheet, document.id, document.paper.doc_type, number, side, left_mm, 0.0, enough_text(sheet))

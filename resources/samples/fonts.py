@@ -65,6 +65,10 @@ FAMILIES: dict[str, dict[str, str]] = {
         "italic": "dejavu/DejaVuSans.ttf",
         "bolditalic": "dejavu/DejaVuSans-Bold.ttf",
     },
+    # Handwriting; these three travel with the project under the SIL Open Font License.
+    "patrickhand": {"regular": "patrickhand/PatrickHand-Regular.ttf"},
+    "itim": {"regular": "itim/Itim-Regular.ttf"},
+    "sriracha": {"regular": "sriracha/Sriracha-Regular.ttf"},
     "khmer": {
         "regular": "khmeros/KhmerOSbattambang.ttf",
         "bold": "khmeros/KhmerOSmuollight.ttf",
@@ -72,6 +76,7 @@ FAMILIES: dict[str, dict[str, str]] = {
         "bolditalic": "khmeros/KhmerOSmuol.ttf",
     },
 }
+HANDS = ("patrickhand", "itim", "sriracha")
 
 
 class FontMissing(StationError):
@@ -140,3 +145,16 @@ def load(family: str, face: str, size_px: int) -> ImageFont.FreeTypeFont:
     shaped = family == "khmer" and features.check("raqm")
     engine = ImageFont.Layout.RAQM if shaped else ImageFont.Layout.BASIC
     return ImageFont.truetype(str(find_face(family, face)), size_px, layout_engine=engine)
+
+
+@lru_cache(maxsize=1)
+def available_hands() -> tuple[str, ...]:
+    """Families of handwriting that are here and know Vietnamese; none is needed."""
+    hands: list[str] = []
+    for family in HANDS:
+        try:
+            find_face(family, "regular")
+        except StationError:
+            continue
+        hands.append(family)
+    return tuple(hands)

@@ -106,7 +106,7 @@ def scan(side: Side, lie: Lie, rng: random.Random) -> Scan:
 def _composed(side: Side, lie: Lie) -> Image.Image:
     """The sheets on the paper, or beside each other, at the scanner's resolution."""
     colour = lie.mode == "color"
-    size = tuple(round(length * lie.dpi / 25.4) for length in side.paper_mm)
+    size = (round(side.paper_mm[0] * lie.dpi / 25.4), round(side.paper_mm[1] * lie.dpi / 25.4))
     alone = side.placed[0].sheet if len(side.placed) == 1 else None
     if alone is not None and alone.image.size == size:
         return (
