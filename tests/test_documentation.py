@@ -1,7 +1,9 @@
 """Every verb, option and setting is documented; every sentence is there in every language."""
 
 import ast
+import importlib
 import json
+import pkgutil
 import re
 import string
 import unicodedata
@@ -13,6 +15,8 @@ from pathlib import Path
 import pytest
 import typer
 
+import station.cli.app
+import sync.warehouse.cli
 from station.core.settings import LIMITS, Settings
 from station.core.texts import LANGUAGES
 
@@ -114,20 +118,24 @@ def test_translations_are_real_text_in_their_script(language: str) -> None:
 @cache
 def commands() -> dict[str, set[str]]:
     """Every verb of `station` and `warehouse` with its options, as "station users add" → {"--json", …}."""
-    import station.cli
-    import sync.warehouse.cli
-
+    for module in pkgutil.iter_modules(station.cli.__path__, "station.cli."):
+        importlib.import_module(module.name)
     found: dict[str, set[str]] = {}
 
     def walk(name: str, command: object) -> None:
         inner = getattr(command, "commands", {})
-        options = {o for p in getattr(command, "params", ()) for o in p.opts if o.startswith("--")}
+        options = {
+            o
+            for p in getattr(command, "params", ())
+            for o in p.opts
+            if o.startswith("--") and not getattr(p, "hidden", False)
+        }
         found[name] = options - {"--help", "--install-completion", "--show-completion"}
         for verb, sub in inner.items():
             if not sub.hidden:
                 walk(f"{name} {verb}", sub)
 
-    walk("station", typer.main.get_command(station.cli.app))
+    walk("station", typer.main.get_command(station.cli.app.app))
     walk("warehouse", typer.main.get_command(sync.warehouse.cli.app))
     return found
 
