@@ -4,9 +4,9 @@ The first thing a child does is to move its reports to a channel of their own, s
 to the screen cannot disturb them.
 """
 
+import contextlib
 import json
 import os
-import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -15,17 +15,15 @@ class Channel:
     """Where this child hears and speaks. Make one before any foreign code is loaded."""
 
     def __init__(self) -> None:
-        self._out = os.fdopen(os.dup(1), "wb")
+        self._out = os.fdopen(os.dup(1), "wb", buffering=0)
         os.dup2(2, 1)
-        self._in = sys.stdin.buffer
+        # Unbuffered: a child that waits on several things at once must not have requests hidden in a buffer.
+        self._in = open(0, "rb", buffering=0, closefd=False)  # noqa: SIM115
 
     def say(self, **report: object) -> None:
-        """Sends one report; when the station is gone, this child ends."""
-        try:
+        """Sends one report; to nobody when the station is gone: a child finishes its sheet and then ends."""
+        with contextlib.suppress(OSError):
             self._out.write(json.dumps(report).encode() + b"\n")
-            self._out.flush()
-        except (BrokenPipeError, OSError):
-            os._exit(0)
 
     def requests(self) -> Iterator[dict[str, Any]]:
         """Each request, until the station closes the channel."""

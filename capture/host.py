@@ -62,6 +62,7 @@ class Child:
         self._last_words = tempfile.TemporaryFile()  # noqa: SIM115 closed with the child
         self._process = subprocess.Popen(
             [python, "-m", module],
+            bufsize=0,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._last_words,
@@ -82,7 +83,6 @@ class Child:
         assert stdin is not None
         with contextlib.suppress(BrokenPipeError, ValueError, OSError):
             stdin.write(json.dumps(request).encode() + b"\n")
-            stdin.flush()
 
     def receive(self, limit_s: float) -> Report:
         """The next report.
@@ -91,12 +91,25 @@ class Child:
             ChildSilent: nothing came within `limit_s`; the child is killed.
             ChildDied: it ended.
         """
+        report = self.poll(limit_s)
+        if report is None:
+            self.kill()
+            raise ChildSilent
+        return report
+
+    def poll(self, limit_s: float) -> Report | None:
+        """The next report, None when none came within `limit_s`; the child goes on.
+
+        Raises:
+            ChildDied: it ended.
+        """
         try:
             row = self._reports.get(timeout=limit_s)
         except queue.Empty:
-            self.kill()
-            raise ChildSilent from None
+            return None
         if row is None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(PATIENCE_S)
             self.kill()
             raise ChildDied(self._process.returncode, self._tail())
         report: Report = json.loads(row)

@@ -121,5 +121,9 @@ BACK_MISSING = N_(
     "{count} sides came from a scan of both sides: one back is missing. Compare pages and paper."
 )
 SAME_PICTURE = N_(
-    "Pages {first} and {second} are the same picture. Check that the scanner is not repeating a page."
+    "Several pages in a row are exactly the same picture. Check that {device} is not repeating a page."
+)
+OTHER_SIZE = N_(
+    "{device} delivers pages of {width_mm} × {height_mm} mm although larger ones were asked for. "
+    "Check that nothing is cut off."
 )

@@ -5,7 +5,7 @@ asks for the next. What came before a fault has been handed over; the fault foll
 or InputRefused. Nothing is ever taken back.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -35,12 +35,20 @@ class Frame:
 
 
 @dataclass(frozen=True)
+class Remark:
+    """Something the operator should know though nothing failed; a catalogue key and its values."""
+
+    sentence: str
+    values: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class RawFile:
     """A captured file as the source gave it; the caller owns `path` (in the spool) afterwards.
 
     `name` is the delivered path or a scanner's running name; `frames` its images, at least one.
     `done` is called by the receiver after the file is durable and known: only then may a source move
-    or delete what it came from.
+    or delete what it came from. `remarks` are said once, with the first file they apply to.
     """
 
     path: Path
@@ -48,6 +56,7 @@ class RawFile:
     media_type: str
     frames: tuple[Frame, ...]
     done: Callable[[], None] = field(default=lambda: None, compare=False)
+    remarks: tuple[Remark, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,6 +81,8 @@ class ScanSettings:
     brightness: int = 0
     double_feed_detection: bool = True
     max_sides: int | None = None
+    #: Options by the device's own names, passed on as they are after all others.
+    extra: Mapping[str, str] = field(default_factory=dict)
 
 
 class CaptureSource(Protocol):

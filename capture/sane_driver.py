@@ -1,0 +1,237 @@
+"""Drives a SANE device, in a child process: runs scanimage for a batch and encodes what it delivers.
+
+scanimage asks before every side ("Press <RETURN>"); that question is the brake. The answer is given ahead, so
+the scanner never waits for the encoding, but never more sides ahead than the station has room for, and Stop
+simply gives no more answers: the side on its way is finished and kept. Runs as `python -m capture.sane_driver`;
+the station's side is `capture.sane`.
+
+    {"device", "arguments", "folder", "batch", "dpi", "two_sided", "count", "program"}  then {"kept": n}, {"stop": true}
+    → {"page": {...}}, {"alive": n}, {"end": reason}, {"fault": status words, "pages": n}
+"""
+
+import contextlib
+import os
+import re
+import selectors
+import shutil
+import signal
+import subprocess
+import sys
+import zlib
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from capture.child import Channel
+from capture.encode import encode_side
+from station.core.errors import DiskFull
+
+# Sides scanimage may deliver before the station has kept the first: bounds the spool (52 MB a raw A3 side).
+SIDES_AHEAD = 8
+# Answers given before scanimage asks: one to scan and one so that it never waits.
+ANSWERS_AHEAD = 2
+# How often a growing file is reported as a sign of life.
+LOOK_EVERY_S = 0.5
+STATUS = re.compile(r"scanimage: (?:sane_\w+: |open of device .* failed: )(?P<words>.*)")
+BAD_OPTION = re.compile(
+    r"scanimage: (?P<words>(?:setting of option|unrecognized option|bad value|attempted).*)"
+)
+OUT_OF_PAPER = "out of documents"
+# scanimage does not say why it could not write; below one raw A3 side at 400 dpi it is the disk.
+LEAST_FREE_BYTES = 100 << 20
+
+
+class Batch:
+    """One run of scanimage."""
+
+    def __init__(self, channel: Channel, request: dict[str, Any]) -> None:
+        self._channel = channel
+        self._request = request
+        self._folder = Path(request["folder"])
+        self._waiting: deque[Path] = deque()
+        self._answers = 0
+        self._delivered = 0
+        self._encoded = 0
+        self._kept = 0
+        self._stopping = False
+        self._words = ""
+        self._last_picture = (0, 0)
+        self._repeats = 0
+        self._grown_bytes = -1
+
+    def run(self) -> None:
+        """Scans until the feeder is empty, the count is reached, the station says stop, or a fault."""
+        with subprocess.Popen(
+            self._command(),
+            bufsize=0,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=_plain_words(),
+        ) as scan:
+            try:
+                self._attend(scan)
+            finally:
+                if scan.poll() is None:
+                    scan.send_signal(signal.SIGINT)
+                    with contextlib.suppress(subprocess.TimeoutExpired):
+                        scan.wait(10)
+                if scan.poll() is None:
+                    scan.kill()
+        self._report(scan.returncode)
+
+    def _command(self) -> list[str]:
+        request = self._request
+        command = [
+            request["program"],
+            f"--device-name={request['device']}",
+            "--format=pnm",
+            f"--batch={self._folder / 'raw-%06d.pnm'}",
+            "--batch-print",
+            "--batch-prompt",
+        ]
+        if request["count"]:
+            command.append(f"--batch-count={request['count']}")
+        return [*command, *request["arguments"]]
+
+    def _attend(self, scan: subprocess.Popen[bytes]) -> None:
+        """Answers questions first, encodes in the time between, until scanimage has ended and all is encoded."""
+        assert scan.stdout is not None and scan.stderr is not None
+        ears = selectors.DefaultSelector()
+        for stream, hear in ((scan.stdout, self._hear_file), (scan.stderr, self._hear_words)):
+            os.set_blocking(stream.fileno(), False)
+            ears.register(stream, selectors.EVENT_READ, hear)
+        ears.register(sys.stdin, selectors.EVENT_READ, self._hear_station)
+        os.set_blocking(sys.stdin.fileno(), False)
+        rests: dict[int, bytes] = {}
+        open_streams = 2
+        while open_streams or self._waiting:
+            self._answer(scan)
+            for key, _ in ears.select(0 if self._waiting else LOOK_EVERY_S):
+                content = os.read(key.fd, 65536)
+                rows = (rests.pop(key.fd, b"") + content).split(b"\n")
+                rests[key.fd] = rows.pop()
+                for row in rows:
+                    key.data(row.decode(errors="replace"))
+                if not content:
+                    ears.unregister(key.fileobj)
+                    if key.data == self._hear_station:
+                        self._stopping = True
+                    else:
+                        open_streams -= 1
+            self._answer(scan)
+            if self._waiting:
+                self._encode(self._waiting.popleft())
+            else:
+                self._show_growth()
+        ears.close()
+
+    def _answer(self, scan: subprocess.Popen[bytes]) -> None:
+        stdin = scan.stdin
+        assert stdin is not None
+        if stdin.closed:
+            return
+        with contextlib.suppress(BrokenPipeError):
+            while not self._stopping and self._answers < self._allowed():
+                self._give(stdin)
+            if self._stopping:
+                # A back already read waits in the scanner: without it the next batch would begin with it.
+                if self._request["two_sided"] and self._answers % 2:
+                    self._give(stdin)
+                stdin.close()
+
+    def _allowed(self) -> int:
+        return min(self._delivered + ANSWERS_AHEAD, self._kept + SIDES_AHEAD)
+
+    def _give(self, stdin: Any) -> None:
+        stdin.write(b"\n")
+        self._answers += 1
+
+    def _hear_file(self, row: str) -> None:
+        self._delivered += 1
+        self._waiting.append(Path(row.strip()))
+
+    def _hear_words(self, row: str) -> None:
+        found = STATUS.search(row) or BAD_OPTION.search(row)
+        if found:
+            self._words = found["words"].strip()
+        self._channel.say(alive=self._delivered)
+
+    def _hear_station(self, row: str) -> None:
+        if '"stop"' in row:
+            self._stopping = True
+        elif '"kept"' in row:
+            self._kept += 1
+
+    def _show_growth(self) -> None:
+        """A side that takes minutes (a map at 600 dpi on glass) still grows on the disk."""
+        part = self._folder / f"raw-{self._delivered + 1:06d}.pnm.part"
+        size = part.stat().st_size if part.exists() else -1
+        if size > self._grown_bytes:
+            self._channel.say(alive=self._delivered)
+        self._grown_bytes = size
+
+    def _encode(self, raw: Path) -> None:
+        number = self._encoded + 1
+        note = f"batch {self._request['batch']} side {number}"
+        with Image.open(raw, formats=["PPM"]) as picture:
+            picture.load()
+            self._watch_repeats(picture)
+            side = encode_side(picture, self._folder / f"side-{number:06d}", self._request["dpi"], note)
+        raw.unlink()
+        self._encoded = number
+        frame = side.frame
+        self._channel.say(
+            page={
+                "path": str(side.path),
+                "media_type": side.media_type,
+                "width_px": frame.width_px,
+                "height_px": frame.height_px,
+                "dpi": frame.dpi,
+                "mode": frame.mode,
+                "repeats": self._repeats,
+            }
+        )
+
+    def _watch_repeats(self, picture: Image.Image) -> None:
+        this = (picture.width, zlib.crc32(picture.tobytes()))
+        self._repeats = self._repeats + 1 if this == self._last_picture else 1
+        self._last_picture = this
+
+    def _report(self, code: int) -> None:
+        if self._words and OUT_OF_PAPER not in self._words:
+            self._channel.say(fault=self._words, pages=self._encoded)
+        elif self._words and not self._encoded:
+            self._channel.say(fault=self._words, pages=0)
+        elif self._words:
+            self._channel.say(end="empty")
+        elif code == 0:
+            self._channel.say(end="stopped" if self._stopping else "count")
+        elif shutil.disk_usage(self._folder).free < LEAST_FREE_BYTES:
+            self._channel.say(disk_full=str(self._folder))
+        else:
+            self._channel.say(fault=f"scanimage ended with {code}", pages=self._encoded)
+
+
+def main() -> None:
+    channel = Channel()
+    request = channel.next_request()
+    if request is None:
+        return
+    try:
+        Batch(channel, dict(request)).run()
+    except FileNotFoundError as error:
+        channel.say(missing=str(error.filename))
+    except DiskFull:
+        channel.say(disk_full=request["folder"])
+
+
+def _plain_words() -> dict[str, str]:
+    """Status words in English, whatever the office's language."""
+    return {**os.environ, "LC_ALL": "C", "LANGUAGE": "C"}
+
+
+if __name__ == "__main__":
+    main()
