@@ -149,7 +149,7 @@ def _option(name: str, rest: str) -> Option:
     if at >= 0 and rest.endswith("]"):
         default, rest = rest[at + 2 : -1], rest[:at]
     is_switch = rest.startswith("[=(")
-    rest = rest.removeprefix("[=(").removesuffix(")") if is_switch else rest.strip()
+    rest = rest.removeprefix("[=(").removesuffix(")]") if is_switch else rest.strip()
     found = RANGE.match(rest)
     return Option(
         name=name,

@@ -1,0 +1,69 @@
+#!/usr/bin/env python3
+"""Stands in for scanimage where SANE's test device cannot play the fault: after some sheets, or for ever.
+
+Speaks scanimage's own command line and words. The script is a JSON file named by FAKE_SCANNER:
+{"sheets": n, "then": "words of the status"} or {"then": "hang"} or {"then": "crash"}; "options" replaces the
+option list. Every sheet is drawn differently.
+"""
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+SCRIPT = json.loads(Path(os.environ["FAKE_SCANNER"]).read_text())
+OPTIONS = """
+All options specific to device `fake:one':
+    --mode Gray|Color [Color]
+    --resolution 50..600dpi (in steps of 1) [300]
+    --source Flatbed|ADF Front|ADF Duplex [Flatbed]
+    --double-feed[=(yes|no)] [no] [hardware]
+"""
+
+
+def say(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
+
+
+def sheet(number: int) -> bytes:
+    row = bytes((number * 20 + x) % 256 for x in range(80))
+    return b"P5\n80 100\n255\n" + row * 100
+
+
+def main() -> int:
+    arguments = sys.argv[1:]
+    if "-f" in arguments:
+        print("fake:one\tMaker\tModel\tscanner")
+        return 0
+    if "-A" in arguments:
+        print(SCRIPT.get("options", OPTIONS))
+        return 0
+    pattern = next(a.partition("=")[2] for a in arguments if a.startswith("--batch="))
+    count = next((int(a.partition("=")[2]) for a in arguments if a.startswith("--batch-count=")), 10**6)
+    for number in range(1, count + 1):
+        say(f"Place document no. {number} on the scanner.")
+        say("Press <RETURN> to continue.")
+        if not sys.stdin.readline():
+            return 0
+        if number > SCRIPT["sheets"]:
+            return end(SCRIPT["then"])
+        time.sleep(SCRIPT.get("seconds", 0))
+        path = Path(pattern % number)
+        path.write_bytes(sheet(number if not SCRIPT.get("same") else 1))
+        say(f"Scanned page {number}. (scanner status = 5)")
+        print(path, flush=True)
+    return 0
+
+
+def end(then: str) -> int:
+    if then == "hang":
+        time.sleep(600)
+    if then == "crash":
+        os.kill(os.getpid(), 11)
+    say(f"scanimage: sane_start: {then}")
+    return 7
+
+
+if __name__ == "__main__":
+    sys.exit(main())

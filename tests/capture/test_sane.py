@@ -1,0 +1,304 @@
+"""Scanning through SANE: its own test device for real, a scripted scanimage for faults in the middle."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from capture import problems
+from capture.batch import list_left
+from capture.sane import SaneSource, problem_of
+from capture.source import RawFile, ScanSettings
+from station.core.errors import ScannerProblem
+
+FEEDER = ScanSettings(source="adf", dpi=50, page_width_mm=100, page_height_mm=100)
+DEVICE = "sane:test:0"
+FAKE = "sane:fake:one"
+
+
+@pytest.fixture
+def sane(monkeypatch: pytest.MonkeyPatch) -> SaneSource:
+    monkeypatch.setenv("STATION_SANE_TEST", "1")
+    monkeypatch.delenv("SANE_CONFIG_DIR", raising=False)
+    return SaneSource()
+
+
+@pytest.fixture
+def scripted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., SaneSource]:
+    """A source over the scripted scanimage."""
+    program = tmp_path / "scanimage"
+    program.write_text(
+        f'#!/bin/sh\nexec {sys.executable} {Path(__file__).with_name("fake_scanimage.py")} "$@"\n'
+    )
+    program.chmod(0o755)
+    script = tmp_path / "script.json"
+    monkeypatch.setenv("FAKE_SCANNER", str(script))
+
+    def make(silence_s: float = 20.0, **words: object) -> SaneSource:
+        script.write_text(json.dumps(words))
+        return SaneSource(str(program), silence_s)
+
+    return make
+
+
+def never() -> bool:
+    return False
+
+
+def scan_all(source: SaneSource, device: str, settings: ScanSettings, spool: Path) -> list[RawFile]:
+    return list(source.scan(device, settings, spool, never))
+
+
+def until_fault(
+    source: SaneSource, spool: Path, kind: type[ScannerProblem], settings: ScanSettings = FEEDER
+) -> tuple[list[RawFile], ScannerProblem]:
+    sides: list[RawFile] = []
+    scanning = source.scan(FAKE, settings, spool, never)
+    with pytest.raises(kind) as caught:
+        while True:
+            sides.append(next(scanning))
+    return sides, caught.value
+
+
+def test_the_test_device_is_there_only_when_asked_for(
+    sane: SaneSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert [(d.id, d.kind) for d in sane.list_devices()] == [(DEVICE, "sane")]
+    monkeypatch.delenv("STATION_SANE_TEST")
+    assert DEVICE not in [d.id for d in sane.list_devices()]
+
+
+def test_the_offices_own_sane_configuration_is_honoured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "dll.conf").write_text("test\n")
+    monkeypatch.delenv("STATION_SANE_TEST", raising=False)
+    monkeypatch.setenv("SANE_CONFIG_DIR", str(tmp_path))
+    assert [d.id for d in SaneSource().list_devices()][:1] == [DEVICE]
+
+
+def test_no_sane_means_no_devices() -> None:
+    assert SaneSource("no-such-scanimage").list_devices() == []
+
+
+def test_ten_sheets_from_the_feeder(sane: SaneSource, spool: Path) -> None:
+    sides = scan_all(sane, DEVICE, FEEDER, spool)
+    assert len(sides) == 10
+    assert (sane.outcome.sides, sane.outcome.stopped_by) == (10, "empty")
+    contents = {side.path.read_bytes() for side in sides}
+    assert len(contents) == 10, "each sheet is an original of its own, even with equal pictures"
+    for side in sides:
+        assert side.media_type == "image/jpeg"
+        (frame,) = side.frames
+        assert (frame.dpi, frame.mode) == (50, "colour")
+        with Image.open(side.path) as picture:
+            picture.load()
+            assert picture.size == (frame.width_px, frame.height_px)
+            assert tuple(round(v) for v in picture.info["dpi"]) == (50, 50)
+            assert picture.info["icc_profile"]
+    assert abs(sides[0].frames[0].width_px - 197) <= 1
+
+
+def test_grey_stays_grey(sane: SaneSource, spool: Path) -> None:
+    (side,) = scan_all(sane, DEVICE, ScanSettings(source="adf", dpi=50, mode="grey", max_sides=1), spool)
+    assert side.frames[0].mode == "grey"
+
+
+def test_black_and_white_becomes_a_g4_tiff(sane: SaneSource, spool: Path) -> None:
+    settings = ScanSettings(source="adf", dpi=50, mode="grey", max_sides=1, extra={"depth": "1"})
+    (side,) = scan_all(sane, DEVICE, settings, spool)
+    assert (side.media_type, side.frames[0].mode) == ("image/tiff", "bilevel")
+    with Image.open(side.path) as picture:
+        assert picture.info["compression"] == "group4"
+
+
+def test_the_glass_gives_one_side(sane: SaneSource, spool: Path) -> None:
+    assert len(scan_all(sane, DEVICE, ScanSettings(source="flatbed", dpi=50), spool)) == 1
+
+
+def test_a_number_of_sides_can_be_asked_for(sane: SaneSource, spool: Path) -> None:
+    settings = ScanSettings(source="adf", dpi=50, max_sides=3)
+    assert len(scan_all(sane, DEVICE, settings, spool)) == 3
+    assert sane.outcome.stopped_by == "count"
+
+
+def test_both_sides_on_a_device_for_one_side_is_said_with_the_first_page(
+    sane: SaneSource, spool: Path
+) -> None:
+    sides = scan_all(sane, DEVICE, ScanSettings(dpi=50, page_width_mm=100, page_height_mm=100), spool)
+    assert problems.ONE_SIDE_ONLY in [remark.sentence for remark in sides[0].remarks]
+    assert problems.ONE_SIDE_ONLY not in [remark.sentence for remark in sides[1].remarks]
+
+
+def test_stop_keeps_what_came(sane: SaneSource, spool: Path) -> None:
+    sides: list[RawFile] = []
+    for side in sane.scan(DEVICE, FEEDER, spool, lambda: len(sides) >= 3):
+        sides.append(side)
+    assert 3 <= len(sides) < 10
+    assert sane.outcome.stopped_by == "stopped"
+    assert all(side.path.exists() for side in sides)
+
+
+def test_nothing_is_left_in_the_spool_when_all_was_taken_over(sane: SaneSource, spool: Path) -> None:
+    for side in sane.scan(DEVICE, FEEDER, spool, never):
+        side.path.unlink()
+    assert list(spool.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        ("SANE_STATUS_JAMMED", problems.PaperJam),
+        ("SANE_STATUS_NO_DOCS", problems.NoPaper),
+        ("SANE_STATUS_COVER_OPEN", problems.CoverOpen),
+        ("SANE_STATUS_DEVICE_BUSY", problems.ScannerBusy),
+        ("SANE_STATUS_IO_ERROR", problems.ScannerOffline),
+        ("SANE_STATUS_NO_MEM", problems.ScannerMemory),
+        ("SANE_STATUS_ACCESS_DENIED", problems.AccessDenied),
+        ("SANE_STATUS_INVAL", problems.SettingRefused),
+        ("SANE_STATUS_UNSUPPORTED", problems.SettingRefused),
+    ],
+)
+def test_each_status_of_sane_is_a_sentence(
+    sane: SaneSource, spool: Path, status: str, kind: type[ScannerProblem]
+) -> None:
+    settings = ScanSettings(source="adf", dpi=50, extra={"read-return-value": status})
+    with pytest.raises(kind) as caught:
+        scan_all(sane, DEVICE, settings, spool)
+    assert "frontend-tester" in str(caught.value)
+
+
+def test_an_option_the_device_refuses_is_a_sentence(sane: SaneSource, spool: Path) -> None:
+    with pytest.raises(problems.SettingRefused):
+        scan_all(sane, DEVICE, ScanSettings(source="adf", dpi=50, extra={"no-such-option": "1"}), spool)
+
+
+def test_a_scanner_that_is_not_there(sane: SaneSource, spool: Path) -> None:
+    with pytest.raises(problems.UnknownDevice):
+        scan_all(sane, "sane:test:9", FEEDER, spool)
+
+
+def test_pages_before_a_jam_are_kept_and_the_batch_goes_on(
+    scripted: Callable[..., SaneSource], spool: Path
+) -> None:
+    source = scripted(sheets=3, then="Document feeder jammed")
+    sides, _ = until_fault(source, spool, problems.PaperJam)
+    assert len(sides) == 3
+    again = scripted(sheets=2, then="Document feeder out of documents")
+    sides += scan_all(again, FAKE, FEEDER, spool)
+    assert len({side.path for side in sides}) == len({side.path.read_bytes() for side in sides}) == 5
+
+
+def test_the_sensor_tells_a_double_feed_from_a_jam(scripted: Callable[..., SaneSource], spool: Path) -> None:
+    options = "\n    --source ADF Front [ADF Front]\n    --double-feed[=(yes|no)] [yes] [hardware]\n"
+    source = scripted(sheets=2, then="Document feeder jammed", options=options)
+    sides, _ = until_fault(source, spool, problems.DoubleFeed)
+    assert len(sides) == 2
+
+
+def test_a_scanner_that_falls_silent_is_stopped_and_its_pages_kept(
+    scripted: Callable[..., SaneSource], spool: Path
+) -> None:
+    sides, problem = until_fault(
+        scripted(silence_s=1.5, sheets=2, then="hang"), spool, problems.ScannerSilent
+    )
+    assert len(sides) == 2
+    assert "2 seconds" in str(problem)
+
+
+def test_a_driver_that_crashes_keeps_the_pages_before(
+    scripted: Callable[..., SaneSource], spool: Path
+) -> None:
+    sides, _ = until_fault(scripted(sheets=2, then="crash"), spool, problems.DriverFailed)
+    assert len(sides) == 2
+
+
+def test_stop_between_front_and_back_waits_for_the_back(
+    scripted: Callable[..., SaneSource], spool: Path
+) -> None:
+    source = scripted(sheets=40, then="Document feeder out of documents", seconds=0.02)
+    sides: list[RawFile] = []
+    settings = ScanSettings(source="adf-duplex", dpi=50)
+    for side in source.scan(FAKE, settings, spool, lambda: len(sides) >= 3):
+        sides.append(side)
+    assert len(sides) % 2 == 0
+    assert 4 <= len(sides) < 40
+
+
+def test_a_scanner_that_repeats_a_page_is_noticed(scripted: Callable[..., SaneSource], spool: Path) -> None:
+    source = scripted(sheets=4, then="Document feeder out of documents", same=True)
+    sides = scan_all(source, FAKE, FEEDER, spool)
+    said = [[r.sentence for r in side.remarks] for side in sides]
+    assert [problems.SAME_PICTURE in row for row in said] == [False, False, True, False]
+
+
+def test_sheets_scanned_before_a_kill_are_found_again(
+    scripted: Callable[..., SaneSource], spool: Path
+) -> None:
+    source = scripted(sheets=6, then="Document feeder out of documents")
+    scanning = source.scan(FAKE, FEEDER, spool, never)
+    first = next(scanning)
+    assert first.path.exists()
+    # What a killed station leaves: sides in the batch's folder, one of them still raw.
+    folder = first.path.parent
+    with Image.open(first.path) as picture:
+        picture.convert("L").save(folder / "raw-000099.pnm", format="PPM")
+    scanning.close()
+    ((device, held),) = list_left(spool)
+    assert device == "Maker Model"
+    assert first.path in [raw.path for raw in held]
+    assert len(held) >= 2
+    assert not list(folder.glob("raw-*"))
+
+
+def test_the_driver_ends_with_the_station(
+    scripted: Callable[..., SaneSource], spool: Path, tmp_path: Path
+) -> None:
+    scripted(sheets=500, then="Document feeder out of documents", seconds=0.05)
+    code = (
+        "import sys; from pathlib import Path; from capture.sane import SaneSource; from capture.source import ScanSettings\n"
+        f"source = SaneSource({str(tmp_path / 'scanimage')!r})\n"
+        f"for side in source.scan({FAKE!r}, ScanSettings(source='adf', dpi=50), Path({str(spool)!r}), lambda: False):\n"
+        "    print(side.path, flush=True)\n"
+    )
+    station = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert station.stdout is not None
+    first = station.stdout.readline()
+    assert first
+    os.kill(station.pid, signal.SIGKILL)
+    station.wait()
+    station.stdout.close()
+    _wait_for_no_driver(spool)
+    ((_, held),) = list_left(spool)
+    assert Path(first.strip()) in [raw.path for raw in held]
+
+
+def _wait_for_no_driver(spool: Path) -> None:
+    until = time.monotonic() + 15
+    while time.monotonic() < until:
+        running = [
+            entry for entry in Path("/proc").glob("[0-9]*/cmdline") if str(spool).encode() in _read(entry)
+        ]
+        if not running:
+            time.sleep(0.3)
+            return
+        time.sleep(0.05)
+    pytest.fail("scanimage went on after the station was gone")
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def test_words_nobody_knows_are_a_driver_failure() -> None:
+    assert isinstance(problem_of("something new", "X"), problems.DriverFailed)
