@@ -102,8 +102,7 @@ class Classifier:
             national_header=any(_NATIONAL_HEADER.search(r) for r in rows[:8]),
             heading="" if known else _unknown_heading(layout, headings),
             role=self._role(page_key, title, score),
-            card_front=("fullname" in page_key
-            and ("dateofbirth" in page_key or "placeoforigin" in page_key))
+            card_front=("fullname" in page_key and ("dateofbirth" in page_key or "placeoforigin" in page_key))
             or _card_qr(reading),
             card_back="idvnm" in page_key
             or "personalidentification" in page_key

@@ -72,8 +72,8 @@ class Extractor:
         running = RunningText(document.tokens)
         fields: dict[str, FieldReading] = {}
         for spec in kind.fields:
-            best = None
-            for scope in _scopes(spec, kind, by_role):
+            best = _lone_serial(document) if kind.certificate and spec.kind == "serial" else None
+            for scope in () if best else _scopes(spec, kind, by_role):
                 tokens = outside if scope == "" else document.tokens if scope == "*" else by_role[scope]
                 if scope not in streams:
                     streams[scope] = self._stream(kind, scope, tokens, document.layouts)
@@ -115,6 +115,7 @@ class Extractor:
                 score = (
                     found.fit * hit.score / 100 * (1.0 if hit.opens else 0.85) * (1 - 0.04 * min(order, 5))
                 )
+                score *= 1.0 if stream.tokens[hit.end - 1].text.endswith(":") else 0.93
                 score *= 1 + 0.004 * min(40, sum(len(t.key) for t in stream.tokens[hit.start : hit.end]))
                 candidates.append(_Candidate(found, score, "label", BY_LABEL))
         if spec.kind in ("name", "party") and spec.group:
@@ -157,8 +158,11 @@ def _never(text: str) -> bool:
 
 
 def _serves(spec: FieldSpec, scope: str, kind: DocumentType) -> bool:
+    """Is the field read in this scope? An address may stand with the other person of the passage."""
     if scope == "*":
         return True
+    if scope and spec.group and spec.name.endswith("_address"):
+        return any(scope in g.roles and spec.group in g.roles for g in kind.groups)
     return spec.group == scope if scope else not spec.group
 
 
@@ -186,6 +190,20 @@ def _named_person(spec: FieldSpec, stream: Stream) -> _Candidate | None:
             found = read_value("name", [t for t in row if tokens.index(t) < stop])
             if found is not None:
                 return _Candidate(found, 0.9 * found.fit, "person", BY_LABEL)
+    return None
+
+
+def _lone_serial(document: DocumentText) -> _Candidate | None:
+    """A certificate's own serial stands alone in its cell; others are mentioned in sentences."""
+    for number in sorted(document.layouts):
+        layout = document.layouts[number]
+        for row in reversed(layout.rows):
+            for first, last in row.cells:
+                cell = layout.tokens[first:last]
+                if len("".join(t.key for t in cell)) <= 11:
+                    found = read_value("serial", cell)
+                    if found is not None:
+                        return _Candidate(found, 0.95 * found.fit, "alone", BY_FORM)
     return None
 
 

@@ -21,6 +21,10 @@ from forms.normalise import fold, fold_tight
 NEAR_LABEL = 80
 #: Labels of fewer letters are too common as parts of words to be found with errors.
 SHORTEST_NEAR = 6
+#: Labels under ten letters need more: one wrong letter.
+NEAR_SHORT_LABEL = 86
+#: Without a colon after it, a near match must be as good as this.
+NEAR_WITHOUT_COLON = 90
 #: Labels of fewer letters count only at the start of a cell or before a colon.
 SHORTEST_INSIDE = 6
 
@@ -31,11 +35,15 @@ BULLET = re.compile(
 
 @dataclass(frozen=True)
 class Label:
-    """A wording of a field's label; `key` is its letters only, `words` how many it has."""
+    """A wording of a field's label; `key` is its letters only, `words` how many it has.
+
+    `colon`: it counts only with a colon after it (written so in the catalogue).
+    """
 
     field: str
     key: str
     words: int
+    colon: bool
 
 
 @dataclass(frozen=True)
@@ -58,7 +66,9 @@ class LabelBook:
         for name, wording in labels:
             key = fold_tight(wording)
             if key:
-                kept.setdefault((name, key), Label(name, key, len(fold(wording).split())))
+                kept.setdefault(
+                    (name, key), Label(name, key, len(fold(wording).split()), wording.endswith(":"))
+                )
         self._exact: dict[str, list[Label]] = {}
         for label in kept.values():
             self._exact.setdefault(label.key, []).append(label)
@@ -85,10 +95,12 @@ class LabelBook:
             for last in spots[at : at + self._longest]:
                 key += tokens[last].key
                 for label in self._exact.get(key, ()):
-                    opens = starts[first]
-                    if len(key) < SHORTEST_INSIDE and not (opens or _colon_follows(tokens, last)):
+                    if label.colon and not _colon_follows(tokens, last):
                         continue
-                    hits.append(Hit(label.field, first, last + 1, 100.0, opens))
+                    if _may_stand(tokens, key, last, starts[first]):
+                        hits.append(Hit(label.field, first, last + 1, 100.0, starts[first]))
+                if tokens[last].text.endswith(":") or _breaks_off(tokens, first, last):
+                    break
         return hits
 
     def _find_near(self, tokens: Sequence[Token], spots: list[int], starts: list[bool]) -> list[Hit]:
@@ -99,7 +111,11 @@ class LabelBook:
             keys: list[str] = []
             for at in begins:
                 for size in (words - 1, words, words + 1):
-                    if size >= 1 and at + size <= len(spots):
+                    if (
+                        size >= 1
+                        and at + size <= len(spots)
+                        and not _crosses_colon(tokens, spots[at : at + size])
+                    ):
                         windows.append((spots[at], spots[at + size - 1] + 1))
                         keys.append("".join(tokens[i].key for i in spots[at : at + size]))
             if not windows:
@@ -113,7 +129,11 @@ class LabelBook:
             )
             for row, column in zip(*np.nonzero(scores), strict=True):
                 first, end = windows[int(column)]
-                if not starts[first] and not _colon_follows(tokens, end - 1):
+                if labels[int(row)].colon and not _colon_follows(tokens, end - 1):
+                    continue
+                if not _near_may_stand(
+                    tokens, labels[int(row)].key, scores[row, column], end - 1, starts[first]
+                ):
                     continue
                 hits.append(
                     Hit(labels[int(row)].field, first, end, float(scores[row, column]), starts[first])
@@ -140,6 +160,42 @@ def is_bullet(text: str) -> bool:
     return bool(BULLET.match(text))
 
 
+def _may_stand(tokens: Sequence[Token], key: str, last: int, opens: bool) -> bool:
+    """Is a match where a label can stand?
+
+    A colon or a number after it speaks for it anywhere. Without, a label must open its cell, and short ones,
+    which are common words, need capitals right after them.
+    """
+    if _colon_follows(tokens, last):
+        return True
+    following = tokens[last + 1].text if last + 1 < len(tokens) else ""
+    if re.match(r"^[\d(]|^[A-ZĐ]{2}$|^[A-ZĐ]{2}\d{5}", following) and len(key) >= SHORTEST_INSIDE:
+        return True
+    if len(key) < SHORTEST_INSIDE:
+        return opens and (
+            sum(c.isdigit() for c in following) >= 4 or (following.isupper() and len(following) > 1)
+        )
+    return opens and len(key) >= 8
+
+
+def _breaks_off(tokens: Sequence[Token], first: int, last: int) -> bool:
+    """Does a heading in capitals end here, so that what follows is another thing?"""
+    if last + 1 >= len(tokens) or tokens[last + 1].row == tokens[last].row:
+        return False
+    return tokens[first].text.isupper() != tokens[last + 1].text.isupper()
+
+
+def _near_may_stand(tokens: Sequence[Token], key: str, score: float, last: int, opens: bool) -> bool:
+    """A near match needs a colon; a long and good one that opens its cell does without."""
+    if _colon_follows(tokens, last):
+        return len(key) >= 10 or score >= NEAR_SHORT_LABEL
+    return opens and len(key) >= 10 and score >= NEAR_WITHOUT_COLON
+
+
+def _crosses_colon(tokens: Sequence[Token], window: Sequence[int]) -> bool:
+    return any(tokens[i].text.endswith(":") for i in window[:-1])
+
+
 def _after_stop(tokens: Sequence[Token], index: int) -> bool:
     return index > 0 and (tokens[index - 1].text[-1:] in ",;:.)]" or not tokens[index - 1].key)
 
@@ -159,7 +215,7 @@ def _without_overlap(found: list[Hit]) -> list[Hit]:
         return (1, -hit.score, -(hit.end - hit.start))
 
     kept: list[Hit] = []
-    for hit in sorted(found, key=rank):
+    for hit in sorted(set(found), key=rank):
         if all(
             hit.end <= k.start
             or k.end <= hit.start

@@ -59,8 +59,8 @@ def parse_date(text: str) -> dt.date | None:
                 found.append((match.start(), day))
                 break
     if not found:
-        match = _DATE_ISO.search(text)
-        return _date(int(match[1]), int(match[2]), int(match[3])) if match else None
+        iso = _DATE_ISO.search(text)
+        return _date(int(iso[1]), int(iso[2]), int(iso[3])) if iso else None
     return min(found)[1]
 
 

@@ -116,10 +116,14 @@ def _person_starts(span: list[Token]) -> list[int]:
         before = span[index - 1] if index else None
         if before is not None and _represented(span, index):
             continue
-        if (_PERSON.match(token.text) and named and (opens[index] or _linked(before))) or (_PERSON_SMALL.match(token.text) and named and _linked(before)):
+        if (_PERSON.match(token.text) and named and (opens[index] or _linked(before))) or (
+            _PERSON_SMALL.match(token.text) and named and _linked(before)
+        ):
             if not found or index - found[-1] > 2:
                 found.append(index)
-        elif (opens[index] and token.key in ("ho", "hovaten", "hoten") and _name_label(span, index)) or (opens[index] and token.key == "ten" and following.key in ("to", "day")):
+        elif (opens[index] and token.key in ("ho", "hovaten", "hoten") and _name_label(span, index)) or (
+            opens[index] and token.key == "ten" and following.key in ("to", "day")
+        ):
             found.append(index)
     return found
 

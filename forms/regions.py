@@ -8,7 +8,7 @@ from forms.layout import PageLayout, Token
 from forms.normalise import fold
 
 #: Kinds whose values run over line ends.
-RUNNING = frozenset({"address", "text", "organisation", "party"})
+RUNNING = frozenset({"address", "text", "organisation", "party", "land_use", "land_form"})
 #: Values of other kinds are looked for one row further only when nothing stands beside the label.
 MOST_ROWS = 4
 
@@ -33,7 +33,8 @@ class Stream:
         """What follows the label in its row, up to the next label."""
         _, row_end = self._rows[self._row_of[hit.end - 1]]
         stop = next((h.start for h in self.hits if hit.end <= h.start < row_end), row_end)
-        stop = self._drop_bullet(stop, hit.end)
+        if stop < row_end:
+            stop = self._drop_bullet(stop, hit.end)
         return list(self.tokens[hit.end : stop])
 
     def beside_to_end_of_cell(self, hit: Hit) -> list[Token]:
@@ -97,6 +98,12 @@ class Stream:
         row = self._row_of[hit.end - 1]
         if value[-1] is not self.tokens[self._rows[row][1] - 1] and self._ended_by_label(value[-1]):
             return value
+        return self._follow(value, row, left, right, complete)
+
+    def _follow(
+        self, value: list[Token], row: int, left: int, right: int, complete: Callable[[str], bool]
+    ) -> list[Token]:
+        """The value with the following rows of its column, as long as it goes on."""
         while len(value) < 60 and row + 1 < len(self._rows):
             height = self._layouts[value[-1].page].letter_height
             following = self._in_column(row + 1, left - 3 * height, right)
@@ -136,13 +143,14 @@ class Stream:
         if (
             first.page != last.page
             or is_bullet(first.text)
-            or (first.key in ("dieu", "chuong")
-            and first.text.isupper())
+            or (first.key in ("dieu", "chuong") and first.text.isupper())
         ):
             return False
         if first.box[1] - last.box[3] > 1.6 * height:
             return False
         text = " ".join(t.text for t in value)
+        if _capitals(following) and not _capitals(value):
+            return False
         if complete(text) or text.rstrip().endswith((".", ";")):
             return False
         wrapped = last.box[2] + (first.box[2] - first.box[0]) + height > right - 2 * height
@@ -169,21 +177,13 @@ class Stream:
             if any(t.key for t in value):
                 if kind not in RUNNING:
                     return value
-                moved = Hit(hit.field, hit.start, hit.end, hit.score, hit.opens)
-                return self._run_on_from(moved, value, row + step, complete)
+                return self._follow(value, row + step, value[0].box[0], right, complete)
             if any(first <= h.start < last and h.opens for h in self.hits):
                 break
         return []
 
-    def _run_on_from(
-        self, hit: Hit, value: list[Token], row: int, complete: Callable[[str], bool]
-    ) -> list[Token]:
-        left, right = self._column(hit)
-        while len(value) < 60 and row + 1 < len(self._rows):
-            height = self._layouts[value[-1].page].letter_height
-            following = self._in_column(row + 1, left - 3 * height, right)
-            if not following or not self._goes_on(value, following, right, height, complete):
-                break
-            value = value + following
-            row += 1
-        return value
+
+def _capitals(tokens: Sequence[Token]) -> bool:
+    """Are the words in capitals, as headings are?"""
+    letters = [c for t in tokens for c in t.text if c.isalpha()]
+    return len(letters) >= 6 and sum(c.isupper() for c in letters) > 0.8 * len(letters)

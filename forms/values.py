@@ -106,6 +106,8 @@ def _digits(match: re.Match[str]) -> str:
 
 def _date(tokens: Sequence[Token]) -> Found | None:
     text, _ = joined(tokens)
+    if re.match(r"\s*[:.]?\s*\d{1,2}\s*th[aá]ng", text, re.IGNORECASE):
+        text = "ngày " + text.lstrip(" :.")
     day = parse_date(text)
     if day is None:
         squeezed = re.sub(r"(\d)\s*/\s*(\d)", r"\1/\2", _repair_in_numbers(text))
@@ -155,9 +157,17 @@ def _money(tokens: Sequence[Token]) -> Found | None:
         if best is None or size > best[0]:
             best = (size, match)
     if best is None:
-        return None
+        return _zero(tokens)
     value = parse_money(re.sub(r"[,\s]+", ".", best[1].group())) or digits_only(best[1].group())
     return Found(value, _under(tokens, owners, *best[1].span()), 1.0)
+
+
+def _zero(tokens: Sequence[Token]) -> Found | None:
+    """A lone 0 where an amount stands: nothing to pay."""
+    words = [t for t in tokens if t.key and not re.fullmatch(r"\[\d+\]", t.text)]
+    if words and words[0].text.strip(".,;:") in ("0", "O", "o"):
+        return Found("0", (words[0],), 0.9)
+    return None
 
 
 def _name(tokens: Sequence[Token]) -> Found | None:
@@ -202,6 +212,29 @@ def _text(tokens: Sequence[Token]) -> Found | None:
     text = re.sub(r"\s+([,;.:])", r"\1", text)
     text = re.sub(r"^\(\d\)\s*:?\s*", "", text)
     return Found(text, tuple(tokens), 0.9) if fold_tight(text) else None
+
+
+def _land_form(tokens: Sequence[Token]) -> Found | None:
+    """Private or shared use: "Sử dụng riêng", or the areas of both, the other being nothing."""
+    text = fold(" ".join(t.text for t in tokens))
+    shares = {form: re.search(rf"{form}\b ?(\d[\d ]*|khong)?", text) for form in ("rieng", "chung")}
+    used = [f for f, m in shares.items() if m and m[1] not in ("khong", "0", "0 ")]
+    if not used:
+        return None
+    form = used[0] if len(used) == 1 or text.find(used[0]) < text.find(used[1]) else used[1]
+    return Found(
+        "Sử dụng riêng" if form == "rieng" else "Sử dụng chung", tuple(tokens), 1.0 if len(used) == 1 else 0.6
+    )
+
+
+def _land_use(tokens: Sequence[Token]) -> Found | None:
+    """A kind of land, without the code in brackets after it."""
+    found = _text(tokens)
+    if found is None:
+        return None
+    value = re.sub(r"\s*[(\[{][^)]{0,12}[)\]}]?\s*[.,;]?$", "", found.value)
+    value = re.split(r"[;,:]", value)[0].strip()
+    return Found(value, found.tokens, found.fit) if value else None
 
 
 def _doc_number(tokens: Sequence[Token]) -> Found | None:
@@ -258,4 +291,6 @@ _READERS: dict[str, Callable[[Sequence[Token]], Found | None]] = {
     "address": _text,
     "text": _text,
     "sex": _sex,
+    "land_form": _land_form,
+    "land_use": _land_use,
 }
