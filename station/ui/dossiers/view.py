@@ -1,0 +1,245 @@
+"""The dossiers screen: a search field, chips of states, the table, the chosen dossier beside it."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer, QUrl
+from PySide6.QtGui import QDesktopServices, QImage
+from PySide6.QtWidgets import QFrame, QLineEdit, QPushButton, QScrollArea, QStackedWidget, QWidget
+
+from station.core.errors import N_
+from station.ui import parts, theme
+from station.ui.dossiers.presenter import STATES, DossierDetail, DossiersPresenter
+from station.ui.language import Language
+from station.ui.pictures import Pictures
+from station.ui.shown import FoundDocumentShown, FoundShown
+from station.ui.widgets.record_card import STAGE_WORDS, STATE_CHIPS, STATE_WORDS
+from station.ui.widgets.rows import Column, Table
+from station.ui.widgets.toast import Toasts
+
+# Short enough to feel immediate, long enough not to ask for every letter of a fast typist.
+TYPING_PAUSE_MS = 120
+DETAIL_PX = 330
+
+STATE_ICONS = {
+    "open": ("page", "muted"),
+    "ready": ("good", "good"),
+    "returned": ("rescan", "warn"),
+    "sealed": ("seal", "accent"),
+    "delivered": ("receipt", "good"),
+}
+
+
+class DossiersView(QWidget):
+    """Draws and reports."""
+
+    def __init__(
+        self, presenter: DossiersPresenter, pictures: Pictures, language: Language, toasts: Toasts
+    ) -> None:
+        super().__init__()
+        self.setObjectName("ground")
+        self._presenter = presenter
+        self._pictures = pictures
+        self._language = language
+        self._toasts = toasts
+        self._typed = QLineEdit(presenter.text)
+        self._typed.setPlaceholderText(
+            language(N_("Search codes, names and every recognised word, with or without tones"))
+        )
+        self._typed.setAccessibleName(language(N_("Search dossiers")))
+        self._typed.setClearButtonEnabled(True)
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(TYPING_PAUSE_MS)
+        self._pause.timeout.connect(lambda: presenter.search(self._typed.text()))
+        self._typed.textEdited.connect(lambda _text: self._pause.start())
+        self._chips = {state: self._make_chip(state) for state in STATES}
+        self._count = parts.label("", "muted")
+        head = parts.row(self._typed)
+        head.setStretch(0, 1)
+        chips = parts.row(*self._chips.values(), None, self._count)
+        self._table = self._make_table()
+        self._stack = QStackedWidget()
+        self._stack.addWidget(
+            parts.empty_state(
+                "dossiers",
+                language(N_("No dossier found")),
+                language(
+                    N_("Type fewer letters, choose fewer states, or scan the first pile (Ctrl+1, then F5).")
+                ),
+            )
+        )
+        self._stack.addWidget(self._table)
+        self._detail = parts.column(gap_px=theme.SPACE_S_PX, margin_px=theme.SPACE_M_PX)
+        area = self._make_detail_area()
+        left = parts.column(head, chips)
+        left.addWidget(self._stack, 1)
+        body = parts.row(gap_px=theme.SPACE_M_PX, margin_px=theme.SPACE_M_PX)
+        body.addLayout(left, 1)
+        body.addWidget(area)
+        self.setLayout(body)
+
+    def _make_chip(self, state: str) -> QPushButton:
+        made = QPushButton(self._language(STATE_WORDS[state]))
+        made.setCheckable(True)
+        made.setChecked(state in self._presenter.states)
+        made.setAccessibleName(self._language(STATE_WORDS[state]))
+        made.setToolTip(self._language(N_("Show only dossiers in this state")))
+        made.clicked.connect(lambda _checked: self._filter())
+        return made
+
+    def _filter(self) -> None:
+        self._presenter.filter([state for state, chip in self._chips.items() if chip.isChecked()])
+
+    def _make_table(self) -> Table:
+        language = self._language
+        table = Table(
+            language(N_("Dossiers")),
+            (
+                Column(language(N_("Dossier code")), lambda r: r.code, width_px=190),
+                Column(language(N_("Applicant")), lambda r: r.applicant_name, width_px=170),
+                Column(language(N_("Procedure")), lambda r: r.procedure_name, width_px=200),
+                Column(
+                    language(N_("State")),
+                    lambda r: language(STATE_WORDS.get(r.state, r.state)),
+                    icon=lambda r: STATE_ICONS.get(r.state, ("page", "muted")),
+                    width_px=150,
+                ),
+                Column(
+                    language(N_("Stage")), lambda r: language(STAGE_WORDS.get(r.stage, r.stage)), width_px=120
+                ),
+                Column(language(N_("Opened")), lambda r: language.moment_text(r.updated_at), width_px=130),
+            ),
+            widest=2,
+        )
+        table.selectionModel().currentChanged.connect(lambda _now, _before: self._choose())
+        table.doubleClicked.connect(lambda _index: self._presenter.to_scan())
+        table.rows.more_wanted.connect(self._presenter.more)
+        return table
+
+    def _make_detail_area(self) -> QWidget:
+        inside = QFrame()
+        inside.setObjectName("card")
+        inside.setLayout(self._detail)
+        area = QScrollArea()
+        area.setWidget(inside)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFixedWidth(DETAIL_PX)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        return area
+
+    def _choose(self) -> None:
+        row = self._table.chosen()
+        if isinstance(row, FoundShown):
+            self._presenter.choose(row.dossier_id)
+
+    # ---- commands
+
+    def commands(self) -> dict[str, Callable[[], object]]:
+        return {
+            "dossiers.search": self.focus_search,
+            "dossiers.open_pdf": self._presenter.open_pdf,
+            "dossiers.to_scan": self._presenter.to_scan,
+        }
+
+    def focus_search(self) -> None:
+        self._typed.setFocus()
+        self._typed.selectAll()
+
+    def entered(self) -> None:
+        self._presenter.refresh()
+        self.focus_search()
+
+    # ---- what the presenter tells
+
+    def show_rows(self, rows: Sequence[FoundShown], more: bool) -> None:
+        chosen = self._table.chosen()
+        self._table.rows.show(rows, more)
+        self._stack.setCurrentIndex(1 if rows else 0)
+        words = N_("{count} dossiers and more") if more else N_("{count} dossiers")
+        self._count.setText(self._language(words, count=self._language.number(len(rows))))
+        if not rows:
+            self.show_detail(None)
+            return
+        ids = [r.dossier_id for r in rows]
+        at = ids.index(chosen.dossier_id) if chosen is not None and chosen.dossier_id in ids else 0
+        if self._table.currentIndex().row() != at:
+            self._table.selectRow(at)
+        else:
+            self._choose()
+
+    def show_detail(self, detail: DossierDetail | None) -> None:
+        parts.clear(self._detail)
+        language = self._language
+        if detail is None:
+            self._detail.addWidget(
+                parts.label(language(N_("Choose a dossier to see its papers.")), "muted", wrap=True)
+            )
+            self._detail.addStretch(1)
+            return
+        self._detail.addWidget(parts.label(detail.code, "title", wrap=True))
+        state = parts.chip(
+            language(STATE_WORDS.get(detail.state, detail.state)), STATE_CHIPS.get(detail.state, "plain")
+        )
+        self._detail.addLayout(parts.row(state, None))
+        for words, role in ((detail.applicant_name, "strong"), (detail.procedure_name, "small")):
+            if words:
+                self._detail.addWidget(parts.label(words, role, wrap=True))
+        words = N_("Open on the scan screen") if detail.editable else N_("Open a new version")
+        self._detail.addWidget(parts.button(language(words), self._presenter.to_scan, "scan", "Ctrl+Return"))
+        for sentence in detail.open_points:
+            self._detail.addWidget(parts.label("· " + sentence, "warn", wrap=True))
+        self._detail.addWidget(parts.label(language(N_("Papers")), "strong"))
+        for number, document in enumerate(detail.documents):
+            self._detail.addWidget(self._document(number, document))
+        self._add_history(detail)
+        self._detail.addStretch(1)
+
+    def _document(self, number: int, document: FoundDocumentShown) -> QWidget:
+        language = self._language
+        picture = parts.label("")
+        picture.setFixedSize(46, 60)
+        picture.setStyleSheet("background: #FFFFFF; border: 1px solid #7D8896;")
+        if document.page_ids:
+            self._pictures.thumbnail(document.page_ids[0], lambda image: _put(picture, image))
+        words = parts.column(
+            parts.label(document.title, wrap=True),
+            parts.label(language(N_("{count} pages"), count=document.pages), "small"),
+            gap_px=0,
+        )
+        row = parts.row(picture)
+        row.addLayout(words, 1)
+        if document.pdf:
+            name = language(N_("Open the PDF of {title}"), title=document.title)
+            row.addWidget(parts.tool(name, lambda: self._presenter.open_pdf(number), "pdf"))
+        return parts.frame("plain", row)
+
+    def _add_history(self, detail: DossierDetail) -> None:
+        language = self._language
+        self._detail.addWidget(parts.label(language(N_("Who did what")), "strong"))
+        for line in detail.history[:30]:
+            words = f"{language.moment_text(line.at)} · {line.who}"
+            self._detail.addLayout(
+                parts.column(parts.label(line.what, wrap=True), parts.label(words, "small"), gap_px=0)
+            )
+
+    def open_file(self, path: str) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(Path(path).resolve())))
+
+    def complain(self, sentence: str) -> None:
+        self._toasts.problem(sentence)
+
+
+def _put(label: QWidget, image: QImage) -> None:
+    """A picture that arrives after its place is gone is let go."""
+    from PySide6.QtGui import QPixmap
+    from PySide6.QtWidgets import QLabel
+    from shiboken6 import isValid
+
+    if isValid(label) and isinstance(label, QLabel) and not image.isNull():
+        scaled = image.scaled(
+            label.size(), Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+        )
+        label.setPixmap(QPixmap.fromImage(scaled))

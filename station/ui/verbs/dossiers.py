@@ -1,0 +1,96 @@
+"""The dossiers screen's office: searching, looking, opening a new version."""
+
+from collections.abc import Sequence
+
+from station.core.errors import N_
+from station.store import reference
+from station.ui.dossiers.presenter import DossierDetail
+from station.ui.language import Language
+from station.ui.shown import FoundDocumentShown, FoundShown, HistoryShown
+from station.ui.verbs.session import Session
+from station.work import sealing, searching, standing
+
+# The audit trail's verbs in the reader's words.
+ACTIONS = {
+    "sort": N_("grouped into papers"),
+    "choose record": N_("chose the record"),
+    "verify": N_("verified a field"),
+    "accept all": N_("accepted every field"),
+    "confirm sheets": N_("confirmed the number of sheets"),
+    "ask for rescan": N_("asked for a rescan"),
+    "rescan done": N_("finished a rescan"),
+    "edit": N_("changed the papers"),
+    "undo": N_("took a change back"),
+    "redo": N_("did a change again"),
+    "seal": N_("sealed"),
+    "deliver": N_("delivered to the warehouse"),
+    "new version": N_("opened a new version"),
+    "look at": N_("looked at it"),
+}
+
+
+class DossierVerbs:
+    """Jobs of the dossiers screen."""
+
+    def __init__(self, session: Session, language: Language) -> None:
+        self._session = session
+        self._language = language
+
+    def search(self, text: str, states: Sequence[str], limit: int) -> Sequence[FoundShown]:
+        """Rows with the record's name and procedure, newest first."""
+        station = self._session.station
+        found = searching.find_dossiers(station, text, tuple(states), limit)
+        with station.reading() as conn:
+            records = {d.dossier_code: reference.find(conn, d.dossier_code) for d in found if d.dossier_code}
+        shown = []
+        for dossier in found:
+            record = records.get(dossier.dossier_code or "")
+            shown.append(
+                FoundShown(
+                    dossier_id=dossier.id,
+                    code=dossier.code,
+                    applicant_name=record.applicant_name if record else "",
+                    procedure_name=record.procedure_name if record else "",
+                    state=dossier.state.value,
+                    stage=dossier.stage,
+                    branch=dossier.branch,
+                    pages=0,
+                    updated_at=dossier.opened_at,
+                )
+            )
+        return shown
+
+    def detail(self, dossier_id: int) -> DossierDetail:
+        """One dossier with its papers and who did what."""
+        station = self._session.station
+        view = searching.show_by_id(station, dossier_id)
+        catalogue = standing.catalogue_of(station)
+        return DossierDetail(
+            dossier_id=dossier_id,
+            intake_id=view.dossier.intake_id,
+            code=view.dossier.code,
+            state=view.dossier.state.value,
+            applicant_name=view.record.applicant_name if view.record else "",
+            procedure_name=view.record.procedure_name if view.record else "",
+            documents=tuple(
+                FoundDocumentShown(
+                    title=catalogue.name_of_type(d.type_id, self._language.code),
+                    pages=len(d.pages),
+                    pdf=str(station.home / d.pdf_file) if d.pdf_file else "",
+                    page_ids=tuple(p.page_id for p in d.pages),
+                )
+                for d in view.documents
+            ),
+            history=tuple(
+                HistoryShown(e.at, e.actor, self._language(ACTIONS.get(e.action, e.action)))
+                for e in reversed(view.history)
+            ),
+            open_points=tuple(self._language(m) for m in view.missing)
+            if view.dossier.sealed_at is None
+            else (),
+        )
+
+    def new_version(self, dossier_id: int) -> tuple[int, int]:
+        station = self._session.station
+        new_id = sealing.open_new_version(station, dossier_id)
+        return searching.show_by_id(station, new_id).dossier.intake_id, new_id
