@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ocr.image import Array
-from ocr.ink import Mask
+from ocr.ink import Mask, Pieces, pieces_of
 
 # Feeders pull sheets in at up to 7°; a wider search finds the diagonals of stamps.
 MAX_SKEW_DEG = 8.0
@@ -50,7 +50,7 @@ class Lean:
 
 def letter_mask(inked: Mask, dpi: int) -> tuple[Mask, int]:
     """The ink that is the size of letters, and how many pieces of it there are."""
-    pieces = _pieces(inked)
+    pieces = pieces_of(inked)
     keep = _letters(pieces, dpi)
     return np.asarray(keep[pieces.labels]), int(keep.sum())
 
@@ -104,7 +104,7 @@ def measure_skew(inked: Mask, dpi: int, coarse: Lean | None = None) -> float | N
         dpi: of it.
         coarse: an earlier answer to look around of.
     """
-    pieces = _pieces(inked)
+    pieces = pieces_of(inked)
     letters = _letters(pieces, dpi)
     if int(letters.sum()) < _LETTERS_MIN:
         return None
@@ -119,14 +119,6 @@ def measure_skew(inked: Mask, dpi: int, coarse: Lean | None = None) -> float | N
 
 
 @dataclass(frozen=True)
-class _Pieces:
-    """Connected ink: label picture and per label left, top, width, height, area (label 0 is paper)."""
-
-    labels: npt.NDArray[np.int32]
-    boxes: npt.NDArray[np.int32]
-
-
-@dataclass(frozen=True)
 class _Baseline:
     """One line's slope in degrees, its weight (length in mm, less where letters stray)."""
 
@@ -134,12 +126,7 @@ class _Baseline:
     weight: float
 
 
-def _pieces(inked: Mask) -> _Pieces:
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(inked.astype(np.uint8), connectivity=8)
-    return _Pieces(np.asarray(labels, np.int32), np.asarray(stats, np.int32))
-
-
-def _letters(pieces: _Pieces, dpi: int) -> Mask:
+def _letters(pieces: Pieces, dpi: int) -> Mask:
     """Which pieces have the size of letters."""
     mm = dpi / 25.4
     width, height = pieces.boxes[:, 2], pieces.boxes[:, 3]
@@ -149,12 +136,12 @@ def _letters(pieces: _Pieces, dpi: int) -> Mask:
     return np.asarray(keep)
 
 
-def _tall(pieces: _Pieces, dpi: int) -> Mask:
+def _tall(pieces: Pieces, dpi: int) -> Mask:
     """Letters without their marks: an x of 8 pt is 1.3 mm high."""
     return np.asarray(_letters(pieces, dpi) & (pieces.boxes[:, 3] >= 1.1 * dpi / 25.4))
 
 
-def _dots(pieces: _Pieces, dpi: int) -> Mask:
+def _dots(pieces: Pieces, dpi: int) -> Mask:
     """Dots of leaders."""
     small = np.maximum(pieces.boxes[:, 2], pieces.boxes[:, 3]) <= 0.8 * dpi / 25.4
     small &= pieces.boxes[:, 4] >= 3
@@ -162,7 +149,7 @@ def _dots(pieces: _Pieces, dpi: int) -> Mask:
     return np.asarray(small)
 
 
-def _baselines(pieces: _Pieces, chosen: Mask, coarse_deg: float, gap_mm: float, dpi: int) -> list[_Baseline]:
+def _baselines(pieces: Pieces, chosen: Mask, coarse_deg: float, gap_mm: float, dpi: int) -> list[_Baseline]:
     """Slopes of the lines that pieces no further apart than `gap_mm` form."""
     mm = dpi / 25.4
     left, top, width, height, _ = pieces.boxes[chosen].T.astype(np.float64)

@@ -6,6 +6,7 @@ handed in, confidences 0.0–1.0, text NFC.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import unicodedata
@@ -22,6 +23,10 @@ from station.core.errors import N_, StationError
 
 os.environ.setdefault("OMP_THREAD_LIMIT", "1")
 
+# Tesseract's page segmentation modes.
+SINGLE_BLOCK = 6
+SINGLE_LINE = 7
+
 _MODEL_FOLDERS = (
     "/usr/share/tesseract-ocr/5/tessdata",
     "/usr/share/tesseract-ocr/4.00/tessdata",
@@ -29,6 +34,10 @@ _MODEL_FOLDERS = (
     "/usr/local/share/tessdata",
     "C:/Program Files/Tesseract-OCR/tessdata",
 )
+
+
+# Tesseract's image library complains aloud about smaller pictures.
+_SMALLEST_PX = 24
 
 
 class NoRecogniser(StationError):
@@ -69,6 +78,7 @@ class TesserocrEngine:
     def __init__(self, languages: tuple[str, ...]) -> None:
         import tesserocr
 
+        _silence(tesserocr.__file__)
         self._tesserocr = tesserocr
         self._api = tesserocr.PyTessBaseAPI(
             path=model_folder(languages), lang="+".join(languages), psm=3, oem=tesserocr.OEM.LSTM_ONLY
@@ -76,6 +86,8 @@ class TesserocrEngine:
 
     def lines(self, picture: Array, dpi: int, layout: int) -> list[Line]:
         api = self._api
+        if min(picture.shape) < _SMALLEST_PX:
+            return []
         api.SetPageSegMode(layout)
         height, width = picture.shape
         api.SetImageBytes(np.ascontiguousarray(picture).tobytes(), width, height, 1, width)
@@ -109,6 +121,15 @@ class TesserocrEngine:
         if words:
             lines.append(Line(tuple(words), max(0, block)))
         return lines
+
+
+def _silence(library: str) -> None:
+    """Keeps the image library's remarks about odd pictures off standard error."""
+    try:
+        ctypes.CDLL(library).setMsgSeverity(6)
+    except (OSError, AttributeError):
+        # Linked in another way: the remarks stay, the readings are the same.
+        return
 
 
 class PytesseractEngine:

@@ -7,6 +7,8 @@ bilevel scan) are found as dark fields that touch the picture's edge.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +16,14 @@ import numpy.typing as npt
 from ocr.image import Array, reduced
 
 Mask = npt.NDArray[np.bool_]
+
+# Faded print is brought up to this contrast, of 250; print fainter than the weakest gains no more.
+_FULL_CONTRAST = 200.0
+_WEAKEST_PRINT = 70.0
+_STRENGTH_WINDOW_MM = 9.0
+_STRENGTH_DPI = 100
+#: Ink of a strengthened picture: thin strokes of photocopies reach no more than this.
+STRENGTHENED_INK = 200
 
 #: Geometry is measured on copies at this resolution: letters of 8 pt are still 6 px high.
 WORK_DPI = 100
@@ -42,6 +52,25 @@ def evened(grey: Array, dpi: int) -> Array:
     full = cv2.resize(paper, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR)
     # 250 leaves grain of the paper at white instead of wrapping shades around it.
     return np.asarray(cv2.divide(grey, full, scale=250.0), np.uint8)
+
+
+def strengthened(even: Array, dpi: int) -> Array:
+    """An evened picture whose faded parts are as dark as the rest: ink is measured against the darkest nearby.
+
+    What shines through from the back is fainter than any print and gains less than it needs to count.
+    """
+    small = reduced(even, min(1.0, _STRENGTH_DPI / dpi))
+    work_dpi = min(dpi, _STRENGTH_DPI)
+    size = max(3, round(_STRENGTH_WINDOW_MM * work_dpi / 25.4) | 1)
+    # The second darkest of a neighbourhood, so that one speck does not speak for it.
+    calm = np.asarray(cv2.medianBlur(small, 3), np.uint8)
+    darkest = cv2.erode(np.maximum(small, np.maximum(calm, 60) - 60), np.ones((size, size), np.uint8))
+    darkest = cv2.GaussianBlur(darkest, (0, 0), size / 3)
+    contrast = np.maximum(250.0 - darkest.astype(np.float32), _WEAKEST_PRINT)
+    gain = np.clip(_FULL_CONTRAST / contrast, 1.0, None)
+    factor = cv2.resize(gain, (even.shape[1], even.shape[0]), interpolation=cv2.INTER_LINEAR)
+    depth = cv2.multiply(cv2.subtract(np.full_like(even, 250), even), factor, dtype=cv2.CV_8U)
+    return np.asarray(cv2.subtract(np.full_like(even, 250), depth), np.uint8)
 
 
 def surroundings(grey: Array, dpi: int) -> Mask:
@@ -89,3 +118,17 @@ def ink_threshold(even: Array) -> int:
 def ink(even: Array) -> Mask:
     """True where an evened picture is inked."""
     return np.asarray(even < ink_threshold(even))
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """Connected ink: a picture of labels, and per label left, top, width, height, area (label 0 is paper)."""
+
+    labels: npt.NDArray[np.int32]
+    boxes: npt.NDArray[np.int32]
+
+
+def pieces_of(inked: Mask) -> Pieces:
+    """The connected pieces of ink, diagonals included."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(inked.astype(np.uint8), connectivity=8)
+    return Pieces(np.asarray(labels, np.int32), np.asarray(stats, np.int32))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ocr import barcode, blank, clean, deskew, engine, ink, orient, split
+from ocr import barcode, blank, clean, deskew, engine, ink, orient, split, words
 from ocr.image import (
     PIXEL_LIMIT,
     Array,
@@ -162,9 +162,11 @@ def _read_page(
     lines: tuple[Line, ...] = ()
     leaders: tuple[tuple[int, int, int, int], ...] = ()
     if not empty:
-        washed = clean.cleaned(straight, ink.ink(straight), dpi)
-        lines = tuple(recogniser.lines(washed.picture, dpi, 3))
-        leaders = washed.leaders
+        bare = _without_codes(straight, codes, dpi)
+        strong = ink.strengthened(bare, dpi)
+        washed = clean.cleaned(strong, strong < ink.STRENGTHENED_INK, dpi)
+        lines = words.read_words(washed, bare, dpi, recogniser)
+        leaders = washed.leaders + washed.across
     return PageReading(
         side=page.side,
         width_px=straight.shape[1],
@@ -176,6 +178,19 @@ def _read_page(
         codes=codes,
         leaders=leaders,
     )
+
+
+def _without_codes(straight: Array, codes: tuple[Code, ...], dpi: int) -> Array:
+    """White where codes stand: their modules would be read as letters."""
+    if not codes:
+        return straight
+    bare = straight.copy()
+    quiet = round(1.2 * dpi / 25.4)
+    for code in codes:
+        if code.box is not None:
+            left, top, right, bottom = code.box
+            bare[max(0, top - quiet) : bottom + quiet, max(0, left - quiet) : right + quiet] = 255
+    return bare
 
 
 def _separator(pages: tuple[PageReading, ...]) -> str | None:

@@ -1,0 +1,259 @@
+"""Lines of text on a straightened page, found before anything is read.
+
+A recogniser left alone with a form reads across two columns, joins cells of a table and takes a signature
+for words. Here every line is collected from the pieces of ink that belong to it: letters that follow each
+other make its body, marks above and dots below join the body they are nearest to, and what belongs to no
+line (specks, frames, strokes of a stamp) stays out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ocr.image import Array
+from ocr.ink import Mask, Pieces
+from ocr.reading import Box
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+# A body: an x of 7 pt is 1.1 mm high, the capitals of a 30 pt title 9 mm; photocopied words run together.
+_BODY_MM = (1.05, 9.5)
+_BODY_WIDEST_MM = 70.0
+# Smaller pieces are grain; a full stop of 8 pt is 0.3 mm wide.
+_SPECK_MM = 0.22
+
+# Letters further apart than this share of their height (and at least so many mm) begin another line: the
+# spaces of justified text are below 2, columns of a letterhead from 2.5 up.
+_GAP_HEIGHTS = 2.1
+_GAP_MIN_MM = 3.6
+
+# Faded lines keep half the depth of their page's print; patterns and the back's print have a quarter.
+_GHOST_SHARE = 0.36
+
+# Lines are joined on a canvas of this resolution.
+_CANVAS_DPI = 120
+
+
+@dataclass(frozen=True)
+class TextLine:
+    """The ink of one line.
+
+    Attributes:
+        box: around all its pieces, page pixels.
+        pieces: labels of its ink.
+        top, base: the usual top and bottom of its letters, y in page pixels at the line's middle.
+        slope: of its base line, pixels down per pixel right.
+        height_px: usual height of its letters.
+    """
+
+    box: Box
+    pieces: Ints
+    top: float
+    base: float
+    slope: float
+    height_px: float
+
+
+def find_lines(pieces: Pieces, barriers: list[Box], leaders: list[Box], dpi: int) -> list[TextLine]:
+    """All lines, in no particular order.
+
+    Args:
+        pieces: ink of the page without rules and leaders.
+        barriers: upright rules; no line crosses them.
+        leaders: dotted lines; they hold a form's line together.
+        dpi: of the page.
+    """
+    mm = dpi / 25.4
+    body = np.flatnonzero(_bodies(pieces, mm))
+    if len(body) == 0:
+        return []
+    of_body = _joined(pieces.boxes[body].astype(np.float64), barriers, leaders, pieces.labels.shape, dpi)
+    order = np.argsort(of_body, kind="stable")
+    groups = np.split(body[order], np.flatnonzero(np.diff(of_body[order])) + 1)
+    lines = [_line(pieces, group, mm) for group in groups]
+    lines = _without_stacked_marks(lines, pieces, mm)
+    return _with_marks(lines, pieces, mm)
+
+
+def without_ghosts(lines: list[TextLine], even: Array, pieces: Pieces) -> list[TextLine]:
+    """Drops what is far paler than the page's print: patterns of certificates, print of the back.
+
+    Args:
+        lines: as found on the strengthened picture.
+        even: the evened picture before it was strengthened.
+        pieces: the ink the lines are made of.
+    """
+    if not lines:
+        return []
+    depth = np.array([_depth(line, even, pieces) for line in lines])
+    letters = np.array([len(line.pieces) for line in lines], np.float64)
+    order = np.argsort(-depth)
+    # The print that counts: what a few words or a quarter of the letters reach; patterns may be the most.
+    reached = np.cumsum(letters[order]) >= min(0.25 * letters.sum(), 20)
+    usual = float(depth[order][int(np.argmax(reached))])
+    return [line for line, dark in zip(lines, depth, strict=True) if dark >= _GHOST_SHARE * usual]
+
+
+def _depth(line: TextLine, even: Array, pieces: Pieces) -> float:
+    """How much darker than paper the darkest third of a line's ink is."""
+    left, top, right, bottom = line.box
+    wanted = np.zeros(len(pieces.boxes), bool)
+    wanted[line.pieces] = True
+    inked = even[top:bottom, left:right][wanted[pieces.labels[top:bottom, left:right]]]
+    return 250.0 - float(np.percentile(inked, 33)) if inked.size else 0.0
+
+
+def cut_out(line: TextLine, even: Array, pieces: Pieces, margin: int) -> Array:
+    """The line's own ink on white paper, its box plus `margin` pixels on every side."""
+    left, top, right, bottom = line.box
+    labels = pieces.labels[top:bottom, left:right]
+    wanted = np.zeros(len(pieces.boxes), np.uint8)
+    wanted[line.pieces] = 1
+    own = wanted[labels]
+    foreign = (labels > 0) & (own == 0)
+    rim = cv2.dilate(own, np.ones((3, 3), np.uint8))
+    crop = np.where((rim > 0) & ~foreign, even[top:bottom, left:right], 255).astype(np.uint8)
+    return np.asarray(
+        cv2.copyMakeBorder(crop, margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=(255,)), np.uint8
+    )
+
+
+def _bodies(pieces: Pieces, mm: float) -> Mask:
+    width, height, area = pieces.boxes[:, 2], pieces.boxes[:, 3], pieces.boxes[:, 4]
+    keep = (height >= _BODY_MM[0] * mm) & (height <= _BODY_MM[1] * mm) & (width <= _BODY_WIDEST_MM * mm)
+    # A solid block is no letter: seals of redaction, thick bars, filled holes.
+    keep &= ~((area > 0.85 * width * height) & (width > 2.5 * mm) & (height > 2.5 * mm))
+    keep[0] = False
+    return np.asarray(keep)
+
+
+def _joined(boxes: Floats, barriers: list[Box], leaders: list[Box], shape: tuple[int, ...], dpi: int) -> Ints:
+    """A line number for each letter: dashes at half height, drawn on a canvas, that touch."""
+    scale = _CANVAS_DPI / dpi
+    mm = _CANVAS_DPI / 25.4
+    canvas = np.zeros((int(shape[0] * scale) + 2, int(shape[1] * scale) + 2), np.uint8)
+    left, top, width, height = (boxes[:, i] * scale for i in range(4))
+    middle = top + height / 2
+    thick = np.maximum(1, np.round(0.18 * height)).astype(int)
+    usual = float(np.median(height))
+    gap = np.maximum(_GAP_MIN_MM * mm, _GAP_HEIGHTS * np.minimum(height, 2.5 * usual))
+    rows, starts, ends = middle.astype(int), left.astype(int), (left + width + gap).astype(int)
+    dashes = zip(rows.tolist(), thick.tolist(), starts.tolist(), ends.tolist(), strict=True)
+    for row, half, start, end in dashes:
+        canvas[max(0, row - half) : row + half + 1, start : end + 1] = 1
+    for box in leaders:
+        bottom = int(box[3] * scale)
+        canvas[
+            max(0, int(bottom - 0.6 * usual)) : max(1, bottom - int(0.2 * usual)),
+            int(box[0] * scale) : int(box[2] * scale + 2 * mm),
+        ] = 1
+    for box in barriers:
+        canvas[
+            int(box[1] * scale) : int(box[3] * scale) + 1, int(box[0] * scale) : int(box[2] * scale) + 1
+        ] = 0
+    _, labels = cv2.connectedComponents(canvas, connectivity=4)
+    # The dash may have been cut at its very start by a barrier; its middle is safe.
+    centre = (left + width / 2).astype(int)
+    return np.asarray(labels[rows, centre], np.int64)
+
+
+def _line(pieces: Pieces, group: Ints, mm: float) -> TextLine:
+    left, top, width, height, _ = pieces.boxes[group].T.astype(np.float64)
+    x = left + width / 2
+    bottom = top + height
+    usual_height = float(np.median(height))
+    slope = 0.0
+    if len(group) >= 6 and np.ptp(x) > 20 * mm:
+        keep = np.ones(len(x), bool)
+        offset = float(np.median(bottom))
+        for limit in (0.6, 0.3, 0.2):
+            keep = np.abs(bottom - offset - slope * x) <= max(2.0, limit * usual_height)
+            if keep.sum() < 4:
+                slope = 0.0
+                break
+            slope, offset = np.polyfit(x[keep], bottom[keep], 1)
+    box = (int(left.min()), int(top.min()), int((left + width).max()), int(bottom.max()))
+    middle = (box[0] + box[2]) / 2
+    flat_bottom, flat_top = bottom - slope * (x - middle), top - slope * (x - middle)
+    return TextLine(
+        box, group, float(np.median(flat_top)), float(np.median(flat_bottom)), float(slope), usual_height
+    )
+
+
+def _without_stacked_marks(lines: list[TextLine], pieces: Pieces, mm: float) -> list[TextLine]:
+    """Marks of large capitals are as high as small letters: a row of them joins the line right below."""
+    kept: list[TextLine] = []
+    for line in lines:
+        host = None
+        for other in lines:
+            if other is line or line.height_px > 0.62 * other.height_px:
+                continue
+            inside = line.box[0] >= other.box[0] - mm and line.box[2] <= other.box[2] + mm
+            above = other.top - line.base
+            below = line.top - other.base
+            if inside and (
+                -0.5 * other.height_px < above < 0.45 * other.height_px
+                or -0.6 * other.height_px < below < 0.2 * other.height_px
+            ):
+                host = other
+                break
+        if host is None or len(line.pieces) > 0.7 * len(host.pieces):
+            kept.append(line)
+    return kept
+
+
+def _with_marks(lines: list[TextLine], pieces: Pieces, mm: float) -> list[TextLine]:
+    """Gives every small piece to the line it is nearest to."""
+    if not lines:
+        return []
+    taken = np.zeros(len(pieces.boxes), bool)
+    taken[0] = True
+    for line in lines:
+        taken[line.pieces] = True
+    left, top, width, height, _ = pieces.boxes.T.astype(np.float64)
+    loose = np.flatnonzero(
+        ~taken
+        & (np.maximum(width, height) >= _SPECK_MM * mm)
+        & (height <= 1.1 * _BODY_MM[1] * mm)
+        & (width <= 12 * mm)
+    )
+    if len(loose) == 0:
+        return lines
+    x = (left + width / 2)[loose, None]
+    y = (top + height / 2)[loose, None]
+    first = np.array([line.box[0] for line in lines])[None]
+    last = np.array([line.box[2] for line in lines])[None]
+    high = np.array([line.height_px for line in lines])[None]
+    shift = (x - (first + last) / 2) * np.array([line.slope for line in lines])[None]
+    above = np.array([line.top for line in lines])[None] + shift - y
+    below = y - np.array([line.base for line in lines])[None] - shift
+    aside = np.maximum(first - x, x - last)
+    # A mark may stand a letter's height above its line; a dot or tail hangs less far below.
+    far = np.maximum(np.maximum(above, 1.25 * below), 0.0)
+    allowed = (aside <= 1.6 * high) & (above <= 1.15 * high) & (below <= 0.75 * high)
+    cost = np.where(allowed, far + 0.7 * np.maximum(aside, 0), np.inf)
+    nearest = np.argmin(cost, axis=1)
+    found = np.isfinite(cost[np.arange(len(loose)), nearest])
+    result = []
+    for number, line in enumerate(lines):
+        extra = loose[found & (nearest == number)]
+        if len(extra) == 0:
+            result.append(line)
+            continue
+        box = (
+            int(min(line.box[0], left[extra].min())),
+            int(min(line.box[1], top[extra].min())),
+            int(max(line.box[2], (left + width)[extra].max())),
+            int(max(line.box[3], (top + height)[extra].max())),
+        )
+        result.append(
+            TextLine(
+                box, np.concatenate([line.pieces, extra]), line.top, line.base, line.slope, line.height_px
+            )
+        )
+    return result
