@@ -1,0 +1,344 @@
+"""Sealing a document as PDF/A-2b: one PDF page per side of a sheet, the picture as captured, its words beneath.
+
+The caller hands over the sides in physical order, each with its reading:
+
+    report = write_document(
+        [SealPage(path, frame, side_reading, bookmarks=("1", "2"))],
+        target,
+        DocumentMeta(title, dossier_code, "vi", document_type, created_at),
+        profile="faithful",
+    )
+
+- A side stays the legal page: an A3 sheet is one A3 page of true size, shown upright; within it the text runs
+  left half, then right half, and `bookmarks` (one per page of the reading) point to the halves.
+- `faithful` keeps the captured JPEG untouched; `layered` parts each colour text page into layers (ocr.layers).
+- Nothing is coloured or binarised: a side that is not colour is sealed as it came, with a finding.
+- The same input gives the same bytes: dates come from `meta`, the identifier from the content.
+- The file is written beside its name, opened again and checked (pages, text, pictures, PDF/A-2b); only a file
+  that passed takes the name. Otherwise nothing is there and `SealFailed` or the reader's refusal is raised.
+
+A signed PDF among the sources loses its signature when its pages are taken over: its path is in
+`SealReport.keep_beside`, and the caller keeps that file byte for byte in the package.
+"""
+
+import hashlib
+import io
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import pikepdf
+import pikepdf.pdfa
+import pypdfium2
+from pikepdf import Array, Dictionary, Name
+
+from ocr.image import PdfLocked, is_pdf
+from ocr.pdf import StoredImage, jpeg_is_whole, stored_image
+from ocr.reading import Finding, SideReading
+from ocr.textlayer import FONT_NAME, Placement, has_text, make_font, placement, text_content
+from station.core.errors import N_, OurFault
+from station.core.files import whole_file
+
+log = logging.getLogger(__name__)
+
+Profile = Literal["faithful", "layered"]
+
+_POINTS_PER_INCH = 72.0
+# Circular 05/2025/TT-BNV: text papers at 200 dpi and more. Drivers round, so 199 is not blamed.
+_LEAST_DPI = 195
+
+_NOT_COLOUR = N_("Sheet {sheet} is not in colour, the law asks for colour: scan it again in colour or give a reason.")
+_TOO_COARSE = N_("Sheet {sheet} has only {dpi} dpi, the law asks for 200: scan it again at 300 dpi or give a reason.")
+_SIGNED = N_("{name} carries a digital signature; the signed file is kept unchanged beside the sealed one.")
+
+
+class SealFailed(OurFault):
+    sentence = N_(
+        "The PDF/A file failed its check ({reason}) and was not kept. Your pages are safe. "
+        "Seal again; if it fails again, tell your IT staff."
+    )
+
+
+@dataclass(frozen=True)
+class SealPage:
+    """One side to be sealed.
+
+    Attributes:
+        image: the original file.
+        frame: which image of it, from 0.
+        reading: what was read; its recipe says how the side stands upright.
+        bookmarks: titles for the pages of the reading, in its order; empty for none.
+    """
+
+    image: Path
+    frame: int
+    reading: SideReading
+    bookmarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class DocumentMeta:
+    """What the file says about itself. `language` is an RFC 3066 tag such as "vi"; `created_at` is in UTC."""
+
+    title: str
+    dossier_code: str
+    language: str
+    document_type: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class SealReport:
+    """What was written.
+
+    Attributes:
+        pages: PDF pages.
+        bytes: size of the file.
+        sha256: of the file.
+        findings: what the law would have otherwise.
+        text_layer: some page has words.
+        layered_pages: pages written in layers; the others hold their picture as captured.
+        keep_beside: signed source files the package must carry unchanged.
+    """
+
+    pages: int
+    bytes: int
+    sha256: str
+    findings: tuple[Finding, ...]
+    text_layer: bool
+    layered_pages: int = 0
+    keep_beside: tuple[Path, ...] = ()
+
+
+def write_document(
+    pages: Sequence[SealPage], target: Path, meta: DocumentMeta, profile: Profile
+) -> SealReport:
+    """Writes one document; `target` exists afterwards whole and checked, or not at all.
+
+    Raises:
+        SealFailed: the written file did not pass its checks.
+        InputRefused: a source cannot be read (damaged, locked); the sentence says which.
+        DiskFull: no space.
+    """
+    signed = tuple(dict.fromkeys(page.image for page in pages if is_pdf(page.image) and is_signed(page.image)))
+    findings = [finding for number, page in enumerate(pages, 1) for finding in _findings(page, number)]
+    findings += [Finding("signed_source", _SIGNED, {"name": path.name}) for path in signed]
+    document = pikepdf.new()
+    font = make_font(document)
+    drawn = [_add_page(document, font, page, profile) for page in pages]
+    _add_bookmarks(document, pages)
+    _describe(document, meta)
+    with whole_file(target) as stream:
+        settings = pikepdf.pdfa.resolve_save_kwargs("2b", deterministic_id=True)
+        document.save(stream, **settings)
+        stream.flush()
+        written = Path(stream.name)
+        _check(written, pages)
+        size, digest = written.stat().st_size, _digest(written)
+    return SealReport(
+        pages=len(pages),
+        bytes=size,
+        sha256=digest,
+        findings=tuple(findings),
+        text_layer=any(_word_count(page) for page in pages),
+        layered_pages=sum(drawn),
+        keep_beside=signed,
+    )
+
+
+def is_signed(path: Path) -> bool:
+    """Whether a PDF carries a digital signature.
+
+    Raises:
+        PdfLocked: it needs a password.
+    """
+    try:
+        with pikepdf.open(path) as document:
+            form = document.Root.get("/AcroForm")
+            if form is None:
+                return False
+            fields = list(form.get("/Fields", Array()))
+            while fields:
+                field = fields.pop()
+                if field.get("/FT") == Name.Sig and "/V" in field:
+                    return True
+                fields.extend(field.get("/Kids", Array()))
+            return False
+    except pikepdf.PasswordError as error:
+        raise PdfLocked(name=path.name) from error
+    except pikepdf.PdfError:
+        return False
+
+
+def _findings(page: SealPage, number: int) -> list[Finding]:
+    found = []
+    if page.reading.colour != "colour" and not page.reading.blank:
+        found.append(Finding("not_colour", _NOT_COLOUR, {"sheet": number}))
+    if page.reading.dpi < _LEAST_DPI:
+        found.append(Finding("too_coarse", _TOO_COARSE, {"sheet": number, "dpi": page.reading.dpi}))
+    return found
+
+
+# ------------------------------------------------------------------ pages
+
+
+def _upright_size(reading: SideReading) -> tuple[int, int]:
+    if reading.recipe.rotation_deg in (90, 270):
+        return reading.height_px, reading.width_px
+    return reading.width_px, reading.height_px
+
+
+def _add_page(document: pikepdf.Pdf, font: pikepdf.Object, page: SealPage, profile: Profile) -> bool:
+    """Appends the side; answers whether it went in layers."""
+    reading = page.reading
+    width_px, height_px = _upright_size(reading)
+    scale = _POINTS_PER_INCH / reading.dpi
+    width, height = width_px * scale, height_px * scale
+    stored = stored_image(page.image, page.frame)
+    matrix = _image_matrix(stored.orientation, reading.recipe.rotation_deg, width, height)
+    content = f"q {_numbers(matrix)} cm /Im0 Do Q\n".encode("ascii")
+    content += text_content(_placed(page))
+    sheet = document.add_blank_page(page_size=(width, height))
+    sheet.obj.MediaBox = Array([0, 0, _decimal(width), _decimal(height)])
+    sheet.obj.Resources = Dictionary(
+        XObject=Dictionary(Im0=_image_object(document, stored)), Font=Dictionary({FONT_NAME: font})
+    )
+    sheet.obj.Contents = document.make_stream(content)
+    return False
+
+
+def _placed(page: SealPage) -> list[tuple[Any, Placement]]:
+    """The readings of the side left to right with their places on the PDF page."""
+    width_px, height_px = _upright_size(page.reading)
+    pairs = zip(page.reading.pages, page.reading.recipe.pages, strict=True)
+    return [(read, placement(recipe, width_px, height_px, page.reading.dpi)) for read, recipe in pairs]
+
+
+def _image_object(document: pikepdf.Pdf, stored: StoredImage) -> pikepdf.Object:
+    stream = pikepdf.Stream(document, b"")
+    entries = dict(stored.entries)
+    decoder, parameters = entries.pop("/Filter"), entries.pop("/DecodeParms", None)
+    for key, value in entries.items():
+        stream[key] = value
+    stream.write(stored.data, filter=decoder, decode_parms=parameters)
+    return document.make_indirect(stream)
+
+
+# Corners of the stored picture as seen after EXIF turning, clockwise steps and mirroring (EXIF 2.3, tag 274).
+_MIRRORED = {2: 0, 4: 180, 5: 270, 7: 90}
+_TURNED_CLOCKWISE = {1: 0, 3: 180, 6: 90, 8: 270}
+
+
+def _image_matrix(orientation: int, rotation_deg: int, width: float, height: float) -> tuple[float, ...]:
+    """The matrix that draws the stored picture upright over a page of `width` by `height` points."""
+    mirrored = orientation in _MIRRORED
+    clockwise = _MIRRORED.get(orientation, _TURNED_CLOCKWISE.get(orientation, 0))
+    # The reader turned the loaded picture anticlockwise by rotation_deg.
+    clockwise = (clockwise - rotation_deg) % 360
+    unit = pikepdf.Matrix()
+    if mirrored:
+        unit = unit @ pikepdf.Matrix(-1, 0, 0, 1, 1, 0)
+    unit = unit @ {
+        0: pikepdf.Matrix(),
+        90: pikepdf.Matrix(0, -1, 1, 0, 0, 1),
+        180: pikepdf.Matrix(-1, 0, 0, -1, 1, 1),
+        270: pikepdf.Matrix(0, 1, -1, 0, 1, 0),
+    }[clockwise]
+    return (unit @ pikepdf.Matrix(width, 0, 0, height, 0, 0)).shorthand
+
+
+def _numbers(matrix: Sequence[float]) -> str:
+    return " ".join(f"{value:.4f}".rstrip("0").rstrip(".") for value in matrix)
+
+
+def _decimal(value: float) -> Any:
+    return pikepdf.Object.parse(f"{value:.4f}".encode("ascii"))
+
+
+def _add_bookmarks(document: pikepdf.Pdf, pages: Sequence[SealPage]) -> None:
+    if not any(page.bookmarks for page in pages):
+        return
+    with document.open_outline() as outline:
+        for number, page in enumerate(pages):
+            for title, (read, place) in zip(page.bookmarks, _placed(page), strict=False):
+                left, top = place.point(0, 0)
+                right, bottom = place.point(read.width_px, read.height_px)
+                rectangle = Array(
+                    [document.pages[number].obj, Name.FitR]
+                    + [_decimal(value) for value in (min(left, right), min(top, bottom), max(left, right), max(top, bottom))]
+                )
+                outline.root.append(pikepdf.OutlineItem(title, rectangle))
+
+
+# ------------------------------------------------------------------ the file
+
+
+def _describe(document: pikepdf.Pdf, meta: DocumentMeta) -> None:
+    """Title, language, dossier code and type where every PDF/A reader looks; dates from the caller."""
+    moment = meta.created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00")
+    document.Root.Lang = pikepdf.String(meta.language)
+    document.Root.ViewerPreferences = Dictionary(DisplayDocTitle=True)
+    with document.open_metadata(set_pikepdf_as_editor=False) as xmp:
+        xmp["dc:title"] = meta.title
+        xmp["dc:language"] = {meta.language}
+        xmp["dc:identifier"] = meta.dossier_code
+        xmp["dc:type"] = {meta.document_type}
+        xmp["xmp:CreateDate"] = moment
+        xmp["xmp:ModifyDate"] = moment
+    pikepdf.pdfa.prepare(document, "2b")
+    with document.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as xmp:
+        xmp["xmp:MetadataDate"] = moment
+
+
+def _word_count(page: SealPage) -> int:
+    return sum(has_text(word) for read in page.reading.pages for word in read.words)
+
+
+def _check(written: Path, pages: Sequence[SealPage]) -> None:
+    """Opens the file again as a stranger would.
+
+    Raises:
+        SealFailed: something is missing or breaks the standard.
+    """
+    report = pikepdf.pdfa.validate_written(written, "2b")
+    if not report.passed:
+        log.error("PDF/A findings: %s", "; ".join(str(finding) for finding in report.findings[:10]))
+        raise SealFailed(reason=f"PDF/A-2b: {report.findings[0] if report.findings else report.verdict}")
+    with pikepdf.open(written) as document:
+        if len(document.pages) != len(pages):
+            raise SealFailed(reason=f"{len(document.pages)} / {len(pages)}")
+        for number, sheet in enumerate(document.pages, 1):
+            for image in sheet.obj.Resources.get("/XObject", Dictionary()).values():
+                if not _decodes(image):
+                    raise SealFailed(reason=f"image, sheet {number}")
+    _check_text(written, pages)
+
+
+def _check_text(written: Path, pages: Sequence[SealPage]) -> None:
+    document = pypdfium2.PdfDocument(written)
+    try:
+        for number, page in enumerate(pages):
+            if _word_count(page) and document[number].get_textpage().count_chars() == 0:
+                raise SealFailed(reason=f"text, sheet {number + 1}")
+    finally:
+        document.close()
+
+
+def _decodes(image: pikepdf.Object) -> bool:
+    decoder = image.get("/Filter")
+    if decoder == Name.DCTDecode:
+        return jpeg_is_whole(image.read_raw_bytes())
+    try:
+        if decoder == Name.FlateDecode:
+            return len(image.read_bytes()) > 0
+        pikepdf.PdfImage(image).as_pil_image().load()
+    except (OSError, ValueError, pikepdf.PdfError):
+        return False
+    return True
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

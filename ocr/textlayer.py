@@ -1,0 +1,191 @@
+"""The invisible text of a page: words laid over their pixels in reading order, found by search and selection.
+
+The font has one empty glyph for every character and a table back to Unicode, so any script extracts as it
+was read: Vietnamese, Khmer, numbers. Its glyph fills the height of a line, so a viewer lights up the box of
+the word.
+"""
+
+import io
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import pikepdf
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
+from pikepdf import Array, Dictionary, Name
+
+from ocr.reading import Line, PageReading, PageRecipe, Word
+
+_EM = 1000
+_ADVANCE = 500
+_ASCENT, _DESCENT = 800, -200
+_POINTS_PER_INCH = 72.0
+FONT_NAME = "/F0"
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Maps pixels of a reading onto points of the PDF page: x' = a·x + c·y + e, y' = b·x + d·y + f."""
+
+    a: float
+    b: float
+    c: float
+    d: float
+    e: float
+    f: float
+
+    def point(self, x: float, y: float) -> tuple[float, float]:
+        return self.a * x + self.c * y + self.e, self.b * x + self.d * y + self.f
+
+
+def placement(recipe: PageRecipe, side_width_px: int, side_height_px: int, dpi: int) -> Placement:
+    """Where the pixels of an upright, straightened, cropped page lie on the PDF page of its upright side.
+
+    Args:
+        recipe: how the page was cut out of its turned side.
+        side_width_px, side_height_px: of the turned side.
+        dpi: of the side; the PDF page is its true size.
+    """
+    left, top, right, bottom = recipe.window
+    window_left, window_top = round(left * side_width_px), round(top * side_height_px)
+    width = round(right * side_width_px) - window_left
+    height = round(bottom * side_height_px) - window_top
+    crop_left, crop_top = (recipe.crop[0], recipe.crop[1]) if recipe.crop else (0, 0)
+    angle = math.radians(recipe.skew_deg or 0.0)
+    cosine, sine = math.cos(angle), math.sin(angle)
+    middle_x, middle_y = (width - 1) / 2, (height - 1) / 2
+    # Straightening turned the window anticlockwise about its middle; this turns back.
+    offset_x = middle_x + cosine * (crop_left - middle_x) - sine * (crop_top - middle_y) + window_left
+    offset_y = middle_y + sine * (crop_left - middle_x) + cosine * (crop_top - middle_y) + window_top
+    scale = _POINTS_PER_INCH / dpi
+    return Placement(
+        a=scale * cosine,
+        b=-scale * sine,
+        c=-scale * sine,
+        d=-scale * cosine,
+        e=scale * offset_x,
+        f=scale * (side_height_px - offset_y),
+    )
+
+
+def text_content(pages: Sequence[tuple[PageReading, Placement]]) -> bytes:
+    """Content stream operators that lay the words of these readings invisibly, in the order given."""
+    rows = [row for page, place in pages for line in page.lines for row in _line_rows(line, place)]
+    if not rows:
+        return b""
+    return ("BT\n3 Tr\n" + "\n".join(rows) + "\nET\n").encode("ascii")
+
+
+def _line_rows(line: Line, place: Placement) -> Iterator[str]:
+    words = [word for word in line.words if _code_units(word.text)]
+    if not words:
+        return
+    # One height for the line, so that extractors see one line; a few odd boxes do not spoil it.
+    bottom = sorted(word.box[3] for word in words)[len(words) * 3 // 4]
+    top = sorted(word.box[1] for word in words)[len(words) // 4]
+    height_px = max(bottom - top, 4)
+    scale = math.hypot(place.a, place.b)
+    size = height_px * scale
+    cosine, sine = place.a / scale, place.b / scale
+    baseline = bottom + height_px * _DESCENT / _EM
+    yield f"{FONT_NAME} {size:.2f} Tf"
+    for index, word in enumerate(words):
+        x, y = place.point(word.box[0], baseline)
+        middle_y = place.point((word.box[0] + word.box[2]) / 2, baseline)[1]
+        codes = _code_units(word.text)
+        stretch = 100 * max(1, word.box[2] - word.box[0]) * scale / (len(codes) // 4 * _ADVANCE / _EM * size)
+        yield f"{stretch:.2f} Tz 1 0 0 1 {x:.2f} {middle_y:.2f} Tm"
+        space = "" if index == len(words) - 1 else "0020"
+        yield f"<{codes}{space}> Tj"
+
+
+def _code_units(text: str) -> str:
+    """UTF-16 of what the font can show: the basic plane without controls, as hexadecimal digits."""
+    return "".join(f"{ord(c):04X}" for c in text if 0x20 <= ord(c) < 0xFFFE and not 0xD800 <= ord(c) < 0xE000)
+
+
+def has_text(word: Word) -> bool:
+    """Whether a word leaves anything in the text layer."""
+    return bool(_code_units(word.text).strip())
+
+
+def make_font(document: pikepdf.Pdf) -> pikepdf.Object:
+    """The font as an object of the document; make it once per document."""
+    descriptor = Dictionary(
+        Type=Name.FontDescriptor,
+        FontName=Name("/AAAAAA+Unseen"),
+        Flags=4,
+        FontBBox=Array([0, _DESCENT, _ADVANCE, _ASCENT]),
+        ItalicAngle=0,
+        Ascent=_ASCENT,
+        Descent=_DESCENT,
+        CapHeight=_ASCENT,
+        StemV=80,
+        FontFile2=document.make_stream(_font_file(), Length1=len(_font_file())),
+    )
+    descendant = Dictionary(
+        Type=Name.Font,
+        Subtype=Name.CIDFontType2,
+        BaseFont=Name("/AAAAAA+Unseen"),
+        CIDSystemInfo=Dictionary(Registry=b"Adobe", Ordering=b"Identity", Supplement=0),
+        FontDescriptor=document.make_indirect(descriptor),
+        DW=_ADVANCE,
+        CIDToGIDMap=document.make_stream(b"\x00\x01" * 0x10000),
+    )
+    return document.make_indirect(
+        Dictionary(
+            Type=Name.Font,
+            Subtype=Name.Type0,
+            BaseFont=Name("/AAAAAA+Unseen"),
+            Encoding=Name("/Identity-H"),
+            DescendantFonts=Array([document.make_indirect(descendant)]),
+            ToUnicode=document.make_stream(_to_unicode()),
+        )
+    )
+
+
+@cache
+def _font_file() -> bytes:
+    """A TrueType font of two glyphs; the second covers no area but reaches from descent to ascent."""
+    pen = TTGlyphPen(None)
+    pen.moveTo((0, _DESCENT))
+    pen.lineTo((_ADVANCE, _ASCENT))
+    pen.closePath()
+    reach = pen.glyph()
+    builder = FontBuilder(_EM, isTTF=True)
+    builder.setupGlyphOrder([".notdef", "any"])
+    builder.setupCharacterMap({0x20: "any"})
+    builder.setupGlyf({".notdef": TTGlyphPen(None).glyph(), "any": reach})
+    builder.setupHorizontalMetrics({".notdef": (_ADVANCE, 0), "any": (_ADVANCE, 0)})
+    builder.setupHorizontalHeader(ascent=_ASCENT, descent=_DESCENT)
+    builder.setupNameTable({"familyName": "Unseen", "styleName": "Regular", "psName": "Unseen"})
+    builder.setupOS2(sTypoAscender=_ASCENT, usWinAscent=_ASCENT, usWinDescent=-_DESCENT)
+    builder.setupPost(keepGlyphNames=False)
+    # The same input must give the same bytes: a fixed time of making, 2026-01-01 in seconds since 1904.
+    builder.font["head"].created = builder.font["head"].modified = 3_850_070_400
+    builder.font.recalcTimestamp = False
+    written = io.BytesIO()
+    builder.save(written)
+    return written.getvalue()
+
+
+@cache
+def _to_unicode() -> bytes:
+    """Every code is its own UTF-16 value, in ranges of one high byte, at most 100 to a block."""
+    high = [*range(0xD8), *range(0xE0, 0x100)]
+    ranges = []
+    for byte in high:
+        first = 0x20 if byte == 0 else 0
+        last = 0xFD if byte == 0xFF else 0xFF
+        ranges.append(f"<{byte:02X}{first:02X}> <{byte:02X}{last:02X}> <{byte:02X}{first:02X}>")
+    blocks = [ranges[start : start + 100] for start in range(0, len(ranges), 100)]
+    body = "\n".join(f"{len(block)} beginbfrange\n" + "\n".join(block) + "\nendbfrange" for block in blocks)
+    return (
+        "/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n"
+        "/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def\n"
+        "/CMapName /Adobe-Identity-UCS def\n/CMapType 2 def\n"
+        "1 begincodespacerange\n<0000> <FFFF>\nendcodespacerange\n"
+        f"{body}\nendcmap\nCMapName currentdict /CMap defineresource pop\nend\nend\n"
+    ).encode("ascii")
