@@ -6,7 +6,7 @@ after a stop in a sentence.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -86,7 +86,8 @@ class LabelBook:
         spots = [i for i, t in enumerate(tokens) if t.key]
         starts = cell_starts(tokens)
         exact = self._find_exact(tokens, spots, starts)
-        return _without_overlap([*exact, *self._find_near(tokens, spots, starts)])
+        hits = [*exact, *self._find_near(tokens, spots, starts)]
+        return _without_overlap(hits, lambda h: _colon_follows(tokens, h.end - 1))
 
     def _find_exact(self, tokens: Sequence[Token], spots: list[int], starts: list[bool]) -> list[Hit]:
         hits = []
@@ -99,7 +100,7 @@ class LabelBook:
                         continue
                     if _may_stand(tokens, key, last, starts[first]):
                         hits.append(Hit(label.field, first, last + 1, 100.0, starts[first]))
-                if tokens[last].text.endswith(":") or _breaks_off(tokens, first, last):
+                if _breaks_off(tokens, first, last):
                     break
         return hits
 
@@ -114,7 +115,6 @@ class LabelBook:
                     if (
                         size >= 1
                         and at + size <= len(spots)
-                        and not _crosses_colon(tokens, spots[at : at + size])
                     ):
                         windows.append((spots[at], spots[at + size - 1] + 1))
                         keys.append("".join(tokens[i].key for i in spots[at : at + size]))
@@ -192,10 +192,6 @@ def _near_may_stand(tokens: Sequence[Token], key: str, score: float, last: int, 
     return opens and len(key) >= 10 and score >= NEAR_WITHOUT_COLON
 
 
-def _crosses_colon(tokens: Sequence[Token], window: Sequence[int]) -> bool:
-    return any(tokens[i].text.endswith(":") for i in window[:-1])
-
-
 def _after_stop(tokens: Sequence[Token], index: int) -> bool:
     return index > 0 and (tokens[index - 1].text[-1:] in ",;:.)]" or not tokens[index - 1].key)
 
@@ -206,13 +202,13 @@ def _colon_follows(tokens: Sequence[Token], last: int) -> bool:
     )
 
 
-def _without_overlap(found: list[Hit]) -> list[Hit]:
-    """Exact before near, longer exact ones and better near ones first; labels at the same place share it."""
+def _without_overlap(found: list[Hit], colon: Callable[[Hit], bool]) -> list[Hit]:
+    """Exact before near, those before a colon first, then longer and better ones; one place is shared."""
 
     def rank(hit: Hit) -> tuple[float, ...]:
         if hit.score == 100.0:
-            return (0, -(hit.end - hit.start), 0)
-        return (1, -hit.score, -(hit.end - hit.start))
+            return (0, not colon(hit), -(hit.end - hit.start), 0)
+        return (1, 0, -hit.score, -(hit.end - hit.start))
 
     kept: list[Hit] = []
     for hit in sorted(set(found), key=rank):

@@ -14,7 +14,7 @@ _DASHES = str.maketrans({"–": "-", "—": "-", "−": "-", "‐": "-", "‑": 
 _NOT_WORD = re.compile(r"[^0-9a-z\u1780-\u17ff]+")
 KHMER_DIGITS = str.maketrans("០១២៣៤៥៦៧៨៩", "0123456789")
 #: What a reader of pictures takes a digit for; used only where a digit must be and only after a failed match.
-_DIGIT_LOOKALIKES = str.maketrans("OoQDIlíìi|!SsBZzGbgqT", "00001111111558226699" + "7")
+_DIGIT_LOOKALIKES = str.maketrans("OoQDØøIlíìi|!SsBZzGbgqTóòôöÓ", "0000001111111558226699" + "766006")
 
 _DATE_NUMERIC = re.compile(r"(?<!\d)(\d{1,2})\s?[/.\-]\s?(\d{1,2})\s?[/.\-]\s?((?:19|20)\d{2})(?!\d)")
 _DATE_WORDS = re.compile(

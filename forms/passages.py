@@ -10,6 +10,8 @@ from forms.layout import Token
 
 #: A heading that opens a passage has little else in its row.
 MOST_WORDS_AFTER_HEADING = 9
+#: Least likeness of a heading with errors; below it other phrases of the form are met.
+NEAR_HEADING = 86
 _PERSON = re.compile(r"^(?:[ÔO]ng|B[àa]|ÔNG|BÀ)\s*[:.]?$")
 _PERSON_SMALL = re.compile(r"^(?:ông|bà)\s*:?$")
 _LINKS = ("va", "vo", "chong", "la", "ho", "cung", "voi", "anh", "chi", "con")
@@ -33,14 +35,17 @@ def find_passages(tokens: Sequence[Token], groups: Sequence[GroupSpec]) -> list[
         [(f"start{n}", wording) for n, g in enumerate(groups) for wording in g.starts]
         + [(f"end{n}", wording) for n, g in enumerate(groups) for wording in g.ends]
     )
-    hits = [h for h in book.find(tokens) if h.opens]
+    hits = [h for h in book.find(tokens) if h.opens and h.score >= NEAR_HEADING]
     starts = {
         n: [h for h in hits if h.field == f"start{n}" and _is_heading(tokens, h.end)]
         for n in range(len(groups))
     }
     passages = []
     for number, group in enumerate(groups):
+        closed = min((h.start for h in hits if h.field == f"end{number}"), default=len(tokens))
         for hit in starts[number]:
+            if hit.start > closed and tokens[hit.start].page == tokens[closed].page and len(groups) == 1:
+                continue
             column = _column(
                 tokens, hit.start, [h.start for n, hs in starts.items() if n != number for h in hs]
             )
@@ -58,7 +63,20 @@ def find_passages(tokens: Sequence[Token], groups: Sequence[GroupSpec]) -> list[
                 span = [tokens[i] for i in indexes]
                 passages.append(Passage(group, _persons(span, group.roles), frozenset(indexes)))
                 break
+        else:
+            if len(groups) == 1 and len(group.roles) > 1:
+                passages += _without_heading(tokens, group, [h.start for h in hits if h.field == f"end{number}"])
     return passages
+
+
+def _without_heading(tokens: Sequence[Token], group: GroupSpec, ends: Sequence[int]) -> list[Passage]:
+    """Persons named before the passage's end, where its heading was not readable."""
+    stop = min([*ends, next((i for i, t in enumerate(tokens) if t.page != tokens[0].page), len(tokens))])
+    starts = _person_starts(list(tokens[:stop]))
+    if not starts and stop == len(tokens):
+        return []
+    first = starts[0] if starts else 0
+    return [Passage(group, _persons(list(tokens[first:stop]), group.roles), frozenset(range(first, stop)))]
 
 
 def _is_heading(tokens: Sequence[Token], end: int) -> bool:
@@ -75,6 +93,9 @@ def _is_heading(tokens: Sequence[Token], end: int) -> bool:
             break
         after.append(token)
     words = [t for t in after if t.key]
+    row = [t for t in tokens[max(0, end - 30) : end + 30] if (t.page, t.row) == (tokens[end - 1].page, tokens[end - 1].row)]
+    if any(t.cell != tokens[end - 1].cell for t in row if t.key):
+        return False  # boxes to tick, signatures side by side
     if not words or after[0].text[:1] in ":(,-/":
         return True
     return len(words) <= MOST_WORDS_AFTER_HEADING and any(t.text.endswith((":", ":)")) for t in after)

@@ -1,0 +1,26 @@
+"""Reading one paper anew, after the operator said what it is or which pages belong to it."""
+
+from collections.abc import Sequence
+
+from forms.confirm import confirm
+from forms.doctype import Catalogue
+from forms.extract import Extractor, lay_out_document
+from forms.gazetteer import Gazetteer
+from forms.machine import machine_fields
+from forms.proposal import FieldReading, FlowPage, ProposedDocument, Record
+
+
+def read_document(
+    type_id: str, flow: Sequence[FlowPage], catalogue: Catalogue, units: Gazetteer, record: Record | None
+) -> dict[str, FieldReading]:
+    """The fields of a paper of a known type, from its pages in logical order.
+
+    Args:
+        record: the dossier's procedure record, for values to agree or differ with.
+    """
+    kind = catalogue.document_types[type_id]
+    pages = [(page.page_key, page.reading) for page in flow]
+    extractor = Extractor(units.ends_in_province, catalogue.stops)
+    fields = machine_fields(kind, pages, extractor.read(kind, lay_out_document(pages)))
+    document = ProposedDocument(type_id, 1.0, tuple(key for key, _ in pages), fields)
+    return confirm([document], catalogue, units, record)[0].fields
