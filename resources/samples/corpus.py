@@ -95,7 +95,10 @@ def make_intake(intake: Intake) -> Made:
     choices = [way for way in plans.DELIVERIES if not batch or way.name in BATCH_DELIVERIES]
     way = choices[(intake.numbers[0] + rng.randrange(3)) % len(choices)]
     parting = rng.choice(separators.KINDS) if batch else None
-    level_at = {number: intake.levels[number % len(intake.levels)] for number in intake.numbers}
+    level_at = {
+        number: intake.levels[(number + number // len(cases.PROCEDURES)) % len(intake.levels)]
+        for number in intake.numbers
+    }
     jobs = [_job(intake, number, level_at[number], way, rng) for number in intake.numbers]
     stream = _stream(jobs, parting, way, rng)
     stem = f"{rng.choice(('SCAN', 'IMG', 'DOC', 'HS'))}_{jobs[0].case.received:%Y%m%d}"
@@ -134,7 +137,7 @@ def _job(intake: Intake, number: int, level: str, way: plans.Delivery, rng: rand
     case = cases.make(
         number, rng, route=plans.route(rng), procedure=cases.PROCEDURES[number % len(cases.PROCEDURES)].key
     )
-    office = intake.styles[(number // len(intake.levels)) % len(intake.styles)]
+    office = rng.choice(intake.styles)
     plan = plans.plan(case, level, office, way, rng)
     return _Job(case, plan, dossier.documents_of(case, list(plan.orders), rng))
 

@@ -105,13 +105,15 @@ def _tiff(path: Path, scans: list[Scan]) -> None:
     compression = "group4" if all(frame.mode == "1" for frame in frames) else "jpeg"
     if compression == "jpeg":
         frames = [_jpegable(frame) for frame in frames]
+    extra = {"quality": _quality(scans[0])} if compression == "jpeg" else {}
     frames[0].save(
         path,
+        "TIFF",
         save_all=True,
         append_images=frames[1:],
         compression=compression,
         dpi=_dpi(scans[0]),
-        quality=_quality(scans[0]),
+        **extra,
     )
 
 

@@ -117,11 +117,13 @@ def _sign(setter: Typesetter, text: str) -> None:
             continue
         title, note, name = [*parts, "", "", ""][:3]
         left, y_mm = setter.left_mm + index * wide, top
-        for words, shrink in ((setter.words(title, "bold"), 1.0), (setter.words(note, "italic"), 0.88)):
-            for row in setter.broken(words, size * shrink, wide - 4):
-                setter.set_line(
-                    row, left, wide - 4, y_mm + setter.line_mm(size) * 0.75, size * shrink, "center"
-                )
+        parts_set = [(part, "bold", 1.0) for part in title.split("//")] + [(note, "italic", 0.88)]
+        for text_part, face, shrink in parts_set:
+            for row in setter.broken(setter.words(text_part, face), size * shrink, wide - 4):
+                if row:
+                    setter.set_line(
+                        row, left, wide - 4, y_mm + setter.line_mm(size) * 0.75, size * shrink, "center"
+                    )
                 y_mm += setter.line_mm(size)
         if name:
             marks.signature(setter.sheet, left + wide / 2 - 17, y_mm + 2, 30, 14, setter.rng)
