@@ -132,11 +132,15 @@ class Procedure:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Everything `sort_intake` knows about papers; `stops` are labels that end a value without starting a field."""
+    """Everything `sort_intake` knows about papers.
+
+    `stops` are labels that end a value without starting a field; `phrases` are lists of known wordings by name.
+    """
 
     document_types: Mapping[str, DocumentType]
     procedures: Mapping[str, Procedure]
     stops: tuple[str, ...]
+    phrases: Mapping[str, tuple[str, ...]]
 
     def find_procedure(self, code: str, on: dt.date | None = None) -> Procedure | None:
         """The procedure that carried `code` on a day (any day when None); a longer code matches by its stem."""
@@ -186,7 +190,9 @@ def _load(override: Path | None) -> Catalogue:
         procedure = _procedure(read_table(entry), frozenset(types))
         procedures[procedure.id] = procedure
     stops = shared.strings("stops") if shared else ()
-    return Catalogue(types, procedures, stops)
+    wordings = next((t for t in tables if t.name == "_phrases.toml"), None)
+    phrases = {key: wordings.strings(key) for key in wordings.values} if wordings else {}
+    return Catalogue(types, procedures, stops, phrases)
 
 
 def _entries(folder: str, override: Path | None) -> list[Traversable | Path]:

@@ -112,10 +112,7 @@ class LabelBook:
             keys: list[str] = []
             for at in begins:
                 for size in (words - 1, words, words + 1):
-                    if (
-                        size >= 1
-                        and at + size <= len(spots)
-                    ):
+                    if size >= 1 and at + size <= len(spots):
                         windows.append((spots[at], spots[at + size - 1] + 1))
                         keys.append("".join(tokens[i].key for i in spots[at : at + size]))
             if not windows:

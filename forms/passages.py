@@ -65,7 +65,9 @@ def find_passages(tokens: Sequence[Token], groups: Sequence[GroupSpec]) -> list[
                 break
         else:
             if len(groups) == 1 and len(group.roles) > 1:
-                passages += _without_heading(tokens, group, [h.start for h in hits if h.field == f"end{number}"])
+                passages += _without_heading(
+                    tokens, group, [h.start for h in hits if h.field == f"end{number}"]
+                )
     return passages
 
 
@@ -93,7 +95,11 @@ def _is_heading(tokens: Sequence[Token], end: int) -> bool:
             break
         after.append(token)
     words = [t for t in after if t.key]
-    row = [t for t in tokens[max(0, end - 30) : end + 30] if (t.page, t.row) == (tokens[end - 1].page, tokens[end - 1].row)]
+    row = [
+        t
+        for t in tokens[max(0, end - 30) : end + 30]
+        if (t.page, t.row) == (tokens[end - 1].page, tokens[end - 1].row)
+    ]
     if any(t.cell != tokens[end - 1].cell for t in row if t.key):
         return False  # boxes to tick, signatures side by side
     if not words or after[0].text[:1] in ":(,-/":

@@ -9,7 +9,8 @@ from functools import lru_cache
 
 from forms.classify import Classifier
 from forms.confirm import confirm
-from forms.doctype import Catalogue, DocumentType
+from forms.correct import correct_fields, prepare
+from forms.doctype import Catalogue
 from forms.extract import Extractor, lay_out_document
 from forms.gazetteer import Gazetteer
 from forms.machine import machine_fields, printed_code
@@ -72,7 +73,7 @@ def _never(text: str) -> bool:
 def _dossier(
     run: Run, catalogue: Catalogue, extractor: Extractor, records: CandidateSource, units: Gazetteer | None
 ) -> ProposedDossier:
-    documents = [_document(draft, catalogue.document_types[draft.type_id], extractor) for draft in run.drafts]
+    documents = [_document(draft, catalogue, extractor, units) for draft in run.drafts]
     code = printed_code(run.separator, documents, [p.reading for d in run.drafts for p in d.pages])
     documents = confirm(documents, catalogue, units, None)
     match, candidates, reasons = match_record(documents, code, records)
@@ -87,10 +88,14 @@ def _dossier(
     )
 
 
-def _document(draft: Draft, kind: DocumentType, extractor: Extractor) -> ProposedDocument:
+def _document(
+    draft: Draft, catalogue: Catalogue, extractor: Extractor, units: Gazetteer | None
+) -> ProposedDocument:
+    kind = catalogue.document_types[draft.type_id]
     pages = [(p.page_key, p.reading) for p in draft.pages]
     fields: dict[str, FieldReading] = extractor.read(kind, lay_out_document(pages))
     fields = machine_fields(kind, pages, fields)
+    fields = correct_fields(kind, fields, prepare(catalogue), units)
     return ProposedDocument(
         type_id=kind.id,
         confidence=round(draft.score, 3),

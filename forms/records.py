@@ -1,0 +1,267 @@
+"""Reading procedure records as the one-stop systems export them: CSV, XLSX or JSON.
+
+Columns are known by name, ours or the usual Vietnamese headings, or by a mapping the office gives once. Dates
+become dd/mm/yyyy; the progress word becomes a status of the national list where the table knows it. A bad row
+is answered with its number and the reason, and the rest goes on.
+"""
+
+import csv
+import json
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from forms.normalise import fold
+from station.core.errors import N_, InputRefused
+
+
+class RecordsFileRefused(InputRefused):
+    sentence = N_(
+        "{file} can't be read as procedure records ({why}). Export it as CSV (UTF-8), XLSX or JSON."
+    )
+
+
+class ColumnMissing(InputRefused):
+    sentence = N_(
+        "{file} has no column for {column}. Name it: --column {column}=THEIR_NAME. It has: {columns}."
+    )
+
+
+TEXTS = (
+    "dossier_code", "procedure_code", "procedure_name", "applicant_name", "applicant_id", "date_of_birth", "address",
+    "commune", "district", "province", "parcel_no", "map_sheet", "certificate_serial", "received_at", "due_at",
+    "branch", "progress",
+)  # fmt: skip
+EXTRAS = ("status", "resolved_at", "returned_at", "counter", "receiver", "has_result")
+REQUIRED = ("dossier_code",)
+DATES = ("date_of_birth", "received_at", "due_at")
+
+#: Headings seen in exports, compared without tones, case and punctuation.
+HEADINGS = {
+    "ma ho so": "dossier_code", "so ho so": "dossier_code", "ma thu tuc": "procedure_code",
+    "ma tthc": "procedure_code", "ten thu tuc": "procedure_name", "thu tuc": "procedure_name",
+    "nguoi nop": "applicant_name", "chu ho so": "applicant_name", "ho ten": "applicant_name",
+    "ho va ten": "applicant_name", "so cccd": "applicant_id", "cccd": "applicant_id", "so dinh danh": "applicant_id",
+    "ngay sinh": "date_of_birth", "dia chi": "address", "xa phuong": "commune", "xa": "commune",
+    "quan huyen": "district", "huyen": "district", "tinh": "province", "so thua": "parcel_no", "thua dat": "parcel_no",
+    "thua dat so": "parcel_no", "to ban do": "map_sheet", "so to": "map_sheet", "so phat hanh": "certificate_serial",
+    "so seri": "certificate_serial", "ngay tiep nhan": "received_at", "ngay nhan": "received_at",
+    "ngay hen tra": "due_at", "hen tra": "due_at", "chi nhanh": "branch", "don vi": "branch",
+    "stage": "progress", "trang thai": "progress", "tinh trang": "progress", "tien do": "progress",
+    "ngay co ket qua": "resolved_at", "ngay tra": "returned_at", "quay": "counter", "nguoi tiep nhan": "receiver",
+}  # fmt: skip
+
+_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
+_PRINTED = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})")
+_NOT_WORD = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True)
+class ImportedRecord:
+    """One good row. Dates of texts are dd/mm/yyyy or empty; `resolved_on`, `returned_on` ISO or None."""
+
+    dossier_code: str
+    procedure_code: str
+    procedure_name: str
+    applicant_name: str
+    applicant_id: str
+    date_of_birth: str
+    address: str
+    commune: str
+    district: str
+    province: str
+    parcel_no: str
+    map_sheet: str
+    certificate_serial: str
+    received_at: str
+    due_at: str
+    branch: str
+    progress: str
+    status: int | None
+    resolved_on: str | None
+    returned_on: str | None
+    counter: str | None
+    receiver: str | None
+    has_result: int | None
+
+
+@dataclass(frozen=True)
+class BadRow:
+    """A row that was refused: its number in the file (the heading is row 1) and why."""
+
+    number: int
+    sentence: str
+    value: str
+
+    def text(self, translate: Callable[[str], str] = lambda s: s) -> str:
+        return translate(self.sentence).format(value=self.value)
+
+
+def read_records(file: Path, columns: Mapping[str, str] | None) -> Iterator[ImportedRecord | BadRow]:
+    """The rows of a file, streamed.
+
+    Args:
+        columns: our column → the file's, where headings alone do not tell.
+
+    Raises:
+        RecordsFileRefused: not such a file.
+        ColumnMissing: no column holds the dossier code.
+    """
+    headings, rows = _open(file)
+    places = _places(file, headings, columns or {})
+    for number, row in enumerate(rows, start=2):
+        if any(row):
+            yield _record(number, row, places)
+
+
+def _open(file: Path) -> tuple[list[str], Iterable[list[str]]]:
+    try:
+        if file.suffix.lower() in (".xlsx", ".xlsm"):
+            return _sheet(file)
+        if file.suffix.lower() == ".json":
+            return _objects(file)
+        return _table(file)
+    except (
+        OSError,
+        UnicodeDecodeError,
+        csv.Error,
+        ValueError,
+        BadZipFile,
+        InvalidFileException,
+        KeyError,
+    ) as error:
+        raise RecordsFileRefused(file=file.name, why=type(error).__name__) from error
+
+
+def _table(file: Path) -> tuple[list[str], Iterable[list[str]]]:
+    stream = file.open(encoding="utf-8-sig", newline="")
+    sample = stream.read(65536)
+    stream.seek(0)
+    delimiter = max(",;\t", key=sample.partition("\n")[0].count)
+    rows = csv.reader(stream, delimiter=delimiter)
+    headings = next(rows, None)
+    if not headings or "\0" in sample:
+        stream.close()
+        raise ValueError("empty")
+    return headings, _closing(stream, rows)
+
+
+def _closing(stream: Any, rows: Iterable[list[str]]) -> Iterator[list[str]]:
+    with stream:
+        yield from rows
+
+
+def _sheet(file: Path) -> tuple[list[str], Iterable[list[str]]]:
+    rows = load_workbook(file, read_only=True, data_only=True).worksheets[0].iter_rows(values_only=True)
+    headings = [_cell(v) for v in next(iter(rows), ())]
+    if not any(headings):
+        raise ValueError("empty")
+    return headings, ([_cell(v) for v in row] for row in rows)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return value.strftime("%d/%m/%Y") if hasattr(value, "strftime") else str(value)
+
+
+def _objects(file: Path) -> tuple[list[str], Iterable[list[str]]]:
+    data = json.loads(file.read_text(encoding="utf-8-sig"))
+    items = data.get("records", data.get("data")) if isinstance(data, dict) else data
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise ValueError("no list of records")
+    headings = list(dict.fromkeys(key for item in items for key in item))
+    return headings, ([_cell(item.get(key)) for key in headings] for item in items)
+
+
+def _places(file: Path, headings: list[str], columns: Mapping[str, str]) -> dict[str, int]:
+    """Our column → its place in a row."""
+    places: dict[str, int] = {}
+    for place, heading in enumerate(headings):
+        plain = _NOT_WORD.sub(" ", fold(heading)).strip()
+        name = next((ours for ours, theirs in columns.items() if theirs == heading), None)
+        known = heading.strip() if heading.strip() in (*TEXTS, *EXTRAS) else HEADINGS.get(plain)
+        name = name or known
+        if name is not None:
+            places.setdefault(name, place)
+    for column in REQUIRED:
+        if column not in places:
+            raise ColumnMissing(file=file.name, column=column, columns=", ".join(headings))
+    return places
+
+
+def _record(number: int, row: list[str], places: Mapping[str, int]) -> ImportedRecord | BadRow:
+    def text(name: str) -> str:
+        place = places.get(name)
+        return " ".join(row[place].split()) if place is not None and place < len(row) else ""
+
+    values = {name: text(name) for name in TEXTS}
+    if not values["dossier_code"]:
+        return BadRow(number, N_("no dossier code"), "")
+    for name in DATES:
+        printed = printed_date(values[name])
+        if printed is None:
+            if name == "date_of_birth":
+                continue
+            return BadRow(number, N_("{value} is not a date"), values[name])
+        values[name] = printed
+    status = status_of(text("status"), values["progress"])
+    return ImportedRecord(
+        **values,
+        status=status,
+        resolved_on=_iso(text("resolved_at")),
+        returned_on=_iso(text("returned_at")),
+        counter=text("counter") or None,
+        receiver=text("receiver") or None,
+        has_result=_yes_or_no(text("has_result")),
+    )
+
+
+def printed_date(text: str) -> str | None:
+    """dd/mm/yyyy of the usual ways to write a date, "" for none, None for something else. Time of day is dropped."""
+    if not text:
+        return ""
+    found = _PRINTED.match(text)
+    if found:
+        day, month, year = found.groups()
+    else:
+        iso = _ISO.match(text)
+        if iso is None:
+            return None
+        year, month, day = iso.groups()
+    if not (1 <= int(month) <= 12 and 1 <= int(day) <= 31):
+        return None
+    return f"{int(day):02d}/{int(month):02d}/{year}"
+
+
+def _iso(text: str) -> str | None:
+    printed = printed_date(text)
+    return f"{printed[6:]}-{printed[3:5]}-{printed[:2]}" if printed else None
+
+
+def status_of(status: str, progress: str) -> int | None:
+    """The status of the national list, given or meant by the progress word; None where neither tells."""
+    if status.isdecimal() and 1 <= int(status) <= 10:
+        return int(status)
+    return _statuses().get(fold(progress)) if progress else None
+
+
+@cache
+def _statuses() -> dict[str, int]:
+    text = (files("resources") / "units" / "progress.toml").read_text(encoding="utf-8")
+    return {fold(word): number for word, number in tomllib.loads(text)["status"].items()}
+
+
+def _yes_or_no(text: str) -> int | None:
+    if not text:
+        return None
+    return 0 if fold(text) in ("0", "khong", "false", "no") else 1
