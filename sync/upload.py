@@ -296,7 +296,7 @@ def _fetch_receipt(journey: _Journey) -> Receipt:
     url = f"{journey.target.url.rstrip('/')}{PACKAGES_PATH}/{journey.meta.package_id}/receipt"
     for _ in range(RECEIPT_TRIES):
         answer = journey.client.get(url)
-        if answer.status_code != 503 or "Tus-Resumable" not in answer.headers:
+        if answer.status_code != 503 or _problem_of(answer).get("kind") != "storing":
             break
         _wait(journey, RECEIPT_PAUSE_S)
     _expect(journey, answer, 200)

@@ -35,8 +35,8 @@ from sync.warehouse.uploads import (
 
 log = logging.getLogger(__name__)
 
-# While one process stores a package no other begins; renewed with every part, so it outlives only a dead process.
-FINISHING_LEASE = timedelta(seconds=30)
+# While one process stores a package no other begins; renewed with every part. Two at once would only do it twice.
+FINISHING_LEASE = timedelta(seconds=8)
 # Two processes that store versions of one dossier at the same moment step aside this often.
 STORE_TRIES = 20
 

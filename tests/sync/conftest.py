@@ -1,8 +1,10 @@
 """Invented packages and a warehouse on this machine."""
 
 import hashlib
+import sqlite3
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -147,3 +149,12 @@ def shared_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embed
 def target(shared_warehouse: EmbeddedWarehouse) -> WarehouseTarget:
     """A freshly enrolled station of branch CN-THU."""
     return enrol(shared_warehouse.add_station("CN-THU"))
+
+
+def stored_packages(warehouse: EmbeddedWarehouse) -> dict[str, Path]:
+    """Package id → its bytes in an embedded warehouse, once for every row that speaks of it."""
+    data = Path(warehouse.settings.spool).parent
+    with closing(sqlite3.connect(data / "warehouse.db")) as conn:
+        rows = conn.execute("SELECT id, sha256 FROM package").fetchall()
+    assert len({row[0] for row in rows}) == len(rows)
+    return {package_id: data / "objects" / "bags" / sha256 for package_id, sha256 in rows}

@@ -1,0 +1,171 @@
+"""Several warehouse processes on one PostgreSQL and one S3 bucket, any of which may go away for a while."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from station.core.errors import NetworkProblem
+from sync.enrolment import enrol
+from sync.trust import WarehouseTarget
+from sync.upload import SendingStopped, WarehouseBusy
+from sync.warehouse.app import WarehouseSettings
+from sync.warehouse.embedded import EmbeddedWarehouse, start_process
+from tests.sync import province
+from tests.sync.conftest import deliver
+from tests.sync.province import Bucket, Postgres
+
+pytestmark = [
+    pytest.mark.keeps_running("a province of two warehouses"),
+    pytest.mark.skipif(province.postgres_programs() is None, reason="PostgreSQL is not installed"),
+]
+
+
+@dataclass
+class Province:
+    postgres: Postgres
+    bucket: Bucket
+    warehouses: list[EmbeddedWarehouse]
+    settings: WarehouseSettings
+    folder: Path
+
+    def start_warehouse(self) -> EmbeddedWarehouse:
+        where = ["--database", self.settings.database_url, "--objects", self.settings.objects_url]
+        number = len(self.warehouses)
+        spool = self.folder / f"spool{number}"
+        running = start_process(
+            self.settings, [*where, "--spool", str(spool)], self.folder / f"warehouse{number}.log"
+        )
+        self.warehouses.append(running)
+        return running
+
+    def enrol(self) -> WarehouseTarget:
+        return enrol(self.warehouses[-1].add_station("CN-THU"))
+
+    def stored(self, sha256: str) -> bytes:
+        return (self.bucket.folder / "warehouse" / "bags" / sha256).read_bytes()
+
+
+@pytest.fixture(scope="module")
+def running_province(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
+    folder = tmp_path_factory.mktemp("province")
+    with (
+        province.postgres() as postgres,
+        province.bucket(folder / "s3") as bucket,
+        pytest.MonkeyPatch.context() as env,
+    ):
+        for name, value in bucket.environment.items():
+            env.setenv(name, value)
+        settings = WarehouseSettings(postgres.url, bucket.url, folder / "spool")
+        running = Province(postgres, bucket, [], settings, folder)
+        running.start_warehouse()
+        running.start_warehouse()
+        try:
+            yield running
+        finally:
+            for warehouse in running.warehouses:
+                warehouse.stop()
+
+
+def test_a_package_begun_at_one_process_is_finished_at_another(
+    running_province: Province, make_package: Any
+) -> None:
+    target = running_province.enrol()
+    first, second = running_province.warehouses[0].url, running_province.warehouses[1].url
+    file, built, _ = make_package(code="P-1", size_bytes=5_000_000)
+    seen: list[tuple[int, str]] = []
+    with pytest.raises(SendingStopped):
+        deliver(
+            file,
+            built,
+            replace(target, url=first),
+            progress=lambda o, u: seen.append((o, u)),
+            should_stop=lambda: bool(seen),
+        )
+    offset, url = seen[-1]
+    again: list[int] = []
+    receipt = deliver(
+        file,
+        built,
+        replace(target, url=second),
+        upload_url=url.replace(first, second),
+        progress=lambda o, _u: again.append(o),
+    )
+    assert again[0] == offset > 0
+    assert running_province.stored(built.sha256) == file.read_bytes()
+    # Either process gives the same receipt, and nothing of the upload is left in the bucket.
+    assert deliver(file, built, replace(target, url=first)) == receipt
+    assert not [
+        p for p in (running_province.bucket.folder / "warehouse" / "uploads").rglob("*") if p.is_file()
+    ]
+
+
+def test_the_same_package_sent_to_both_at_once_is_stored_once(
+    running_province: Province, make_package: Any
+) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    target = running_province.enrol()
+    urls = [w.url for w in running_province.warehouses[:2]]
+    made = [make_package(code=f"P-2-{n}", size_bytes=300_000)[:2] for n in range(4)]
+
+    def until_delivered(file: Path, built: Any, url: str) -> Any:
+        for _ in range(20):
+            try:
+                return deliver(file, built, replace(target, url=url))
+            except NetworkProblem:
+                continue
+        pytest.fail("never delivered")
+
+    with ThreadPoolExecutor(4) as pool:
+        receipts = [pool.submit(until_delivered, file, built, url) for file, built in made for url in urls]
+    for number in range(4):
+        one, other = receipts[2 * number].result(), receipts[2 * number + 1].result()
+        assert one == other
+
+
+def test_a_restarted_database_and_a_missing_bucket_cost_only_time(
+    running_province: Province, make_package: Any
+) -> None:
+    target = running_province.enrol()
+    file, built, _ = make_package(code="P-3", size_bytes=3_000_000)
+    running_province.bucket.stop()
+    with pytest.raises(WarehouseBusy, match="tries again by itself"):
+        deliver(file, built, target)
+    assert not province.is_ready(target.url)
+    running_province.bucket.start()
+
+    seen: list[int] = []
+
+    def restart_database(offset: int, _url: str) -> None:
+        if not seen:
+            running_province.postgres.stop("immediate")
+            running_province.postgres.start()
+        seen.append(offset)
+
+    for _ in range(5):
+        try:
+            receipt = deliver(file, built, target, progress=restart_database)
+            break
+        except WarehouseBusy:
+            continue
+    assert receipt.sha256 == built.sha256
+    assert running_province.stored(built.sha256) == file.read_bytes()
+
+
+def test_text_is_found_in_postgresql_with_and_without_tone_marks(
+    running_province: Province, make_package: Any
+) -> None:
+    target = running_province.enrol()
+    file, built, _ = make_package(code="P-4")
+    deliver(file, built, target)
+    for words in ("can cuoc", "Căn cước", "ĐƯỜNG thử", "P-4"):
+        found = httpx.get(
+            f"{target.url}/v1/search",
+            params={"q": words},
+            headers={"Authorization": f"Bearer {target.token}"},
+        ).json()
+        assert built.package_id in {row["package_id"] for row in found}, words
