@@ -5,6 +5,7 @@ Exit codes: 0 done · 1 our fault · 2 usage · 3 some input refused, the rest d
 """
 
 import logging
+import os
 import sqlite3
 import sys
 from collections.abc import Sequence
@@ -49,6 +50,19 @@ def wants_window(arguments: Sequence[str]) -> bool:
     except StationError:
         return False
     return not rest
+
+
+def wants_demo_window(arguments: Sequence[str]) -> bool:
+    """`station demo` where a window can be shown and neither --headless nor --json forbids it."""
+    try:
+        session, rest = split_globals(arguments)
+    except StationError:
+        return False
+    return rest == ["demo"] and not session.as_json and has_display()
+
+
+def has_display() -> bool:
+    return sys.platform == "win32" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -10,7 +10,7 @@ from station.cli.app import app
 from station.cli.session import Session, read_password
 from station.core.errors import N_, StorageProblem
 from station.core.settings import Settings
-from station.work import caretaking, doctoring, enrolling, people
+from station.work import caretaking, enrolling, people
 from station.work.station import at_work
 
 users_app = typer.Typer(help="Accounts: who may act.", invoke_without_command=True)
@@ -26,6 +26,8 @@ class CheckFoundProblems(StorageProblem):
 @app.command()
 def doctor(ctx: typer.Context) -> None:
     """What is missing on this PC, and the remedy."""
+    from station.work import doctoring
+
     session: Session = ctx.obj
     findings = doctoring.examine(session.station())
     session.answer(

@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from capture.separators import Separator, write_separators
 
-from capture import finder, profiles
 from capture.folder import FolderSource
 from station.cli.app import app
 from station.cli.session import Session, SomeRefused
@@ -32,6 +30,8 @@ Code = Annotated[str | None, typer.Option("--dossier", help="The dossier code th
 @app.command()
 def devices(ctx: typer.Context) -> None:
     """Scanners and folders that can be reached now."""
+    from capture import finder
+
     session: Session = ctx.obj
     session.station()
     found = finder.list_all_devices()
@@ -50,6 +50,8 @@ def scan(
     stage: Stage = "intake",
 ) -> None:
     """Scan what lies in the feeder. Ctrl+C stops; what has come is kept."""
+    from capture import finder, profiles
+
     session: Session = ctx.obj
     station = session.station()
     stop = stop_on_interrupt()
@@ -145,6 +147,8 @@ def separators(
     copies: Annotated[int, typer.Option("--copies", min=1, max=100, help="Sheets 'next document'.")] = 4,
 ) -> None:
     """Print sheets that part documents and dossiers in one pile."""
+    from capture.separators import Separator, write_separators
+
     session: Session = ctx.obj
     session.station()
     sheets = [Separator(kind="dossier", dossier_code=code) for code in dossier or []]

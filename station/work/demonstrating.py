@@ -6,7 +6,6 @@ it goes on where the facts on disk say it was.
 
 import os
 import shutil
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -203,8 +202,3 @@ def result_lines(result: dict[str, Any]) -> list[str]:
         if dossier["receipt"]:
             lines.append(f"    ✓ {dossier['receipt']['received_at']}  {dossier['receipt']['key_id']}")
     return lines
-
-
-def has_display() -> bool:
-    """Whether a window can be shown."""
-    return sys.platform == "win32" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from forms.proposal import FlowPage
-from forms.sorting import read_document
+from forms.rereading import read_document
 from ocr.reading import PageRecipe, Recipe
 from station.core.errors import N_, UsageProblem
 from station.store import documents, dossiers, pages
@@ -298,7 +298,8 @@ def _read_again(station: Station, conn: sqlite3.Connection, document_id: int) ->
         for found in page_readings(station, conn, [page.page_id]):
             flow.append(FlowPage(page.page_id, page.side_id, found))
     if flow:
-        fields = read_document(document.type_id, flow, catalogue_of(station), sorting.gazetteer())
+        record = sorting.record_of(conn, dossiers.get(conn, document.dossier_id))
+        fields = read_document(document.type_id, flow, catalogue_of(station), sorting.gazetteer(), record)
         sorting.put_readings(conn, document_id, list(fields.values()))
 
 

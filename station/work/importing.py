@@ -4,8 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from forms.records import BadRow, read_records
-
+from forms.records import BadRow, ImportedRecord, read_records
 from station.store import reference
 from station.store.accounts import Right
 from station.store.reference import ProcedureRecord
@@ -47,14 +46,16 @@ def import_records(
     return result
 
 
-def _good(rows: Iterable[object], result: Imported, progress: Progress) -> Iterator[ProcedureRecord]:
+def _good(
+    rows: Iterable[ImportedRecord | BadRow], result: Imported, progress: Progress
+) -> Iterator[ProcedureRecord]:
     for number, row in enumerate(rows, 1):
         if isinstance(row, BadRow):
             result.refused += 1
             if len(result.bad_rows) < MOST_BAD_ROWS:
                 result.bad_rows.append(row)
-        elif isinstance(row, ProcedureRecord):
-            yield row
+        else:
+            yield ProcedureRecord(**vars(row))
         if number % 10_000 == 0:
             progress("import", number, 0)
 

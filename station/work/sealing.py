@@ -11,11 +11,10 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from ocr.pdfa import DocumentMeta, SealPage, write_document
-
-from ocr.reading import SideReading
+from ocr.reading import PageReading, PageRecipe, Recipe, SideReading
 from station.core import files
 from station.core.errors import N_, UsageProblem
 from station.store import audit, documents, dossiers, pages, reference
@@ -152,7 +151,7 @@ def _write(
         document_type=paper.type_id,
         created_at=datetime.fromisoformat(dossier.opened_at),
     )
-    report = write_document(seal_pages, target, meta, station.settings.seal_profile)
+    report = write_document(seal_pages, target, meta, seal_profile(station))
     return {
         "file": target,
         "sha256": files.sha256_of(target),
@@ -175,7 +174,7 @@ def _seal_pages(
         chosen.sort(key=lambda s: s.position)
     if station.settings.keep_blank_backs:
         chosen = _with_backs(conn, dossier, chosen)
-    return [_seal_page(station, side) for side in chosen]
+    return [_seal_page(station, side, paper) for side in chosen]
 
 
 def _with_backs(conn: sqlite3.Connection, dossier: Dossier, chosen: Sequence[Side]) -> list[Side]:
@@ -189,13 +188,32 @@ def _with_backs(conn: sqlite3.Connection, dossier: Dossier, chosen: Sequence[Sid
     return result
 
 
-def _seal_page(station: Station, side: Side) -> SealPage:
-    reading = reading_of(station, side)
+def _seal_page(station: Station, side: Side, paper: Document) -> SealPage:
+    """The side with what was read on it; an unreadable one is sealed as it came, without text."""
+    reading = reading_of(station, side) or unread(side)
+    number_of = {(p.side_id, p.half): str(i) for i, p in enumerate(paper.pages, 1) if p.half != "full"}
+    bookmarks = tuple(number_of.get((side.id, page.side), "") for page in reading.pages)
     return SealPage(
         image=station.original(side.original_sha256),
         frame=side.frame,
-        recipe=reading.recipe if reading else None,
-        readings=reading.pages if reading else (),
+        reading=reading,
+        bookmarks=bookmarks if all(bookmarks) else (),
+    )
+
+
+def unread(side: Side) -> SideReading:
+    """A side of which nothing is known but its picture."""
+    whole = PageRecipe("full", (0.0, 0.0, 1.0, 1.0), None)
+    page = PageReading("full", side.width_px, side.height_px, side.dpi, None, False, (), ())
+    return SideReading(
+        recipe=Recipe(0, None, (whole,)),
+        width_px=side.width_px,
+        height_px=side.height_px,
+        dpi=side.dpi,
+        colour=side.mode,
+        blank=False,
+        separator=None,
+        pages=(page,),
     )
 
 
@@ -359,3 +377,8 @@ def _queued(dossier: Dossier, manifest: dict[str, Any], built: package.BuiltPack
         size_bytes=built.size_bytes,
         sealed_at=datetime.fromisoformat(str(manifest["sealed_at"])),
     )
+
+
+def seal_profile(station: Station) -> Literal["faithful", "layered"]:
+    """The form the office has chosen for its sealed documents."""
+    return "layered" if station.settings.seal_profile == "layered" else "faithful"

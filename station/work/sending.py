@@ -1,6 +1,5 @@
 """Day end: what is sealed leaves the outbox, oldest first, until the warehouse has signed for it."""
 
-import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -156,16 +155,12 @@ def keep_receipt(station: Station, receipt: Receipt) -> bool:
         package = outbox.find(conn, receipt.package_id)
         if package is None:
             return False
-        fresh = outbox.deliver(conn, receipt.package_id, receipt_json(receipt), station.clock())
+        fresh = outbox.deliver(conn, receipt.package_id, receipt.to_json(), station.clock())
         if fresh and package.dossier_id is not None:
             if dossiers.get(conn, package.dossier_id).state is DossierState.SEALED:
                 dossiers.set_delivered(conn, package.dossier_id, station.now())
             station.audit(conn, "deliver", f"dossier:{package.dossier_id}", package=receipt.package_id)
     return fresh
-
-
-def receipt_json(receipt: Receipt) -> dict[str, Any]:
-    return json.loads(json.dumps(vars(receipt)))  # type: ignore[no-any-return]
 
 
 def window_open(station: Station, local: datetime) -> bool:

@@ -54,6 +54,12 @@ def _records(rows: Sequence[reference.ProcedureRecord]) -> list[Record]:
     return [Record(**{name: getattr(row, name) for name in _RECORD_FIELDS}) for row in rows]
 
 
+def record_of(conn: sqlite3.Connection, dossier: Dossier) -> Record | None:
+    """The dossier's procedure record as the forms room knows it."""
+    found = reference.find(conn, dossier.dossier_code) if dossier.dossier_code else None
+    return _records([found])[0] if found else None
+
+
 @cache
 def gazetteer() -> Gazetteer:
     return load_gazetteer()
