@@ -26,6 +26,8 @@ _BODY_MM = (1.05, 9.5)
 _BODY_WIDEST_MM = 70.0
 # Smaller pieces are grain; a full stop of 8 pt is 0.3 mm wide.
 _SPECK_MM = 0.22
+# Flat slivers are what is left of a rule.
+_REMNANT_MM = 0.3
 
 # Letters further apart than this share of their height (and at least so many mm) begin another line: the
 # spaces of justified text are below 2, columns of a letterhead from 2.5 up.
@@ -76,7 +78,7 @@ def find_lines(pieces: Pieces, barriers: list[Box], leaders: list[Box], dpi: int
     order = np.argsort(of_body, kind="stable")
     groups = np.split(body[order], np.flatnonzero(np.diff(of_body[order])) + 1)
     lines = [_line(pieces, group, mm) for group in groups]
-    lines = _without_stacked_marks(lines, pieces, mm)
+    lines = _without_stacked_marks(lines)
     return _with_marks(lines, pieces, mm)
 
 
@@ -185,7 +187,7 @@ def _line(pieces: Pieces, group: Ints, mm: float) -> TextLine:
     )
 
 
-def _without_stacked_marks(lines: list[TextLine], pieces: Pieces, mm: float) -> list[TextLine]:
+def _without_stacked_marks(lines: list[TextLine]) -> list[TextLine]:
     """Marks of large capitals are as high as small letters: a row of them joins the line right below."""
     kept: list[TextLine] = []
     for line in lines:
@@ -193,7 +195,8 @@ def _without_stacked_marks(lines: list[TextLine], pieces: Pieces, mm: float) -> 
         for other in lines:
             if other is line or line.height_px > 0.62 * other.height_px:
                 continue
-            inside = line.box[0] >= other.box[0] - mm and line.box[2] <= other.box[2] + mm
+            reach = 1.2 * other.height_px
+            inside = line.box[0] >= other.box[0] - reach and line.box[2] <= other.box[2] + reach
             above = other.top - line.base
             below = line.top - other.base
             if inside and (
@@ -218,6 +221,7 @@ def _with_marks(lines: list[TextLine], pieces: Pieces, mm: float) -> list[TextLi
     left, top, width, height, _ = pieces.boxes.T.astype(np.float64)
     loose = np.flatnonzero(
         ~taken
+        & ~((width > 4 * height) & (height <= _REMNANT_MM * mm))
         & (np.maximum(width, height) >= _SPECK_MM * mm)
         & (height <= 1.1 * _BODY_MM[1] * mm)
         & (width <= 12 * mm)
@@ -236,7 +240,10 @@ def _with_marks(lines: list[TextLine], pieces: Pieces, mm: float) -> list[TextLi
     # A mark may stand a letter's height above its line; a dot or tail hangs less far below.
     far = np.maximum(np.maximum(above, 1.25 * below), 0.0)
     allowed = (aside <= 1.6 * high) & (above <= 1.15 * high) & (below <= 0.75 * high)
-    cost = np.where(allowed, far + 0.7 * np.maximum(aside, 0), np.inf)
+    # A signature is higher than print and would draw in the dots of all lines around it.
+    usual = float(np.median(np.repeat(high[0], [len(line.pieces) for line in lines])))
+    strange = np.where(high > 2.2 * usual, 3.0 * high, 0.2 * high)
+    cost = np.where(allowed, far + 0.7 * np.maximum(aside, 0) + strange, np.inf)
     nearest = np.argmin(cost, axis=1)
     found = np.isfinite(cost[np.arange(len(loose)), nearest])
     result = []

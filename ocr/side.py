@@ -185,7 +185,8 @@ def _without_codes(straight: Array, codes: tuple[Code, ...], dpi: int) -> Array:
     if not codes:
         return straight
     bare = straight.copy()
-    quiet = round(1.2 * dpi / 25.4)
+    # No more: the number printed under a bar code stands close to it.
+    quiet = round(0.4 * dpi / 25.4)
     for code in codes:
         if code.box is not None:
             left, top, right, bottom = code.box
