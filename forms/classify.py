@@ -141,7 +141,7 @@ def _headings(layout: PageLayout) -> list[tuple[str, int]]:
     for number, row in enumerate(layout.rows):
         for text, (a, _) in zip(layout.cell_texts(row), row.cells, strict=True):
             letters = [c for c in text if c.isalpha()]
-            if len(letters) >= 6 and sum(c.isupper() for c in letters) >= 0.7 * len(letters):
+            if len(letters) >= 6 and sum(c.isupper() or _is_khmer(c) for c in letters) >= 0.7 * len(letters):
                 folded = fold(text)
                 if not _NOT_A_TITLE.match(folded):
                     left = layout.tokens[a].box[0]
@@ -156,6 +156,11 @@ def _headings(layout: PageLayout) -> list[tuple[str, int]]:
             joined, last = f"{joined} {more}", next_number
             found.append((joined, number))
     return found
+
+
+def _is_khmer(letter: str) -> bool:
+    """Khmer letters have no case: any row of them may be a heading."""
+    return "\u1780" <= letter <= "\u17b3"
 
 
 def _unknown_heading(layout: PageLayout, headings: Sequence[tuple[str, int]]) -> str:

@@ -1,16 +1,275 @@
-"""Sources weighed against each other: documents of a dossier, the record, the form of a value, the gazetteer."""
+"""Sources weighed against each other: documents of a dossier, codes, the record.
 
-from collections.abc import Sequence
+Papers of one dossier speak of the same persons and, mostly, of one property. What several independent sources
+write alike is sure; what one reads otherwise is put to a person, with the value the others have. A value taken
+from other papers is a proposal: it says so, keeps what was read, and is flagged.
+"""
 
-from forms.doctype import Catalogue
-from forms.gazetteer import Gazetteer
-from forms.proposal import ProposedDocument, Record
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from rapidfuzz import fuzz
+
+from forms.doctype import Catalogue, DocumentType
+from forms.normalise import code_key, fold, text_key
+from forms.people import Mention, cluster
+from forms.proposal import FieldReading, ProposedDocument, Record
+from forms.reasons import because
+from station.core.errors import N_
+
+AGREES = N_("{count} other papers of the dossier say the same.")
+RECORD_AGREES = N_("The procedure record says the same.")
+OTHERS_DIFFER = N_('Other papers of the dossier say "{value}".')
+RECORD_DIFFERS = N_('The procedure record says "{value}".')
+PUT_RIGHT = N_('Read as "{read}"; {source} "{value}".')
+PROPOSED = N_('Could not be read here; {source} "{value}".')
+OTHERS_HAVE = N_("other papers have")
+RECORD_HAS = N_("the record has")
+
+#: How much a source weighs by how it was read.
+_WEIGHT = {"qr": 3.0, "barcode": 3.0, "mrz": 2.5, "printed": 1.0, "handwritten": 0.35}
+RECORD_WEIGHT = 1.5
+#: Confidence of a printed value two independent sources write alike.
+AGREED = 0.975
+#: Confidence of a value put right by others: it is flagged as well.
+PUT_RIGHT_CONFIDENCE = 0.8
+#: Least likeness of a reading to the value the others have, to be taken for a misreading of it.
+MISREAD_FROM = {"name": 62, "id": 75, "text": 60, "number": 50}
+
+#: Facts of the property and the case that documents of a dossier share, with their way of comparing.
+_SHARED = {
+    "parcel_no": "number",
+    "map_sheet": "number",
+    "area_m2": "number",
+    "certificate_serial": "id",
+    "certificate_book_no": "id",
+    "certificate_date": "number",
+    "parcel_address": "text",
+    "land_purpose": "text",
+    "land_term": "text",
+    "land_origin": "text",
+    "land_form": "text",
+    "price_vnd": "number",
+    "contract_date": "number",
+    "contract_no": "id",
+    "dossier_code": "id",
+    "procedure_name": "text",
+    "received_at": "number",
+}
+_PERSONAL = {
+    "name": "name",
+    "id": "id",
+    "dob": "number",
+    "address": "text",
+    "phone": "number",
+    "hometown": "text",
+}
+
+
+@dataclass
+class _Voice:
+    """One reading of a fact: where it stands, what it says, what it weighs. `document` -1 is the record."""
+
+    document: int
+    field: str
+    value: str
+    weight: float
+    reading: FieldReading | None
 
 
 def confirm(
-    documents: Sequence[ProposedDocument],
-    catalogue: Catalogue,
-    units: Gazetteer | None,
-    record: Record | None,
+    documents: Sequence[ProposedDocument], catalogue: Catalogue, record: Record | None
 ) -> list[ProposedDocument]:
-    return list(documents)
+    """The documents with fields confirmed, doubted, put right or proposed by the others.
+
+    Args:
+        record: the dossier's record once it is known; a source of its own.
+    """
+    fields = [dict(d.fields) for d in documents]
+    kinds = [catalogue.document_types[d.type_id] for d in documents]
+    for name, way in _SHARED.items():
+        voices = _voices_of(name, fields)
+        voices += _record_voice(name, record)
+        _settle(voices, way, fields, kinds, [(i, name) for i, k in enumerate(kinds) if k.field(name)])
+    for group in cluster(documents, kinds, record):
+        _settle_person(group, fields, kinds, record)
+    return [replace(d, fields=f) for d, f in zip(documents, fields, strict=True)]
+
+
+def _voices_of(name: str, fields: Sequence[Mapping[str, FieldReading]]) -> list[_Voice]:
+    return [
+        _Voice(i, name, f[name].value, _WEIGHT[f[name].kind] * f[name].confidence, f[name])
+        for i, f in enumerate(fields)
+        if name in f
+    ]
+
+
+def _record_voice(name: str, record: Record | None) -> list[_Voice]:
+    values = {
+        "parcel_no": "parcel_no",
+        "map_sheet": "map_sheet",
+        "certificate_serial": "certificate_serial",
+        "dossier_code": "dossier_code",
+        "procedure_name": "procedure_name",
+        "received_at": "received_at",
+    }
+    value = getattr(record, values[name]) if record is not None and name in values else ""
+    return [_Voice(-1, name, value, RECORD_WEIGHT, None)] if value else []
+
+
+def _key(value: str, way: str) -> str:
+    return code_key(value) if way in ("id", "number") else text_key(value)
+
+
+def _settle(
+    voices: list[_Voice],
+    way: str,
+    fields: list[dict[str, FieldReading]],
+    kinds: Sequence[DocumentType],
+    places: Sequence[tuple[int, str]],
+) -> None:
+    """Lets the voices on one fact agree, and tells each place what came out."""
+    if not voices:
+        return
+    camps: dict[str, list[_Voice]] = {}
+    for voice in voices:
+        camps.setdefault(_key(voice.value, way), []).append(voice)
+    weights = {key: sum(v.weight for v in camp) for key, camp in camps.items()}
+    best = max(weights, key=lambda k: weights[k])
+    leaders = camps[best]
+    sources = len({v.document for v in leaders})
+    value = _spelling(leaders)
+    strong = sources >= 2 or any(v.reading is None or v.reading.kind in ("qr", "barcode") for v in leaders)
+    for document, name in places:
+        reading = fields[document].get(name)
+        if reading is None:
+            if strong and _may_propose(kinds[document], name):
+                fields[document][name] = _proposed(name, value, leaders)
+            continue
+        if _key(reading.value, way) == best:
+            fields[document][name] = _agreed(reading, document, leaders)
+        elif strong:
+            fields[document][name] = _against(reading, value, way, weights[best], leaders)
+
+
+def _spelling(leaders: Sequence[_Voice]) -> str:
+    """The writing of the strongest voice; a handwriting's only when there is no other."""
+    return max(leaders, key=lambda v: v.weight).value
+
+
+def _may_propose(kind: DocumentType, name: str) -> bool:
+    """Only where a hand writes, or a card is too small to read, a missing value is proposed."""
+    return (kind.by_hand and kind.id != "khac") or kind.card
+
+
+def _source(leaders: Sequence[_Voice]) -> str:
+    return because(RECORD_HAS if any(v.document == -1 for v in leaders) else OTHERS_HAVE)
+
+
+def _proposed(name: str, value: str, leaders: Sequence[_Voice]) -> FieldReading:
+    return FieldReading(
+        name, value, 0.5, True, None, None, "other papers", "handwritten",
+        (because(PROPOSED, source=_source(leaders), value=value),),
+    )  # fmt: skip
+
+
+def _agreed(reading: FieldReading, document: int, leaders: Sequence[_Voice]) -> FieldReading:
+    others = [v for v in leaders if v.document != document]
+    papers = sum(1 for v in others if v.document >= 0)
+    by_record = any(v.document == -1 for v in others)
+    reasons = list(reading.reasons)
+    if papers:
+        reasons.append(because(AGREES, count=papers))
+    if by_record:
+        reasons.append(because(RECORD_AGREES))
+    independent = sum(min(1.0, v.weight) for v in others)
+    if not others or independent < 0.5:
+        return replace(reading, reasons=tuple(reasons))
+    if reading.kind == "handwritten":
+        return replace(reading, confidence=max(reading.confidence, 0.85), reasons=tuple(reasons))
+    confidence = max(reading.confidence, AGREED if independent >= 0.75 else 0.92)
+    return replace(reading, confidence=confidence, flagged=False, reasons=tuple(reasons))
+
+
+def _against(
+    reading: FieldReading, value: str, way: str, weight: float, leaders: Sequence[_Voice]
+) -> FieldReading:
+    """A reading the others contradict: a misreading is put right, a real difference is told."""
+    own = _WEIGHT[reading.kind] * reading.confidence
+    likeness = fuzz.ratio(_bare(reading.value, way), _bare(value, way))
+    same_letters = fold(reading.value).replace(" ", "") == fold(value).replace(" ", "")
+    by_hand = reading.kind == "handwritten"
+    differs = RECORD_DIFFERS if all(v.document == -1 for v in leaders) else OTHERS_DIFFER
+    trusted = reading.kind in ("qr", "barcode")
+    misread = same_letters or likeness >= (30 if by_hand else MISREAD_FROM[way])
+    surer = weight > own * (1.2 if same_letters else 1.6)
+    clear = way == "number" and not by_hand and reading.confidence >= 0.88
+    if trusted or not misread or not surer or clear:
+        return replace(
+            reading,
+            flagged=reading.flagged or not trusted,
+            confidence=min(reading.confidence, 0.75) if not trusted else reading.confidence,
+            candidates=tuple(dict.fromkeys((*reading.candidates, value))),
+            reasons=(*reading.reasons, because(differs, value=value)),
+        )
+    return replace(
+        reading,
+        value=value,
+        confidence=0.94 if same_letters and not by_hand else PUT_RIGHT_CONFIDENCE,
+        flagged=by_hand or not same_letters,
+        candidates=tuple(dict.fromkeys((reading.value, *reading.candidates))),
+        reasons=(
+            *reading.reasons,
+            because(PUT_RIGHT, read=reading.value, source=_source(leaders), value=value),
+        ),
+    )
+
+
+def _bare(value: str, way: str) -> str:
+    return code_key(value) if way in ("id", "number") else fold(value)
+
+
+def _settle_person(
+    mentions: Sequence[Mention],
+    fields: list[dict[str, FieldReading]],
+    kinds: Sequence[DocumentType],
+    record: Record | None,
+) -> None:
+    """Lets all mentions of one person agree on name, number, birth, address."""
+    is_applicant = any(m.is_record for m in mentions)
+    for attribute, way in _PERSONAL.items():
+        voices: list[_Voice] = []
+        places: list[tuple[int, str]] = []
+        for mention in mentions:
+            name = mention.field_of(attribute)
+            if name is None or (attribute == "address" and mention.short_address):
+                continue
+            reading = fields[mention.document].get(name)
+            if kinds[mention.document].field(name):
+                places.append((mention.document, name))
+            if reading is not None:
+                weight = _WEIGHT[reading.kind] * reading.confidence
+                voices.append(_Voice(mention.document, name, reading.value, weight, reading))
+        if attribute == "id":
+            voices, places = _of_one_length(voices, places, fields)
+        if is_applicant and record is not None:
+            value = {
+                "name": record.applicant_name,
+                "id": record.applicant_id,
+                "dob": record.date_of_birth,
+                "address": record.address,
+            }
+            if value.get(attribute):
+                voices.append(_Voice(-1, attribute, value[attribute], RECORD_WEIGHT, None))
+        if len(voices) > 1 or (voices and len(places) > 1):
+            _settle(voices, way, fields, kinds, places)
+
+
+def _of_one_length(
+    voices: list[_Voice], places: list[tuple[int, str]], fields: Sequence[Mapping[str, FieldReading]]
+) -> tuple[list[_Voice], list[tuple[int, str]]]:
+    """An old nine-digit number is not a misread twelve-digit one: they are kept apart."""
+    kept = [v for v in voices if len(v.value) == 12]
+    if not kept:
+        return voices, places
+    return kept, [(d, n) for d, n in places if n not in fields[d] or len(fields[d][n].value) != 9]

@@ -14,7 +14,10 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from rapidfuzz import fuzz
+
 from forms.catalogue_file import CatalogueProblem, Table, read_table
+from forms.normalise import fold
 
 #: The type of a paper nobody knows.
 UNKNOWN = "khac"
@@ -142,13 +145,29 @@ class Catalogue:
     stops: tuple[str, ...]
     phrases: Mapping[str, tuple[str, ...]]
 
-    def find_procedure(self, code: str, on: dt.date | None = None) -> Procedure | None:
-        """The procedure that carried `code` on a day (any day when None); a longer code matches by its stem."""
+    def find_procedure(self, code: str, on: dt.date | None = None, name: str = "") -> Procedure | None:
+        """The procedure that carried `code` on a day (any day when None); a longer code matches by its stem.
+
+        Several cases share one national code (transfer, donation, inheritance): `name` tells which is meant.
+        """
         stem = ".".join(code.strip().split(".")[:2])
-        for procedure in self.procedures.values():
-            if stem in procedure.codes and _in_force(procedure.valid_from, procedure.valid_to, on):
-                return procedure
-        return None
+        fitting = [
+            p for p in self.procedures.values() if stem in p.codes and _in_force(p.valid_from, p.valid_to, on)
+        ]
+        if not fitting and name:
+            fitting = [
+                p
+                for p in self.procedures.values()
+                if fold(name) in {fold(w) for w in (p.names["vi"], *p.aliases)}
+            ]
+        wanted = fold(name)
+        return max(
+            fitting,
+            key=lambda p: (
+                max(fuzz.ratio(wanted, fold(w)) for w in (p.names["vi"], *p.aliases)) if wanted else 0
+            ),
+            default=None,
+        )
 
     def name_of_type(self, type_id: str, language: str) -> str:
         known = self.document_types.get(type_id)

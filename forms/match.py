@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from forms.machine import PrintedCode
 from forms.normalise import code_key, digits_only, fold, parse_date
+from forms.people import APPLICANT_ROLES
 from forms.proposal import Candidate, CandidateSource, FieldReading, ProposedDocument, Record
 from forms.reasons import because
 from station.core.errors import N_
@@ -38,8 +39,6 @@ TOO_CLOSE = N_("Two records agree about equally well; please choose.")
 NOTHING_FOUND = N_("No record was found for code, ID number, certificate, name or parcel.")
 TAKEN = N_("The record {code} was taken.")
 
-_APPLICANT = ("applicant", "taxpayer", "requester", "principal", "full", "wife", "husband")
-
 
 @dataclass
 class Evidence:
@@ -60,28 +59,11 @@ class Evidence:
     names: dict[str, str] = field(default_factory=dict)
 
 
-#: Whose papers name the applicant, by document type and role of the field.
-_APPLICANT_ROLES = {
-    "giay_tiep_nhan": ("applicant",),
-    "don_bien_dong": ("applicant",),
-    "don_cap_gcn": ("applicant",),
-    "phieu_kiem_soat": ("applicant",),
-    "khac": ("applicant",),
-    "to_khai_lptb": ("taxpayer",),
-    "thong_bao_thue": ("taxpayer",),
-    "hop_dong_chuyen_nhuong": ("party_b", "party_b_spouse"),
-    "hop_dong_tang_cho": ("party_b",),
-    "hop_dong_the_chap": ("party_a", "party_a_spouse"),
-    "phieu_yeu_cau_dang_ky_the_chap": ("party_a",),
-    "giay_uy_quyen": ("principal",),
-}
-
-
 def gather(documents: Sequence[ProposedDocument], code: PrintedCode | None) -> Evidence:
     """Everything in the documents that can be compared with a record."""
     evidence = Evidence(code)
     for document in documents:
-        roles = _APPLICANT_ROLES.get(document.type_id, ())
+        roles = APPLICANT_ROLES.get(document.type_id, ())
         fields = document.fields
         for name, reading in fields.items():
             _gather_field(evidence, name, reading, roles)

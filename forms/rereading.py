@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from forms.confirm import confirm
+from forms.correct import correct_fields, prepare
 from forms.doctype import Catalogue
 from forms.extract import Extractor, lay_out_document
 from forms.gazetteer import Gazetteer
@@ -22,5 +23,6 @@ def read_document(
     pages = [(page.page_key, page.reading) for page in flow]
     extractor = Extractor(units.ends_in_province, catalogue.stops)
     fields = machine_fields(kind, pages, extractor.read(kind, lay_out_document(pages)))
+    fields = correct_fields(kind, fields, prepare(catalogue), units)
     document = ProposedDocument(type_id, 1.0, tuple(key for key, _ in pages), fields)
-    return confirm([document], catalogue, units, record)[0].fields
+    return confirm([document], catalogue, record)[0].fields

@@ -75,10 +75,8 @@ def _dossier(
 ) -> ProposedDossier:
     documents = [_document(draft, catalogue, extractor, units) for draft in run.drafts]
     code = printed_code(run.separator, documents, [p.reading for d in run.drafts for p in d.pages])
-    documents = confirm(documents, catalogue, units, None)
-    match, candidates, reasons = match_record(documents, code, records)
-    if match is not None:
-        documents = confirm(documents, catalogue, units, match.record)
+    match, candidates, reasons = match_record(confirm(documents, catalogue, None), code, records)
+    documents = confirm(documents, catalogue, match.record if match else None)
     return ProposedDossier(
         documents=tuple(documents),
         match=match,
