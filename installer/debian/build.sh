@@ -24,7 +24,10 @@ architecture=$(dpkg --print-architecture)
 "$uv" venv --quiet --relocatable --python /usr/bin/python3 "$root/$home"
 "$uv" pip sync --quiet --require-hashes --python "$root/$home/bin/python" "$build/runtime.lock"
 "$uv" pip install --quiet --no-deps --offline --python "$root/$home/bin/python" "$build"/dist/*.whl
+# Compiled here, since nobody who starts the station may write there.
 find "$root" -name __pycache__ -type d -prune -exec rm -rf {} +
+"$root/$home/bin/python" -m compileall -q -j 0 --invalidation-mode unchecked-hash \
+    -s "$root" -p / "$root/$home/lib" >&2 || true # templates of other Python versions do not compile
 # The libraries' own commands are nobody's here.
 find "$root/$home/bin" -mindepth 1 ! -name 'python*' ! -name station ! -name warehouse -delete
 
