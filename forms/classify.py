@@ -23,6 +23,10 @@ from ocr.reading import PageReading
 TITLE_FROM = 0.78
 #: Least likeness of a phrase and its place on the page.
 PHRASE_FROM = 84
+#: Words read with less confidence may be specks, stamps, the other side shining through.
+CLEAR_WORD = 0.5
+#: A separator sheet has few words.
+SEPARATOR_WORDS = 40
 #: Phrases found from which a page without a title is taken for a paper's first page.
 FIRST_PAGE_FROM = 3
 _NOT_A_TITLE = re.compile(
@@ -38,6 +42,8 @@ class PageEvidence:
     """Attributes:
     title: type whose title stands on the page, with its likeness 0–1 and the heading as read.
     first, later: per type, how many of its phrases for first and later pages were found.
+    words: how many clear words it has; specks read as letters do not count.
+    separator: the text of a separator sheet whose code or patch was not readable, else None.
     number: the page number printed at its edge.
     heading: a title-like heading of no known paper, "" for none.
     role: of a certificate's page, 1–4; 0 for none.
@@ -50,6 +56,7 @@ class PageEvidence:
     later: Mapping[str, float]
     number: int | None
     words: int
+    separator: str | None
     national_header: bool
     heading: str
     role: int
@@ -98,7 +105,8 @@ class Classifier:
             first=first,
             later=later,
             number=_page_number(layout),
-            words=sum(1 for t in layout.tokens if len(t.key) > 1),
+            words=sum(1 for t in layout.tokens if len(t.key) > 1 and t.confidence >= CLEAR_WORD),
+            separator=_separator(layout, page_key),
             national_header=any(_NATIONAL_HEADER.search(r) for r in rows[:8]),
             heading="" if known else _unknown_heading(layout, headings),
             role=self._role(page_key, title, score),
@@ -161,6 +169,29 @@ def _headings(layout: PageLayout) -> list[tuple[str, int]]:
 def _is_khmer(letter: str) -> bool:
     """Khmer letters have no case: any row of them may be a heading."""
     return "\u1780" <= letter <= "\u17b3"
+
+
+_SEPARATOR_TITLES = (
+    "tongancachhoso",
+    "tophancachhoso",
+    "tongancach",
+    "tophancach",
+    "trangphancach",
+    "separatorsheet",
+)
+
+
+def _separator(layout: PageLayout, page_key: str) -> str | None:
+    """The text of a sheet that says of itself that it parts dossiers."""
+    if len(layout.tokens) > SEPARATOR_WORDS:
+        return None
+    if any(title in page_key for title in _SEPARATOR_TITLES) or any(
+        fuzz.ratio(title, "".join(t.key for t in layout.tokens[row.first : row.last])) >= 85
+        for row in layout.rows[:6]
+        for title in _SEPARATOR_TITLES[:2]
+    ):
+        return " ".join(t.text for t in layout.tokens)
+    return None
 
 
 def _unknown_heading(layout: PageLayout, headings: Sequence[tuple[str, int]]) -> str:

@@ -57,6 +57,7 @@ class Evidence:
     procedures: set[str] = field(default_factory=set)
     days: set[str] = field(default_factory=set)
     names: dict[str, str] = field(default_factory=dict)
+    applicant_known: bool = False
 
 
 def gather(documents: Sequence[ProposedDocument], code: PrintedCode | None) -> Evidence:
@@ -83,8 +84,10 @@ def _gather_field(evidence: Evidence, name: str, reading: FieldReading, roles: t
         number = digits_only(reading.value)
         if len(number) in (9, 12):
             (evidence.applicant_ids if role in roles else evidence.other_ids).add(number)
+            evidence.applicant_known |= role in roles and _clear(reading)
     elif attribute == "name" and name != "procedure_name":
         (evidence.applicants if role in roles else evidence.others).add(fold(reading.value))
+        evidence.applicant_known |= role in roles and _clear(reading)
         evidence.names.setdefault(fold(reading.value), reading.value)
     elif name == "certificate_serial":
         evidence.serials.add(code_key(reading.value))
@@ -94,6 +97,11 @@ def _gather_field(evidence: Evidence, name: str, reading: FieldReading, roles: t
         evidence.procedures.add(fold(reading.value))
     elif name in ("received_at", "doc_date"):
         evidence.days.add(reading.value)
+
+
+def _clear(reading: FieldReading) -> bool:
+    """Was the applicant read so surely that a record of somebody else contradicts?"""
+    return reading.kind != "handwritten" and reading.confidence >= 0.6
 
 
 def _gather_births(evidence: Evidence, fields: dict[str, FieldReading]) -> None:
@@ -215,9 +223,8 @@ def _code_weight(record: Record, evidence: Evidence, reasons: list[str]) -> tupl
 def _person_weight(record: Record, evidence: Evidence, reasons: list[str]) -> tuple[float, str]:
     weight, by = 0.0, ""
     name = fold(record.applicant_name)
-    applicant_known = bool(evidence.applicants or evidence.applicant_ids)
     is_applicant = name in evidence.applicants or record.applicant_id in evidence.applicant_ids
-    share = 1.0 if is_applicant or not applicant_known else 0.3
+    share = 1.0 if is_applicant or not evidence.applicant_known else 0.3
     if record.applicant_id and record.applicant_id in evidence.applicant_ids | evidence.other_ids:
         weight += 0.35 * share
         by = "id"

@@ -10,6 +10,8 @@ from forms.reasons import because
 from forms.values import DOSSIER_CODE
 from station.core.errors import N_
 
+#: A page with fewer clear words says nothing: a back with specks, a page with a stamp only.
+NO_WORDS = 5
 #: A page with fewer words and no heading is the back or the end of the paper before it.
 FEW_WORDS = 25
 
@@ -62,8 +64,11 @@ def segment(flow: Sequence[FlowPage], classifier: Classifier) -> list[Run]:
         if page.page_key in evidence:
             sides.setdefault(page.side_key, []).append(evidence[page.page_key])
     for page in flow:
-        if page.separator is not None:
-            runs.append(Run(page.separator))
+        said = page.separator
+        if said is None and page.page_key in evidence:
+            said = evidence[page.page_key].separator
+        if said is not None:
+            runs.append(Run(said))
         elif page.page_key in evidence:
             _place(runs[-1].drafts, page, evidence[page.page_key], sides[page.side_key], classifier.catalogue)
     runs = [r for r in runs if r.drafts or r.separator]
@@ -82,8 +87,11 @@ def _place(
 ) -> None:
     """Puts one page into the open document or begins a new one."""
     last = drafts[-1] if drafts else None
+    if last is not None and evidence.words < NO_WORDS and not page.reading.codes and not siblings[1:]:
+        last.add(page, evidence, because(WENT_ON_FEW_WORDS, page=len(last.pages) + 1))
+        return
     open_type = catalogue.document_types.get(last.type_id) if last else None
-    number = len(last.pages) + 1 if last else 1
+    number = _pages_with_words(last) + 1 if last else 1
     certificate = _certificate(last, open_type, evidence, siblings, page, catalogue)
     if certificate is not None:
         if certificate and last:
@@ -104,6 +112,10 @@ def _place(
         return
     type_id, score, why = _beginning(evidence, last)
     drafts.append(_begin(type_id, score, page, evidence, why))
+
+
+def _pages_with_words(draft: Draft) -> int:
+    return sum(1 for e in draft.evidence if e.words >= NO_WORDS)
 
 
 def _begin(type_id: str, score: float, page: FlowPage, evidence: PageEvidence, why: str) -> Draft:
@@ -137,11 +149,11 @@ def _certificate(
         return False
     roles = {e.role for e in last.evidence if e.role}
     shares_sheet = any(p.side_key == page.side_key for p in last.pages)
-    if shares_sheet and len(last.pages) < open_type.pages[1]:
+    if shares_sheet and _pages_with_words(last) < open_type.pages[1]:
         return True
     if evidence.role and evidence.role in roles and evidence.role != 4:
         return False
-    return len(last.pages) < open_type.pages[1] and not (titled and 1 in roles)
+    return _pages_with_words(last) < open_type.pages[1] and not (titled and 1 in roles)
 
 
 def _card(
@@ -248,21 +260,24 @@ def _order(draft: Draft, types: Mapping[str, DocumentType]) -> None:
     kind = types.get(draft.type_id)
     if kind is None or not kind.certificate or len(draft.pages) < 2:
         return
-    roles = _roles(draft)
-    order = sorted(range(len(draft.pages)), key=lambda i: (roles[i], i))
-    draft.pages = [draft.pages[i] for i in order]
-    draft.evidence = [draft.evidence[i] for i in order]
+    pairs = [(p, e) for p, e in zip(draft.pages, draft.evidence, strict=True) if e.words >= NO_WORDS]
+    rest = [(p, e) for p, e in zip(draft.pages, draft.evidence, strict=True) if e.words < NO_WORDS]
+    roles = _roles(pairs)
+    order = sorted(range(len(pairs)), key=lambda i: (roles[i], i))
+    ordered = [pairs[i] for i in order] + rest
+    draft.pages = [p for p, _ in ordered]
+    draft.evidence = [e for _, e in ordered]
 
 
-def _roles(draft: Draft) -> list[int]:
+def _roles(pairs: Sequence[tuple[FlowPage, PageEvidence]]) -> list[int]:
     """The certificate page each page is; what is not known follows from the other half of its sheet."""
-    roles = [e.role for e in draft.evidence]
+    roles = [e.role for _, e in pairs]
     partner = {1: 4, 4: 1, 2: 3, 3: 2}
-    for index, page in enumerate(draft.pages):
+    for index, (page, _) in enumerate(pairs):
         if roles[index] == 0 or roles.count(roles[index]) > 1:
             mates = [
                 roles[j]
-                for j, other in enumerate(draft.pages)
+                for j, (other, _) in enumerate(pairs)
                 if j != index and other.side_key == page.side_key
             ]
             if mates and mates[0]:
