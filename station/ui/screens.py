@@ -1,6 +1,7 @@
 """The presenters and what they stand on: made once a session, their views as often as they are drawn."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
@@ -12,7 +13,11 @@ from station.ui.verbs.status import StatusVerbs
 
 if TYPE_CHECKING:
     from station.ui.app import Desk
+    from station.ui.dossiers.presenter import DossiersPresenter
+    from station.ui.reports.presenter import ReportsPresenter
     from station.ui.scan.presenter import ScanPresenter
+    from station.ui.settings.presenter import SettingsPresenter
+    from station.ui.sync.presenter import SyncPresenter
     from station.ui.verify.presenter import VerifyPresenter
 
 
@@ -26,11 +31,19 @@ class Screens:
         self._status = StatusVerbs(desk.session)
         self._scan: ScanPresenter | None = None
         self._verify: VerifyPresenter | None = None
+        self._dossiers: DossiersPresenter | None = None
+        self._sync: SyncPresenter | None = None
+        self._reports: ReportsPresenter | None = None
+        self._settings: SettingsPresenter | None = None
 
     def makers(self) -> Mapping[str, Callable[[], QWidget]]:
         return {
             "scan": self._make_scan,
             "verify": self._make_verify,
+            "dossiers": self._make_dossiers,
+            "sync": self._make_sync,
+            "reports": self._make_reports,
+            "settings": self._make_settings,
         }
 
     def status(self) -> StatusShown:
@@ -40,12 +53,12 @@ class Screens:
 
     def scan_presenter(self) -> "ScanPresenter":
         if self._scan is None:
+            from capture import finder
             from station.ui.scan.presenter import ScanPresenter
-            from station.ui.verbs.devices import scanners
             from station.ui.verbs.scanning import ScanVerbs
 
             desk = self._desk
-            verbs = ScanVerbs(desk.session, desk.language, scanners)
+            verbs = ScanVerbs(desk.session, desk.language, finder.list_all_devices, finder.open_source)
             self._scan = ScanPresenter(verbs, desk.background.run, desk.language)
             self._scan.open()
         return self._scan
@@ -71,6 +84,85 @@ class Screens:
         view = VerifyView(self._verify, self.pictures, desk.language, desk.window.toasts)
         self._verify.attach(view)
         return view
+
+    def _make_dossiers(self) -> QWidget:
+        from station.ui.dossiers.presenter import DossiersPresenter
+        from station.ui.dossiers.view import DossiersView
+        from station.ui.verbs.dossiers import DossierVerbs
+
+        desk = self._desk
+        if self._dossiers is None:
+            verbs = DossierVerbs(desk.session, desk.language)
+            self._dossiers = DossiersPresenter(verbs, desk.background.run, desk.language, self._open_on_scan)
+        view = DossiersView(self._dossiers, self.pictures, desk.language, desk.window.toasts)
+        self._dossiers.attach(view)
+        return view
+
+    def _open_on_scan(self, intake_id: int, dossier_id: int) -> None:
+        self.scan_presenter().open_pile(intake_id, dossier_id)
+        if self._desk.window.shell is not None:
+            self._desk.window.shell.go("scan")
+
+    def sync_presenter(self) -> "SyncPresenter":
+        """Sends by itself behind every screen, so it is there before its screen is."""
+        if self._sync is None:
+            from station.ui.sync.presenter import SyncPresenter
+            from station.ui.verbs.sending import SyncVerbs
+
+            desk = self._desk
+            verbs = SyncVerbs(desk.session, desk.language)
+            self._sync = SyncPresenter(verbs, desk.background.run, desk.language)
+        return self._sync
+
+    def _make_sync(self) -> QWidget:
+        from station.ui.sync.view import SyncView
+
+        presenter = self.sync_presenter()
+        view = SyncView(presenter, self._desk.language, self._desk.window.toasts)
+        presenter.attach(view)
+        return view
+
+    def _make_reports(self) -> QWidget:
+        from station.ui.reports.presenter import ReportsPresenter
+        from station.ui.reports.view import ReportsView
+        from station.ui.verbs.reporting import ReportVerbs
+
+        desk = self._desk
+        if self._reports is None:
+            verbs = ReportVerbs(desk.session, desk.language)
+            self._reports = ReportsPresenter(verbs, desk.background.run, desk.language, date.today())
+        view = ReportsView(self._reports, desk.language, desk.window.toasts)
+        self._reports.attach(view)
+        return view
+
+    def _make_settings(self) -> QWidget:
+        from station.ui.settings.presenter import SettingsPresenter
+        from station.ui.settings.view import SettingsView
+        from station.ui.verbs.settings import SettingsVerbs
+
+        desk = self._desk
+        if self._settings is None:
+            verbs = SettingsVerbs(desk.session, desk.language)
+            self._settings = SettingsPresenter(
+                verbs, desk.background.run, desk.language, self._setting_changed
+            )
+        remembered = desk.session.remembered()
+        view = SettingsView(
+            self._settings,
+            desk.language,
+            desk.window.toasts,
+            desk.choose_language,
+            desk.choose_looks,
+            (remembered.theme, remembered.text_scale),
+        )
+        self._settings.attach(view)
+        return view
+
+    def _setting_changed(self, key: str) -> None:
+        if key == "training":
+            self._desk.redraw()
+        elif key == "folders":
+            self.scan_presenter().find_sources()
 
     def close(self) -> None:
         """Ends the child that draws pictures."""

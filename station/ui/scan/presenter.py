@@ -54,8 +54,12 @@ class ScanPresenter:
 
     def open(self) -> None:
         """Looks for scanners and goes on where the last session ended."""
-        self._run(lambda _task: tuple(self._office.list_sources()), self._sources_found, self._complain)
+        self.find_sources()
         self._run(lambda _task: self._office.last_open_pile(), self._reopened, self._complain)
+
+    def find_sources(self) -> None:
+        """Looks for scanners and folders."""
+        self._run(lambda _task: tuple(self._office.list_sources()), self._sources_found, self._complain)
 
     def _sources_found(self, sources: tuple[SourceShown, ...]) -> None:
         self._sources = sources
@@ -105,7 +109,7 @@ class ScanPresenter:
             return
         if not self._source_id:
             self._complain_words(N_("No scanner is chosen. Connect one or choose a folder, then press F5."))
-            self._run(lambda _t: tuple(self._office.list_sources()), self._sources_found, self._complain)
+            self.find_sources()
             return
         self._begin(
             lambda task: self._office.scan(self._source_id, self._intake_to_fill(), self._stage, task)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from capture.folder import DEVICE_PREFIX, FolderSource
-from capture.source import CaptureSource, ScanSettings
+from capture.source import CaptureSource, Device, ScanSettings
 from station.core.errors import N_, ScannerProblem
 from station.store import dossiers, pages
 from station.store.pages import Side
@@ -47,13 +47,24 @@ class NothingScanned(ScannerProblem):
 
 
 class ScanVerbs(EditVerbs):
-    """Jobs of the scan screen. `sources` finds the scanners of this PC."""
+    """Jobs of the scan screen.
 
-    def __init__(self, session: Session, language: Language, sources: Callable[[], CaptureSource]) -> None:
+    Args:
+        list_devices: the scanners of this PC and the folders given to it.
+        open_source: the source a device belongs to.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        language: Language,
+        list_devices: Callable[[Sequence[Path]], Sequence[Device]],
+        open_source: Callable[[str], CaptureSource],
+    ) -> None:
         super().__init__(session)
         self._language = language
-        self._make_sources = sources
-        self._scanners: CaptureSource | None = None
+        self._list_devices = list_devices
+        self._open_source = open_source
 
     def shower(self) -> Shower:
         station = self._session.station
@@ -63,15 +74,9 @@ class ScanVerbs(EditVerbs):
 
     def list_sources(self) -> Sequence[SourceShown]:
         """The scanners of this PC, then the folders the window was given."""
-        devices = list(self._scanner().list_devices())
-        for folder in self._session.remembered().folders:
-            devices += FolderSource(Path(folder), SETTLE_S).list_devices()
+        folders = [Path(folder) for folder in self._session.remembered().folders]
+        devices = self._list_devices(folders)
         return tuple(SourceShown(d.id, d.name, d.kind, d.available) for d in devices)
-
-    def _scanner(self) -> CaptureSource:
-        if self._scanners is None:
-            self._scanners = self._make_sources()
-        return self._scanners
 
     def scan(self, source_id: str, intake_id: int | None, stage: str, task: Task) -> ScanEnded:
         """Takes what the source gives into the intake, a new one where it is None."""
@@ -94,7 +99,13 @@ class ScanVerbs(EditVerbs):
             scanning.take_from_folder(station, found, intake.id, came)
         else:
             batch = scanning.scan_batch(
-                station, intake, self._scanner(), source_id, ScanSettings(), came, task.should_stop
+                station,
+                intake,
+                self._open_source(source_id),
+                source_id,
+                ScanSettings(),
+                came,
+                task.should_stop,
             )
             if batch.fault is not None:
                 problems.insert(0, self._language.error(batch.fault))

@@ -98,6 +98,6 @@ class SyncVerbs:
                 {
                     "send_from": window.since,
                     "send_until": window.until,
-                    "send_limit_bytes_s": window.limit_bytes_s,
+                    "send_limit_bytes_s": str(window.limit_bytes_s),
                 }
             )

@@ -5,9 +5,10 @@ from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from station.core import files, settings
+from station.core import files
 from station.core.settings import Settings
 from station.store import accounts, database
+from station.work import people
 from station.work import station as work_station
 from station.work.station import NobodySignedIn, Station
 
@@ -80,13 +81,11 @@ class Session:
         """
         _first, waiting = self.first_start()
         station = self.as_system_user()
-        with station.transaction() as conn:
-            if name == waiting:
-                accounts.set_password(conn, name, password)
-            else:
-                accounts.add(conn, name, "admin", password, None, station.now())
-            station.audit(conn, "set up", f"account:{name}")
-        self.change_settings({"branch": branch, "language": language})
+        if name == waiting:
+            people.set_password(station, name, password)
+        else:
+            people.add_account(station, name, "admin", password)
+        self._settings = people.change_settings(station, {"branch": branch, "language": language}).settings
         self.sign_in(name, password)
 
     def as_system_user(self) -> Station:
@@ -107,16 +106,15 @@ class Session:
         """Signed out for the screens; a job that is running keeps the station it began with."""
         self._locked = True
 
-    def change_settings(self, values: dict[str, object]) -> None:
-        """Checks and writes settings; they hold at once.
+    def change_settings(self, values: dict[str, str]) -> None:
+        """Checks and writes settings given as texts; they hold at once.
 
         Raises:
-            SettingsWrong: a value that can't be.
+            RightMissing: the actor may not.
+            SettingsWrong: a value that can't be; nothing is changed then.
         """
-        self._settings = settings.changed(self._settings, values)
-        settings.save(self.home / "station.toml", self._settings)
-        if self._station is not None:
-            self._station = replace(self._station, settings=self._settings)
+        self._station = people.change_settings(self.station, values)
+        self._settings = self._station.settings
 
     # ---- the window's memory
 

@@ -1,0 +1,1 @@
+"""The reports screen's office: rates, the dossiers behind them, their export."""

@@ -1,0 +1,172 @@
+"""The settings screen's office: settings, accounts, folders, records, enrolment, care."""
+
+import io
+import platform
+import re
+import zipfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from station.core import files
+from station.core.errors import N_
+from station.core.settings import LIMITS
+from station.ui.language import Language
+from station.ui.running import Task
+from station.ui.shown import CheckShown, ChoiceShown, PersonShown, SectionShown
+from station.ui.verbs.session import Session
+from station.work import caretaking, doctoring, enrolling, importing, people, standing
+
+#: Settings by section: (key, label). Their kind follows from the setting's type.
+_SECTIONS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
+    (
+        N_("Office"),
+        (
+            ("branch", N_("Branch")),
+            ("counter", N_("Counter")),
+            ("target_rate", N_("Digitization rate to reach, percent")),
+        ),
+    ),
+    (
+        N_("Scanning and reading"),
+        (
+            ("count_before_scan", N_("Ask for the number of sheets before scanning (two more keys)")),
+            ("keep_blank_backs", N_("Keep blank backs in sealed documents")),
+            ("sure_from", N_("A value is shown as sure from this confidence (0 to 1)")),
+            ("workers", N_("Processes that read pages (0: the station chooses)")),
+        ),
+    ),
+    (
+        N_("Sealing and storage"),
+        (
+            ("seal_profile", N_("Form of the sealed PDF")),
+            ("send_originals", N_("Send the captured originals along")),
+            ("keep_originals_days", N_("Days originals stay after the warehouse's receipt")),
+        ),
+    ),
+    (
+        N_("Safety and training"),
+        (
+            ("idle_lock_min", N_("Minutes without a key before the password is asked again (0: never)")),
+            ("training", N_("Training mode: sample dossiers only, nothing reaches the warehouse")),
+        ),
+    ),
+)
+_CHOICES = {"faithful": N_("faithful: the picture untouched"), "layered": N_("layered: small files")}
+
+# Twelve digits are a citizen's number, nine an old one; codes of dossiers are masked with them.
+_PERSONAL = re.compile(r"\d{9,12}|[A-Z0-9.]+-\d{6}-\d{4}")
+
+
+class SettingsVerbs:
+    """Jobs of the settings screen."""
+
+    def __init__(self, session: Session, language: Language) -> None:
+        self._session = session
+        self._language = language
+
+    def sections(self) -> Sequence[SectionShown]:
+        chosen = self._session.settings
+        return tuple(
+            SectionShown(
+                self._language(title),
+                tuple(self._choice(key, words, getattr(chosen, key)) for key, words in rows),
+            )
+            for title, rows in _SECTIONS
+        )
+
+    def _choice(self, key: str, words: str, value: object) -> ChoiceShown:
+        label = self._language(words)
+        if isinstance(value, bool):
+            return ChoiceShown(key, label, "switch", "true" if value else "false")
+        if key in LIMITS:
+            choices = tuple((name, self._language(_CHOICES.get(name, name))) for name in LIMITS[key])
+            return ChoiceShown(key, label, "choice", str(value), choices)
+        return ChoiceShown(key, label, "text", str(value))
+
+    def change(self, key: str, value: str) -> None:
+        self._session.change_settings({key: value})
+
+    # ---- people and folders
+
+    def people(self) -> Sequence[PersonShown]:
+        found = people.list_accounts(self._session.station)
+        return tuple(PersonShown(a.name, a.name, a.role, a.active) for a in found)
+
+    def add_person(self, name: str, role: str, password: str) -> None:
+        people.add_account(self._session.station, name, role, password)
+
+    def set_active(self, name: str, active: bool) -> None:
+        people.set_active(self._session.station, name, active)
+
+    def set_password(self, name: str, password: str) -> None:
+        people.set_password(self._session.station, name, password)
+
+    def folders(self) -> Sequence[str]:
+        return self._session.remembered().folders
+
+    def add_folder(self, folder: Path) -> None:
+        kept = self._session.remembered()
+        if str(folder) not in kept.folders:
+            self._session.remember(replace(kept, folders=(*kept.folders, str(folder))))
+
+    def remove_folder(self, folder: str) -> None:
+        kept = self._session.remembered()
+        self._session.remember(replace(kept, folders=tuple(f for f in kept.folders if f != folder)))
+
+    def document_types(self) -> Sequence[tuple[str, str, int]]:
+        known = standing.catalogue_of(self._session.station).document_types.values()
+        rows = [(t.id, t.names.get(self._language.code, t.names["vi"]), len(t.fields)) for t in known]
+        return tuple(sorted(rows, key=lambda row: row[1]))
+
+    # ---- records, warehouse, care
+
+    def import_records(self, file: Path, task: Task) -> tuple[int, int]:
+        """How many records were taken and how many rows refused."""
+        brought = importing.import_records(
+            self._session.station, file, None, lambda what, done, total: task.report((what, done, total))
+        )
+        return brought.taken, brought.refused
+
+    def enrol(self, file: Path) -> None:
+        self._session.take_over(enrolling.enrol_from_file(self._session.station, file))
+
+    def examine(self) -> Sequence[CheckShown]:
+        found = doctoring.examine(self._session.station)
+        return tuple(CheckShown(f.text(self._language), f.ok) for f in found)
+
+    def check(self, task: Task) -> Sequence[CheckShown]:
+        found = caretaking.check(
+            self._session.station, lambda what, done, total: task.report((what, done, total))
+        )
+        shown = [CheckShown(self._language(words, **values), False) for words, values in found.problems]
+        if not shown:
+            words = N_(
+                "{originals} originals and {packages} packages are whole; the audit trail is unbroken."
+            )
+            text = self._language(words, originals=found.originals, packages=found.packages)
+            shown.append(CheckShown(text, True))
+        return tuple(shown)
+
+    def backup(self, folder: Path, task: Task) -> int:
+        return caretaking.backup(
+            self._session.station, folder, lambda what, done, total: task.report((what, done, total))
+        )
+
+    def bundle(self, file: Path) -> None:
+        """Versions, settings without keys, findings and the log with long numbers masked."""
+        station = self._session.station
+        chosen = self._session.settings
+        told = [f"{platform.platform()} python {platform.python_version()}"]
+        told += [f"{f.ok} {f.name}" for f in doctoring.examine(station)]
+        told += [
+            f"{key} = {getattr(chosen, key)}"
+            for key in ("language", "workers", "seal_profile", "ocr_languages", "training")
+        ]
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as bundle:
+            bundle.writestr("station.txt", "\n".join(told))
+            for log in sorted((station.home / "logs").glob("station.log*")):
+                text = log.read_text(encoding="utf-8", errors="replace")
+                bundle.writestr(f"logs/{log.name}", _PERSONAL.sub("•••", text))
+        files.put_bytes(file, packed.getvalue())
