@@ -47,7 +47,7 @@ def examine(station: Station) -> list[Finding]:
 
 def _recognition(station: Station) -> Finding:
     wanted = set(station.settings.ocr_languages.split("+")) | {"khm", "osd"}
-    missing = sorted(wanted - set(engine.available_languages()))
+    missing = [name for name in sorted(wanted) if not _knows(name)]
     if missing:
         names = " ".join(f"tesseract-ocr-{name}" for name in missing)
         return Finding(
@@ -57,6 +57,14 @@ def _recognition(station: Station) -> Finding:
             {"packages": names},
         )
     return Finding("tesseract", True, N_("Recognition and its languages are there."))
+
+
+def _knows(language: str) -> bool:
+    try:
+        engine.model_folder((language,))
+    except engine.NoRecogniser:
+        return False
+    return True
 
 
 def _scanners() -> Finding:
