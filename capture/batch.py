@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 BATCH_PREFIX = "scan-"
 LIST_NAME = "batch.json"
+# For drivers that cannot look at their standard input while they work.
+STOP_NAME = "stop"
 # Lamps warm up for a minute on old devices; a map at 600 dpi on glass reports growth meanwhile.
 SILENCE_S = 120.0
 # How often Stop is looked at while the scanner works.
@@ -75,7 +77,7 @@ def run_batch(
         ScannerProblem: after every side that came before it has been handed over.
         DiskFull: likewise.
     """
-    folder = _new_folder(spool, job.device, request["dpi"])
+    folder = new_folder(spool, job.device, request["dpi"])
     child.send({**request, "folder": str(folder), "batch": folder.name.removeprefix(BATCH_PREFIX)})
     remarks = list(job.remarks)
     asked_to_stop = False
@@ -84,6 +86,7 @@ def run_batch(
             if not asked_to_stop and should_stop():
                 asked_to_stop = True
                 child.send({"stop": True})
+                (folder / STOP_NAME).touch()
             report = _wait(child, job, should_stop, asked_to_stop)
             if report is None:
                 continue
@@ -100,7 +103,7 @@ def run_batch(
                 raise _problem(report, fault)
     finally:
         child.close()
-        _remove_when_empty(folder)
+        remove_when_empty(folder)
 
 
 def list_left(spool: Path) -> list[tuple[str, list[RawFile]]]:
@@ -124,7 +127,7 @@ def list_left(spool: Path) -> list[tuple[str, list[RawFile]]]:
         if held:
             left.append((about["device"], held))
         else:
-            _remove_when_empty(folder)
+            remove_when_empty(folder)
     close_decoder()
     return left
 
@@ -144,14 +147,15 @@ def _encode_raw(folder: Path, dpi: int) -> None:
         raw.unlink()
 
 
-def _remove_when_empty(folder: Path) -> None:
+def remove_when_empty(folder: Path) -> None:
     """The batch's folder goes when all its sides have been taken over; half a raw side is nothing to keep."""
     if any(folder.glob("side-*")) or any(folder.glob("raw-*.pnm")):
         return
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _new_folder(spool: Path, device: str, dpi: object) -> Path:
+def new_folder(spool: Path, device: str, dpi: object) -> Path:
+    """A folder of its own for a batch, with what `list_left` needs to know."""
     folder = spool / f"{BATCH_PREFIX}{uuid.uuid4().hex[:12]}"
     with full_disk_in_words(spool):
         folder.mkdir(parents=True)
@@ -189,14 +193,15 @@ def _wait(child: Child, job: Job, should_stop: Callable[[], bool], asked_to_stop
 def _raw_file(page: Report, job: Job, remarks: list[Remark], number: int) -> RawFile:
     frame = Frame(0, page["width_px"], page["height_px"], page["dpi"], page["mode"])
     if number == 0:
-        remarks += _size_remark(frame, job)
+        remarks += size_remarks(frame, job)
+    remarks += [Remark(said, {"device": job.device, **values}) for said, values in page.get("remarks", ())]
     if page.get("repeats") == REPEATS:
         remarks.append(Remark(problems.SAME_PICTURE, {"device": job.device}))
     path = Path(page["path"])
     return RawFile(path, f"{job.device} {number + 1}", page["media_type"], (frame,), remarks=tuple(remarks))
 
 
-def _size_remark(frame: Frame, job: Job) -> list[Remark]:
+def size_remarks(frame: Frame, job: Job) -> list[Remark]:
     """A device asked for A3 that delivers A4 has cut the paper; a shorter page may just be a shorter sheet."""
     width_mm, height_mm = (round(px / frame.dpi * MM_PER_INCH) for px in (frame.width_px, frame.height_px))
     if not job.width_mm or width_mm >= job.width_mm * (1 - SIZE_TOLERANCE):

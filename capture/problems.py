@@ -75,6 +75,13 @@ class SettingRefused(ScannerProblem):
     sentence = N_("{device} cannot do what was asked ({reason}). Choose another profile, then press Scan.")
 
 
+class PageCutOff(ScannerProblem):
+    sentence = N_(
+        "Page {page} from {device} was cut off on the way. The pages before it are kept. Put that sheet and the "
+        "ones after it back and press Scan."
+    )
+
+
 class StrangeCertificate(ScannerProblem):
     sentence = N_(
         "{device} shows another certificate than before; it may have been replaced. Nothing was sent. If the "
