@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from ocr.image import Array
 
@@ -11,36 +12,79 @@ from ocr.image import Array
 # print of the back shines through at 10–40, blurred by the paper.
 _STROKE_CONTRAST = 45
 
-# A page number alone covers about 6 mm² of ink.
-_INK_MIN_MM2 = 4.0
+# Ink that lies together: within 4 mm. A word of small print covers 3 mm², a signature more.
+_TOGETHER_MM = 4.0
+_CLUSTER_MIN_MM2 = 3.0
+_PIECES_MIN = 3
+_SIGNATURE_LONG_MM = 9.0
 
 # Dust and grain are smaller than a full stop.
-_PIECE_MIN_MM = 0.7
+_PIECE_MIN_MM = 0.6
 
-# Nothing in this rim of the sheet counts: shadows of the edge, staples, feeder marks.
+# Nothing in this rim of the sheet counts: shadows of the edge, feeder marks.
 _RIM_MM = 6.0
+
+# Staples, folds and scanner lines are straight: this many times longer than wide.
+_STRAIGHT = 7.0
 
 
 def ink_mm2(even: Array, dpi: int) -> float:
-    """Area of strokes on an evened page (surroundings white): neither specks, lines across, holes nor shine-through."""
+    """Area of the strokes that lie together like writing on an evened page (surroundings white).
+
+    Specks, holes, staples, folds and what shines through are not counted.
+    """
     mm = dpi / 25.4
     dark = (even < 250 - _STROKE_CONTRAST).astype(np.uint8)
     rim = round(_RIM_MM * mm)
     dark[:rim] = dark[-rim:] = 0
     dark[:, :rim] = dark[:, -rim:] = 0
-    count, _, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
     if count <= 1:
         return 0.0
-    width = stats[1:, cv2.CC_STAT_WIDTH]
-    height = stats[1:, cv2.CC_STAT_HEIGHT]
-    area = stats[1:, cv2.CC_STAT_AREA].astype(np.float64)
-    long, short = np.maximum(width, height), np.minimum(width, height)
-    piece = long >= _PIECE_MIN_MM * mm
-    piece &= ~((long > 40 * mm) & (short < 4 * mm))
-    hole = (long > 4 * mm) & (long < 9 * mm) & (short > 0.75 * long) & (area > 0.6 * long * short)
-    return float(area[piece & ~hole].sum() / mm**2)
+    pieces, places = np.asarray(labels, np.int32), np.asarray(stats, np.int32)
+    large = np.maximum(places[:, 2], places[:, 3]) >= _PIECE_MIN_MM * mm
+    large[0] = False
+    keep = np.zeros(count, bool)
+    for label in np.flatnonzero(large).tolist():
+        keep[label] = _is_stroke(pieces, label, tuple(int(v) for v in places[label]), mm)
+    return _clustered_mm2(keep, pieces, places, mm)
+
+
+def _is_stroke(labels: npt.NDArray[np.int32], label: int, place: tuple[int, ...], mm: float) -> bool:
+    """Neither a hole nor a straight line."""
+    left, top, width, height, area = place
+    long, short = max(width, height), min(width, height)
+    if 4 * mm < long < 9 * mm and short > 0.75 * long and area > 0.6 * long * short:
+        return False
+    if long > 3 * mm:
+        points = np.argwhere(labels[top : top + height, left : left + width] == label)[:, ::-1]
+        (_, _), (side_one, side_two), _ = cv2.minAreaRect(points.astype(np.float32))
+        if max(side_one, side_two) > _STRAIGHT * max(1.0, min(side_one, side_two)):
+            return False
+    return True
+
+
+def _clustered_mm2(
+    keep: npt.NDArray[np.bool_], labels: npt.NDArray[np.int32], stats: npt.NDArray[np.int32], mm: float
+) -> float:
+    """Area of the strokes in groups large enough to be writing."""
+    strokes = keep[labels].astype(np.uint8)
+    size = round(_TOGETHER_MM * mm) | 1
+    _, groups = cv2.connectedComponents(cv2.dilate(strokes, np.ones((size, size), np.uint8)))
+    index = np.flatnonzero(keep)
+    middle_x = stats[index, 0] + stats[index, 2] // 2
+    middle_y = stats[index, 1] + stats[index, 3] // 2
+    of_group = np.asarray(groups)[middle_y, middle_x]
+    total = 0.0
+    for group in np.unique(of_group):
+        members = index[of_group == group]
+        area = float(stats[members, 4].sum()) / mm**2
+        long = float(stats[members, 2:4].max()) / mm
+        if area >= _CLUSTER_MIN_MM2 and (len(members) >= _PIECES_MIN or long >= _SIGNATURE_LONG_MM):
+            total += area
+    return total
 
 
 def is_blank(even: Array, dpi: int) -> bool:
     """True when the page has no ink of its own."""
-    return ink_mm2(even, dpi) < _INK_MIN_MM2
+    return ink_mm2(even, dpi) == 0.0

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ocr.image import Array
+from ocr.image import Array, reduced
 from ocr.ink import Mask, Pieces, pieces_of
 from ocr.reading import Box
 
@@ -34,6 +34,11 @@ _RULE_THICK_MM = 0.9
 _RULE_NEIGHBOURS = 0.33
 
 
+# Red of a title or a stamp: this much above the other channels; pink paper is below 40.
+_STRONG_RED = 45
+_RED_DPI = 75
+
+
 @dataclass(frozen=True)
 class Cleaned:
     """The picture for the recogniser, its ink, and what was taken out of it.
@@ -52,12 +57,50 @@ class Cleaned:
     upright: tuple[Box, ...]
 
 
-def without_red_ink(array: Array) -> Array:
-    """Brightness in which red and pink ink fades: the red channel wherever it is the brighter one."""
+def without_red_ink(array: Array, dpi: int) -> Array:
+    """Brightness in which stamps and pink grounds fade and red print stays.
+
+    The red channel shows red ink as white. It is taken everywhere but where strong red lies in rows, as
+    the titles and serial numbers of certificates do.
+    """
     if array.ndim == 2:
         return array
-    grey = cv2.cvtColor(array, cv2.COLOR_BGR2GRAY)
-    return np.asarray(cv2.max(grey, array[:, :, 2]), np.uint8)
+    grey = np.asarray(cv2.cvtColor(array, cv2.COLOR_BGR2GRAY), np.uint8)
+    faded = np.asarray(cv2.max(grey, array[:, :, 2]), np.uint8)
+    for left, top, right, bottom in _red_print(array, dpi):
+        place = np.s_[top:bottom, left:right]
+        # Grey paper is darker than red paper; without this the place itself would stand out.
+        level = float(np.percentile(faded[place], 80)) / max(1.0, float(np.percentile(grey[place], 80)))
+        faded[place] = cv2.convertScaleAbs(grey[place], alpha=level)
+    return faded
+
+
+def _red_print(array: Array, dpi: int) -> list[Box]:
+    """Places of strong red that are rows of print, not round or square stamps."""
+    scale = min(1.0, _RED_DPI / dpi)
+    small = reduced(array, scale)
+    blue, green, red = cv2.split(small)
+    strong = (cv2.subtract(red, cv2.max(blue, green)) > _STRONG_RED).astype(np.uint8)
+    if not strong.any():
+        return []
+    mm = dpi * scale / 25.4
+    reach = max(3, round(3.0 * mm) | 1)
+    joined = cv2.morphologyEx(strong, cv2.MORPH_CLOSE, np.ones((3, reach), np.uint8))
+    count, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    boxes: list[Box] = []
+    for left, top, width, height, _ in (tuple(int(v) for v in row) for row in stats[1:count]):
+        row_like = 1.2 * mm <= height <= 11 * mm and width >= 2.2 * height and width >= 8 * mm
+        if row_like:
+            rim = round(1.0 * mm)
+            boxes.append(
+                (
+                    max(0, int((left - rim) / scale)),
+                    max(0, int((top - rim) / scale)),
+                    min(array.shape[1], int((left + width + rim) / scale)),
+                    min(array.shape[0], int((top + height + rim) / scale)),
+                )
+            )
+    return boxes
 
 
 def cleaned(even: Array, inked: Mask, dpi: int) -> Cleaned:

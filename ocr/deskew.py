@@ -215,21 +215,18 @@ def _agreed(baselines: list[_Baseline]) -> float | None:
     return float((slopes[close] * weights[close]).sum() / weights[close].sum())
 
 
-def straightened(array: Array, skew_deg: float, paper: int = 255) -> Array:
-    """The picture turned anticlockwise by `skew_deg` about its centre, same shape, corners filled with paper."""
+def straightened(array: Array, skew_deg: float) -> Array:
+    """The picture turned anticlockwise by `skew_deg` about its centre, same shape.
+
+    What comes in at the corners continues the picture's edge: a dark lid stays dark and is known as such.
+    """
     if abs(skew_deg) < 0.02:
         return array
     height, width = array.shape[:2]
     matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), skew_deg, 1.0)
-    fill = (paper, paper, paper)
     return np.asarray(
         cv2.warpAffine(
-            array,
-            matrix,
-            (width, height),
-            flags=cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_CONSTANT,
-            borderValue=fill,
+            array, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
         ),
         np.uint8,
     )

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ocr.image import Array, reduced
+from ocr.reading import Box
 
 Mask = npt.NDArray[np.bool_]
 
@@ -32,6 +33,12 @@ WORK_DPI = 100
 # a title are 1.5 mm wide and must not be taken for shadow.
 _LIGHT_CELL_DPI = 50
 _LIGHT_CLOSING_MM = 4.5
+
+# The sheet's shaded rim, either side of the border of the dark field, in cells of half a millimetre.
+_RIM_CELLS = 17
+
+# A part of the sheet cut off by a black bar is larger than this share of the rest; strips of lid are less.
+_SHEET_SHARE = 0.2
 
 # Surroundings are at most this share of the paper's brightness, averaged over 5 mm; a page of dense text
 # averages 0.8, a dithered copier lid 0.5.
@@ -74,32 +81,63 @@ def strengthened(even: Array, dpi: int) -> Array:
 
 
 def surroundings(grey: Array, dpi: int) -> Mask:
-    """What lies outside the sheet, at 50 dpi: dark fields touching the picture's edge, their rim included."""
+    """What lies outside the sheet, at 50 dpi: dark fields touching the picture's edge, and what they cut off."""
     small = reduced(grey, _LIGHT_CELL_DPI / dpi)
     mean = cv2.blur(small, (9, 9), borderType=cv2.BORDER_REPLICATE)
     paper = float(np.percentile(mean, 75))
     dark = np.asarray(mean < _SURROUNDINGS_SHARE * max(paper, 120.0), np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=4)
     height, width = dark.shape
-    outside = np.zeros(dark.shape, bool)
+    outside = np.zeros(count, bool)
     for label in range(1, count):
         left, top, box_width, box_height, _ = (int(v) for v in stats[label])
         touches = left <= 1 or top <= 1 or left + box_width >= width - 1 or top + box_height >= height - 1
         # A field of the surroundings runs along an edge for at least 2 cm; print cut by the edge does not.
-        if touches and max(box_width, box_height) >= 40:
-            outside |= labels == label
+        outside[label] = touches and max(box_width, box_height) >= 40
     if not outside.any():
-        return outside
-    return np.asarray(cv2.dilate(outside.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0)
+        return np.zeros(dark.shape, bool)
+    field = np.asarray(outside[labels])
+    return field | _beyond(~field)
+
+
+def sheet_box(outside: Mask, dpi: int) -> Box | None:
+    """Where the sheet lies in its picture, None where it fills it (to 4 mm on every side)."""
+    if not outside.any():
+        return None
+    # A row or column belongs to the sheet when a twentieth of it does.
+    rows = np.flatnonzero((~outside).mean(axis=1) > 0.05)
+    columns = np.flatnonzero((~outside).mean(axis=0) > 0.05)
+    if len(rows) == 0 or len(columns) == 0:
+        return None
+    height, width = outside.shape
+    edges = (int(columns[0]), int(rows[0]), width - 1 - int(columns[-1]), height - 1 - int(rows[-1]))
+    if max(edges) < 4.0 * _LIGHT_CELL_DPI / 25.4:
+        return None
+    scale = dpi / min(dpi, _LIGHT_CELL_DPI)
+    return (
+        int(columns[0] * scale),
+        int(rows[0] * scale),
+        int((columns[-1] + 1) * scale),
+        int((rows[-1] + 1) * scale),
+    )
+
+
+def _beyond(inside: Mask) -> Mask:
+    """Light fields that the dark ones cut off from the sheet: the lid beyond a photocopied frame."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(inside.astype(np.uint8), connectivity=4)
+    areas = np.asarray(stats[:, cv2.CC_STAT_AREA], np.int64).copy()
+    areas[0] = 0
+    small = areas < _SHEET_SHARE * areas.max(initial=0)
+    small[0] = False
+    return np.asarray(small[labels]) if count > 1 else np.zeros(inside.shape, bool)
 
 
 def whitened(even: Array, outside: Mask) -> Array:
-    """The evened picture with everything outside the sheet white."""
+    """The evened picture with everything outside the sheet white, its shaded rim of 4 mm too."""
     if not outside.any():
         return even
-    mask = cv2.resize(
-        outside.astype(np.uint8), (even.shape[1], even.shape[0]), interpolation=cv2.INTER_NEAREST
-    )
+    wide = cv2.dilate(outside.astype(np.uint8), np.ones((_RIM_CELLS, _RIM_CELLS), np.uint8))
+    mask = cv2.resize(wide, (even.shape[1], even.shape[0]), interpolation=cv2.INTER_NEAREST)
     result = even.copy()
     result[mask > 0] = 255
     return result

@@ -68,7 +68,7 @@ def find_orientation(even: Array, inked: Mask, dpi: int, score: StripScore) -> O
 
 def _strips(straight: Array, letters: Array, dpi: int, lean: Lean) -> list[Array]:
     """Up to three strips of about four lines where the page is most evenly full of letters."""
-    rows = deskew.straightened(letters, lean.skew_deg, paper=0).sum(axis=1).astype(np.float64)
+    rows = deskew.straightened(letters, lean.skew_deg).sum(axis=1).astype(np.float64)
     height = max(20, round(16 * dpi / 25.4))
     if len(rows) <= height:
         return [straight]

@@ -7,7 +7,7 @@ measured on a reduced copy; the full picture is touched once. The worker process
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +23,7 @@ from ocr.image import (
     reduced,
     turned,
 )
-from ocr.reading import Code, Line, PageReading, PageRecipe, Recipe, SideReading
+from ocr.reading import Box, Code, Line, PageReading, PageRecipe, Recipe, SideReading
 
 # A separator says what it is, its code in letters, a procedure's name, and nothing more.
 _SEPARATOR_LONGEST_TEXT = 400
@@ -51,11 +51,13 @@ class ReadOptions:
 
 @dataclass(frozen=True)
 class _Sketch:
-    """A reduced upright copy of a side for measuring on."""
+    """A reduced copy of a side for measuring on: brightness, evened, its ink; `full_dpi` is the side's own."""
 
+    grey: Array
     even: Array
     inked: ink.Mask
     dpi: int
+    full_dpi: int
 
 
 def read_side(path: Path, frame: int, options: ReadOptions) -> SideReading:
@@ -67,15 +69,11 @@ def read_side(path: Path, frame: int, options: ReadOptions) -> SideReading:
     """
     started = time.perf_counter()
     picture = load(path, frame, options.pixel_limit)
-    recognised = clean.without_red_ink(picture.array)
-    sketch = _sketch(recognised, picture.dpi)
+    sketch = _sketch(picture.array, picture.dpi)
     recogniser = engine.engine(options.engine, options.languages)
     recipe = options.recipe or find_recipe(sketch, recogniser, options.previous_split)
-    upright = turned(recognised, recipe.rotation_deg)
-    upright_picture = turned(picture.array, recipe.rotation_deg)
-    pages = tuple(
-        _read_page(upright, upright_picture, picture.dpi, page, recogniser) for page in recipe.pages
-    )
+    upright = turned(picture.array, recipe.rotation_deg)
+    pages = tuple(_read_page(upright, picture.dpi, page, recogniser) for page in recipe.pages)
     height, width = picture.array.shape[:2]
     return SideReading(
         recipe=recipe,
@@ -103,18 +101,36 @@ def find_recipe(sketch: _Sketch, recogniser: engine.Engine, previous_split: floa
         )
 
     way = orient.find_orientation(sketch.even, sketch.inked, sketch.dpi, score)
-    inked = np.ascontiguousarray(turned(sketch.inked.astype(np.uint8), way.rotation_deg)) > 0
-    found = split.find_split(inked, sketch.dpi, way.lean.skew_deg, previous_split)
-    if found.at is None:
-        skew = deskew.measure_skew(inked, sketch.dpi)
-        return Recipe(way.rotation_deg, None, (PageRecipe("full", (0.0, 0.0, 1.0, 1.0), skew),))
+    grey = turned(sketch.grey, way.rotation_deg)
+    inked = turned(sketch.inked.astype(np.uint8), way.rotation_deg)
+    found = split.find_split(inked > 0, sketch.dpi, way.lean.skew_deg, previous_split)
+    windows = {"full": (0.0, 0.0, 1.0, 1.0)}
+    if found.at is not None:
+        windows = {"left": (0.0, 0.0, found.at, 1.0), "right": (found.at, 0.0, 1.0, 1.0)}
+    coarse = way.lean if way.lean.sharpness else None
+    skews = {
+        side: deskew.measure_skew(_cut(inked, window) > 0, sketch.dpi, coarse)
+        for side, window in windows.items()
+    }
+    # A half with too little print lies as its neighbour does: they are one sheet.
+    known = [skew for skew in skews.values() if skew is not None]
     pages = []
-    for side, window in (("left", (0.0, 0.0, found.at, 1.0)), ("right", (found.at, 0.0, 1.0, 1.0))):
-        half_inked = _cut(inked.astype(np.uint8), window) > 0
-        pages.append(PageRecipe(side, window, deskew.measure_skew(half_inked, sketch.dpi)))
-    skews = [p.skew_deg for p in pages if p.skew_deg is not None]
-    both = tuple(p if p.skew_deg is not None or not skews else replace(p, skew_deg=skews[0]) for p in pages)
-    return Recipe(way.rotation_deg, found.at, both)
+    for side, window in windows.items():
+        skew = skews[side] if skews[side] is not None or not known else known[0]
+        crop = _crop(_cut(grey, window), skew or 0.0, sketch)
+        pages.append(PageRecipe(side, window, skew, crop))
+    return Recipe(way.rotation_deg, found.at, tuple(pages))
+
+
+def _crop(grey: Array, skew_deg: float, sketch: _Sketch) -> Box | None:
+    """The sheet in its straightened window, in pixels of the full picture; None where it fills it."""
+    outside = ink.surroundings(deskew.straightened(grey, skew_deg), sketch.dpi)
+    box = ink.sheet_box(outside, sketch.dpi)
+    if box is None:
+        return None
+    scale = sketch.full_dpi / sketch.dpi
+    left, top, right, bottom = (round(value * scale) for value in box)
+    return left, top, right, bottom
 
 
 def render_page(path: Path, frame: int, recipe: Recipe, page_index: int) -> Array:
@@ -130,11 +146,14 @@ def thumbnail(path: Path, frame: int, recipe: Recipe | None, longest_px: int) ->
     return encode_jpeg(turned(small, recipe.rotation_deg) if recipe else small, 80)
 
 
-def _sketch(recognised: Array, dpi: int) -> _Sketch:
+def _sketch(array: Array, dpi: int) -> _Sketch:
     work_dpi = min(dpi, 2 * ink.WORK_DPI)
-    small = reduced(recognised, work_dpi / dpi)
+    small = reduced(array, work_dpi / dpi)
+    if small.ndim == 3:
+        # Red fades here too: a stamp says nothing about lines.
+        small = np.asarray(np.maximum(grey_of(small), small[:, :, 2]), np.uint8)
     even = ink.whitened(ink.evened(small, work_dpi), ink.surroundings(small, work_dpi))
-    return _Sketch(even, ink.ink(even), work_dpi)
+    return _Sketch(small, even, ink.ink(even), work_dpi, dpi)
 
 
 def _cut(array: Array, window: tuple[float, float, float, float]) -> Array:
@@ -151,16 +170,14 @@ def _page_picture(upright: Array, page: PageRecipe) -> Array:
     return cut[top:bottom, left:right]
 
 
-def _read_page(
-    upright: Array, upright_picture: Array, dpi: int, page: PageRecipe, recogniser: engine.Engine
-) -> PageReading:
-    grey = _cut(upright, page.window)
-    even = ink.whitened(ink.evened(grey, dpi), ink.surroundings(grey, dpi))
-    empty = blank.is_blank(reduced(even, 100 / dpi), 100)
-    straight = _page_picture(even, replace(page, window=(0.0, 0.0, 1.0, 1.0)))
-    codes = tuple(barcode.find_codes(grey_of(_page_picture(upright_picture, page)), dpi))
+def _read_page(upright: Array, dpi: int, page: PageRecipe, recogniser: engine.Engine) -> PageReading:
+    picture = _page_picture(upright, page)
+    codes = tuple(barcode.find_codes(grey_of(picture), dpi))
+    grey = clean.without_red_ink(picture, dpi)
+    straight = ink.whitened(ink.evened(grey, dpi), ink.surroundings(grey, dpi))
+    empty = not codes and blank.is_blank(reduced(straight, 100 / dpi), 100)
     lines: tuple[Line, ...] = ()
-    leaders: tuple[tuple[int, int, int, int], ...] = ()
+    leaders: tuple[Box, ...] = ()
     if not empty:
         bare = _without_codes(straight, codes, dpi)
         strong = ink.strengthened(bare, dpi)

@@ -44,7 +44,7 @@ def find_split(inked: Mask, dpi: int, skew_deg: float, previous: float | None) -
     if width / dpi * 25.4 < _WIDEST_SINGLE_MM or width < 1.15 * height:
         return Split(None, "not a lying sheet of two pages")
     letters, _ = deskew.letter_mask(inked, dpi)
-    straight = deskew.straightened(letters.astype(np.uint8), skew_deg, paper=0)
+    straight = deskew.straightened(letters.astype(np.uint8), skew_deg)
     reach = round(_GUTTER_REACH * width)
     middle = width // 2
     columns = straight.sum(axis=0).astype(np.float64)
