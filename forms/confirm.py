@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from rapidfuzz import fuzz
 
 from forms.doctype import Catalogue, DocumentType
-from forms.normalise import code_key, fold, text_key
+from forms.normalise import code_key, fold, parse_area, text_key
 from forms.people import Mention, cluster
 from forms.proposal import FieldReading, ProposedDocument, Record
 from forms.reasons import because
@@ -34,13 +34,13 @@ AGREED = 0.975
 #: Confidence of a value put right by others: it is flagged as well.
 PUT_RIGHT_CONFIDENCE = 0.8
 #: Least likeness of a reading to the value the others have, to be taken for a misreading of it.
-MISREAD_FROM = {"name": 62, "id": 75, "text": 60, "number": 50}
+MISREAD_FROM = {"name": 62, "id": 75, "text": 60, "number": 50, "area": 50}
 
 #: Facts of the property and the case that documents of a dossier share, with their way of comparing.
 _SHARED = {
     "parcel_no": "number",
     "map_sheet": "number",
-    "area_m2": "number",
+    "area_m2": "area",
     "certificate_serial": "id",
     "certificate_book_no": "id",
     "certificate_date": "number",
@@ -98,10 +98,14 @@ def confirm(
 
 def _voices_of(name: str, fields: Sequence[Mapping[str, FieldReading]]) -> list[_Voice]:
     return [
-        _Voice(i, name, f[name].value, _WEIGHT[f[name].kind] * f[name].confidence, f[name])
-        for i, f in enumerate(fields)
-        if name in f
+        _Voice(i, name, f[name].value, _weight(f[name]), f[name]) for i, f in enumerate(fields) if name in f
     ]
+
+
+def _weight(reading: FieldReading) -> float:
+    """How much a reading counts: by how it was read, its confidence, and less when it was already put right."""
+    corrected = 0.7 if reading.candidates and reading.kind == "printed" else 1.0
+    return _WEIGHT[reading.kind] * reading.confidence * corrected
 
 
 def _record_voice(name: str, record: Record | None) -> list[_Voice]:
@@ -118,6 +122,8 @@ def _record_voice(name: str, record: Record | None) -> list[_Voice]:
 
 
 def _key(value: str, way: str) -> str:
+    if way == "area":
+        return parse_area(value) or value
     return code_key(value) if way in ("id", "number") else text_key(value)
 
 
@@ -147,7 +153,8 @@ def _settle(
                 fields[document][name] = _proposed(name, value, leaders)
             continue
         if _key(reading.value, way) == best:
-            fields[document][name] = _agreed(reading, document, leaders)
+            spelt = replace(reading, value=value) if way in ("text", "name") else reading
+            fields[document][name] = _agreed(spelt, document, leaders)
         elif strong:
             fields[document][name] = _against(reading, value, way, weights[best], leaders)
 
@@ -158,8 +165,13 @@ def _spelling(leaders: Sequence[_Voice]) -> str:
 
 
 def _may_propose(kind: DocumentType, name: str) -> bool:
-    """Only where a hand writes, or a card is too small to read, a missing value is proposed."""
-    return (kind.by_hand and kind.id != "khac") or kind.card
+    """Where a hand writes, a card is too small to read, or the paper cannot be without it."""
+    spec = kind.field(name)
+    return (
+        (kind.by_hand and kind.id != "khac")
+        or kind.card
+        or (spec is not None and spec.required and kind.id != "khac")
+    )
 
 
 def _source(leaders: Sequence[_Voice]) -> str:
@@ -203,7 +215,7 @@ def _against(
     trusted = reading.kind in ("qr", "barcode")
     misread = same_letters or likeness >= (30 if by_hand else MISREAD_FROM[way])
     surer = weight > own * (1.2 if same_letters else 1.6)
-    clear = way == "number" and not by_hand and reading.confidence >= 0.88
+    clear = way in ("number", "area") and not by_hand and reading.confidence >= 0.88
     if trusted or not misread or not surer or clear:
         return replace(
             reading,
@@ -226,7 +238,7 @@ def _against(
 
 
 def _bare(value: str, way: str) -> str:
-    return code_key(value) if way in ("id", "number") else fold(value)
+    return code_key(value) if way in ("id", "number", "area") else fold(value)
 
 
 def _settle_person(
@@ -248,8 +260,7 @@ def _settle_person(
             if kinds[mention.document].field(name):
                 places.append((mention.document, name))
             if reading is not None:
-                weight = _WEIGHT[reading.kind] * reading.confidence
-                voices.append(_Voice(mention.document, name, reading.value, weight, reading))
+                voices.append(_Voice(mention.document, name, reading.value, _weight(reading), reading))
         if attribute == "id":
             voices, places = _of_one_length(voices, places, fields)
         if is_applicant and record is not None:

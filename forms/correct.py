@@ -138,6 +138,8 @@ def _lone(words: list[str], index: int) -> bool:
     if fold(words[index]) not in _UNIT_WORDS or index + 1 >= len(words):
         return False
     fresh = index == 0 or words[index - 1].endswith((",", ";", "."))
+    if words[index][:1].isupper() and fold(words[index]) in ("tinh", "duong", "doi", "phuong", "xa", "huyen"):
+        return False  # a name: Tịnh Châu, Dương Đông
     return fresh and (words[index + 1][:1].isupper() or words[index + 1][:1].isdigit())
 
 

@@ -24,7 +24,7 @@ UNKNOWN = "khac"
 
 KINDS = (
     "name", "organisation", "personal_id", "phone", "date", "place_date", "serial", "book_no", "parcel", "sheet",
-    "area", "money", "tax_code", "dossier_code", "number", "address", "text", "sex", "choice", "party", "land_form", "land_use",
+    "area", "money", "tax_code", "dossier_code", "number", "address", "text", "sex", "choice", "party", "land_form", "land_use", "tax",
 )  # fmt: skip
 
 

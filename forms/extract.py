@@ -133,7 +133,7 @@ class Extractor:
 
     def _value_at(self, spec: FieldSpec, stream: Stream, hit: Hit) -> Found | None:
         region = stream.region(hit, spec.kind, self._complete if spec.kind == "address" else _never)
-        if spec.kind in ("date", "place_date", "money", "personal_id", "serial", "book_no") and region:
+        if spec.kind in ("date", "place_date", "money", "tax", "personal_id", "serial", "book_no") and region:
             found = read_value(spec.kind, region, spec.choices)
             if found is None:
                 found = read_value(spec.kind, stream.following(hit, 1)[:18], spec.choices)

@@ -155,6 +155,17 @@ def _person_starts(span: list[Token]) -> list[int]:
     return found
 
 
+def _born(span: list[Token], index: int) -> bool:
+    """Is the row of the form "…, sinh năm 1966", whatever became of Ông or Bà before it?"""
+    row = " ".join(
+        t.text for t in span[index : index + 14] if (t.page, t.row) == (span[index].page, span[index].row)
+    )
+    match = re.match(
+        r"^\W*(?:\S{1,4}[.:]?\s+)?((?:[^\W\d_]+\s+){1,4}[^\W\d_]+)\s?,.{0,6}\s?năm\s?(?:19|20)\d\d", row
+    )
+    return bool(match) and all(w[:1].isupper() for w in match[1].split()) if match else False
+
+
 def _name_label(span: list[Token], index: int) -> bool:
     following = "".join(t.key for t in span[index : index + 4])
     return following.startswith(("hovaten", "hoten", "hochudem")) or span[index].key in ("hovaten", "hoten")

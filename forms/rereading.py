@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from forms.card import read_by_form
+from forms.checks import doubt_failed
 from forms.confirm import confirm
 from forms.correct import correct_fields, prepare
 from forms.doctype import Catalogue
@@ -22,7 +24,10 @@ def read_document(
     kind = catalogue.document_types[type_id]
     pages = [(page.page_key, page.reading) for page in flow]
     extractor = Extractor(units.ends_in_province, catalogue.stops)
-    fields = machine_fields(kind, pages, extractor.read(kind, lay_out_document(pages)))
-    fields = correct_fields(kind, fields, prepare(catalogue), units)
+    fields = extractor.read(kind, lay_out_document(pages))
+    if kind.card:
+        fields = read_by_form(pages, fields, units)
+    fields = machine_fields(kind, pages, fields)
+    fields = doubt_failed(kind, correct_fields(kind, fields, prepare(catalogue), units))
     document = ProposedDocument(type_id, 1.0, tuple(key for key, _ in pages), fields)
     return confirm([document], catalogue, record)[0].fields

@@ -7,6 +7,8 @@ a CandidateSource. Everything it says is a proposal with its reasons.
 from collections.abc import Sequence
 from functools import lru_cache
 
+from forms.card import read_by_form
+from forms.checks import doubt_failed
 from forms.classify import Classifier
 from forms.confirm import confirm
 from forms.correct import correct_fields, prepare
@@ -92,8 +94,11 @@ def _document(
     kind = catalogue.document_types[draft.type_id]
     pages = [(p.page_key, p.reading) for p in draft.pages]
     fields: dict[str, FieldReading] = extractor.read(kind, lay_out_document(pages))
+    if kind.card:
+        fields = read_by_form(pages, fields, units)
     fields = machine_fields(kind, pages, fields)
     fields = correct_fields(kind, fields, prepare(catalogue), units)
+    fields = doubt_failed(kind, fields)
     return ProposedDocument(
         type_id=kind.id,
         confidence=round(draft.score, 3),

@@ -18,6 +18,7 @@ from forms.normalise import (
     person_name,
     repair_digits,
 )
+from forms.running import plain_letter
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,8 @@ def _by_pattern(
         text = nfc(text)
         if len(text) != len(owners):
             return None
-        text = text.upper() if upper and len(text.upper()) == len(text) else text
+        if upper:
+            text = "".join(c if c in "Đđ" else plain_letter(c) for c in text).upper()
         for repaired in (False, True):
             tried = _repair_in_numbers(text) if repaired else text
             for rank, pattern in enumerate(patterns):
@@ -157,9 +159,14 @@ def _money(tokens: Sequence[Token]) -> Found | None:
         if best is None or size > best[0]:
             best = (size, match)
     if best is None:
-        return _zero(tokens)
+        return None
     value = parse_money(re.sub(r"[,\s]+", ".", best[1].group())) or digits_only(best[1].group())
     return Found(value, _under(tokens, owners, *best[1].span()), 1.0)
+
+
+def _tax(tokens: Sequence[Token]) -> Found | None:
+    """An amount to pay, which may be nothing."""
+    return _money(tokens) or _zero(tokens)
 
 
 def _zero(tokens: Sequence[Token]) -> Found | None:
@@ -207,9 +214,21 @@ def _party(tokens: Sequence[Token]) -> Found | None:
     return _name(tokens)
 
 
+_SHORT_FORMS = re.compile(r"\b(?:TP|Tp|TX|TT|KV|KP|St|No|P|Q|H|X|Ph|BS|TS|ThS|PGS|GS)\.", re.UNICODE)
+
+
+def without_leaders(text: str) -> str:
+    """A text without the dots and strokes of the line it stood on; dots of short forms and numbers stay."""
+    text = _SHORT_FORMS.sub(lambda m: m.group()[:-1] + "\x00", nfc(text))
+    text = re.sub(r"(?<=\d)\.(?=\d)", "\x00", text)
+    text = re.sub(r"[.…·•_„“”|]+", " ", text).replace("\x00", ".")
+    text = re.sub(r"(?<=[^\W\d_])[;:] (?=[^\W\d_])", ", ", text) if text.count(",") else text
+    text = re.sub(r"\s+([,;:])", r"\1", text)
+    return " ".join(re.sub(r",(?:\s*,)+", ",", text).split()).strip(" ,;:-*/\\'`")
+
+
 def _text(tokens: Sequence[Token]) -> Found | None:
-    text = nfc(" ".join(t.text for t in tokens)).strip(" .,;:-_…·*|/\\")
-    text = re.sub(r"\s+([,;.:])", r"\1", text)
+    text = without_leaders(" ".join(t.text for t in tokens))
     text = re.sub(r"^\(\d\)\s*:?\s*", "", text)
     return Found(text, tuple(tokens), 0.9) if fold_tight(text) else None
 
@@ -285,6 +304,7 @@ _READERS: dict[str, Callable[[Sequence[Token]], Found | None]] = {
     "sheet": _number_of(r"^(\d{1,4}[A-Za-z]?)$"),
     "area": _area,
     "money": _money,
+    "tax": _tax,
     "tax_code": _by_pattern((_TAX,), lambda m: m[1].replace(" ", "")),
     "dossier_code": _by_pattern((DOSSIER_CODE,), lambda m: m[1].upper(), upper=True),
     "number": _doc_number,
