@@ -25,7 +25,7 @@ from PIL import (
 
 from capture import problems
 from capture.child import Channel
-from capture.pdf_pages import PdfRefused, inspect_pdf
+from capture.refusal import Refused
 from capture.resolution import MM_PER_INCH, believed_dpi
 from station.core.process import limit_memory
 
@@ -57,15 +57,6 @@ CUT_OFF = re.compile(r"truncat|incomplete|not enough|unexpected end|premature|EO
 COLOUR_MODES = {"RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "LAB", "HSV"}
 
 
-class Refused(Exception):
-    """The file cannot be taken; `sentence` is one of capture.problems."""
-
-    def __init__(self, sentence: str, **values: object) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
-        self.values = values
-
-
 def main() -> None:
     """Takes {"memory_bytes"}, then answers requests {"path", "pixels", "pages", "file_bytes"} until the end."""
     channel = Channel()
@@ -84,8 +75,6 @@ def _answer(channel: Channel, request: dict[str, Any]) -> None:
         media_type, frames = _inspect(Path(request["path"]), request, channel)
         channel.say(media_type=media_type, frames=frames)
     except Refused as refusal:
-        channel.say(refused=refusal.sentence, values=refusal.values)
-    except PdfRefused as refusal:
         channel.say(refused=refusal.sentence, values=refusal.values)
     except MemoryError:
         channel.say(refused=problems.TOO_HUNGRY, values={})
@@ -106,6 +95,9 @@ def _inspect(path: Path, limits: dict[str, Any], channel: Channel) -> tuple[str,
     if not head.strip(b"\0"):
         raise Refused(problems.HALF_WRITTEN)
     if b"%PDF-" in head:
+        # Loaded only when a PDF comes: its two libraries take as long to load as ten pictures to look into.
+        from capture.pdf_pages import inspect_pdf
+
         return "application/pdf", inspect_pdf(path, limits["pixels"], limits["pages"])
     try:
         image = Image.open(path, formats=FORMATS)

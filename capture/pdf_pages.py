@@ -11,6 +11,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from capture import problems
+from capture.refusal import Refused
 
 # Where the end mark must be; some copiers write a kilobyte or two of padding behind it.
 TAIL_BYTES = 4096
@@ -21,32 +22,23 @@ LOWEST_DPI = 72
 HIGHEST_DPI = 1200
 
 
-class PdfRefused(Exception):
-    """The PDF cannot be taken; `sentence` is one of capture.problems."""
-
-    def __init__(self, sentence: str, **values: object) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
-        self.values = values
-
-
 def inspect_pdf(path: Path, most_pixels: int, most_pages: int) -> list[dict[str, object]]:
     """A frame for each page, as dictionaries of `capture.source.Frame`.
 
     Raises:
-        PdfRefused: password, cut off, damaged, too many pages, a page too large.
+        Refused: password, cut off, damaged, too many pages, a page too large.
     """
     _refuse_cut_off(path)
     _refuse_closed(path)
     try:
         document = pypdfium2.PdfDocument(path)
     except pypdfium2.PdfiumError as error:
-        raise PdfRefused(problems.DAMAGED) from error
+        raise Refused(problems.DAMAGED) from error
     with document:
         if len(document) == 0:
-            raise PdfRefused(problems.DAMAGED)
+            raise Refused(problems.DAMAGED)
         if len(document) > most_pages:
-            raise PdfRefused(problems.TOO_MANY_PAGES, limit=most_pages)
+            raise Refused(problems.TOO_MANY_PAGES, limit=most_pages)
         return [_frame(document, index, most_pixels) for index in range(len(document))]
 
 
@@ -55,32 +47,32 @@ def _refuse_cut_off(path: Path) -> None:
     with path.open("rb") as stream:
         stream.seek(max(0, size - TAIL_BYTES))
         if b"%%EOF" not in stream.read():
-            raise PdfRefused(problems.HALF_WRITTEN)
+            raise Refused(problems.HALF_WRITTEN)
 
 
 def _refuse_closed(path: Path) -> None:
     try:
         pikepdf.open(path).close()
     except pikepdf.PasswordError:
-        raise PdfRefused(problems.WITH_PASSWORD) from None
+        raise Refused(problems.WITH_PASSWORD) from None
     except pikepdf.PdfError as error:
-        raise PdfRefused(problems.DAMAGED) from error
+        raise Refused(problems.DAMAGED) from error
 
 
 def _frame(document: pypdfium2.PdfDocument, index: int, most_pixels: int) -> dict[str, object]:
     try:
         page = document[index]
     except pypdfium2.PdfiumError as error:
-        raise PdfRefused(problems.DAMAGED) from error
+        raise Refused(problems.DAMAGED) from error
     try:
         dpi, mode = _largest_picture(page)
         width_px, height_px = (round(points / POINTS_PER_INCH * dpi) for points in page.get_size())
     finally:
         page.close()
     if width_px * height_px > most_pixels:
-        raise PdfRefused(problems.TOO_MANY_PIXELS, limit=most_pixels // 1_000_000)
+        raise Refused(problems.TOO_MANY_PIXELS, limit=most_pixels // 1_000_000)
     if min(width_px, height_px) < 1:
-        raise PdfRefused(problems.DAMAGED)
+        raise Refused(problems.DAMAGED)
     return {"index": index, "width_px": width_px, "height_px": height_px, "dpi": dpi, "mode": mode}
 
 
