@@ -13,12 +13,16 @@ from PySide6.QtWidgets import (
     QLayout,
     QProgressBar,
     QPushButton,
+    QScrollArea,
+    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from station.core.errors import N_
 from station.ui import icons, theme
+from station.ui.language import Language
 
 _L = TypeVar("_L", bound=QBoxLayout)
 
@@ -26,8 +30,8 @@ ICON_PX = 20
 
 
 def shown_key(key: str) -> str:
-    """A key as this system writes it on its menus."""
-    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
+    """A key as it is printed on the keyboard."""
+    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText).replace("Return", "Enter")
 
 
 def with_key(text: str, key: str) -> str:
@@ -137,6 +141,34 @@ def card(*parts: QWidget | QLayout | None, gap_px: int = theme.SPACE_S_PX) -> QF
     return frame("card", column(*parts, gap_px=gap_px, margin_px=theme.SPACE_M_PX))
 
 
+def scrolling(layout: QLayout, name: str) -> QScrollArea:
+    """A column that scrolls up and down and is never wider than its place."""
+    inside = QWidget()
+    inside.setObjectName("inside")
+    inside.setLayout(layout)
+    # Without this a long word would push the right edge out of sight.
+    inside.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+    area = QScrollArea()
+    area.setWidget(inside)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setAccessibleName(name)
+    area.setStyleSheet("QScrollArea, QWidget#inside { background: transparent; }")
+    return area
+
+
+def pages(language: Language, count: int) -> str:
+    """How many pages, in words."""
+    return language(N_("1 page")) if count == 1 else language(N_("{count} pages"), count=count)
+
+
+def breakable(code: str) -> str:
+    """A code that may be broken over two lines after its points and hyphens."""
+    return code.replace("-", "-\u200b").replace(".", ".\u200b")
+
+
 def progress(name: str) -> QProgressBar:
     """A thin bar; the words beside it say what it means."""
     made = QProgressBar()
@@ -154,7 +186,7 @@ def empty_state(icon: str, title: str, what_to_do: str, *actions: QWidget) -> QF
     text = label(what_to_do, "muted", wrap=True)
     for words in (head, text):
         words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        words.setMaximumWidth(460)
+        words.setFixedWidth(440)
     body = column(None, gap_px=theme.SPACE_M_PX, margin_px=theme.SPACE_XL_PX)
     body.addWidget(mark, 0, Qt.AlignmentFlag.AlignHCenter)
     body.addWidget(head, 0, Qt.AlignmentFlag.AlignHCenter)

@@ -211,12 +211,13 @@ class StatusShown:
 
 @dataclass(frozen=True)
 class RateShown:
-    """A row of a report; `rate` in percent, None where nothing was received."""
+    """A row of a report; `rate` in percent, None where nothing was received; `label` is what is read."""
 
     key: str
     received: int
     digitised: int
     rate: float | None
+    label: str = ""
 
 
 @dataclass(frozen=True)

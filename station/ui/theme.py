@@ -5,6 +5,7 @@ Colour is never the only sign: states carry an icon and a word too.
 """
 
 from dataclasses import dataclass, fields
+from importlib.resources import files
 from string import Template
 
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
@@ -178,6 +179,14 @@ QLineEdit[sure="false"] { background: $warn_soft; border-color: $warn; }
 QLineEdit[sure="verified"] { background: $good_soft; border-color: $good; }
 QComboBox QAbstractItemView { background: $surface; color: $text; selection-background-color: $accent_soft;
   selection-color: $text; border: 1px solid $strong_line; }
+QComboBox { padding-right: 24px; }
+QComboBox:focus { padding-right: 23px; }
+QComboBox::drop-down { border: 0; width: 24px; }
+QComboBox::down-arrow { image: url("$chevron"); width: 14px; height: 14px; }
+QSpinBox::up-button, QSpinBox::down-button { width: 0; border: 0; }
+QListWidget::item { padding: 7px 10px; border-radius: 4px; }
+QListWidget::item:selected { background: $accent_soft; color: $accent; }
+QPushButton::menu-indicator { image: url("$chevron"); width: 14px; height: 14px; subcontrol-position: right center; right: 6px; }
 QCheckBox, QRadioButton { spacing: 8px; background: transparent; border: 2px solid transparent; border-radius: 4px; padding: 2px; }
 QCheckBox:focus, QRadioButton:focus { border-color: $accent; }
 QListView, QTableView, QTreeView, QTextBrowser { background: $surface; border: 1px solid $line; border-radius: ${radius}px;
@@ -231,7 +240,8 @@ def style_sheet(colours: Colours, text_scale: float) -> str:
         "figure": TYPE_FIGURE_PT,
     }
     values |= {name: f"{size * text_scale:.1f}" for name, size in sizes.items()}
-    return _STYLE.substitute(values, radius=RADIUS_PX)
+    chevron = files("resources") / "icons" / f"chevron-{'dark' if colours is DARK else 'light'}.svg"
+    return _STYLE.substitute(values, radius=RADIUS_PX, chevron=str(chevron).replace("\\", "/"))
 
 
 def font(text_scale: float) -> QFont:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QImage
-from PySide6.QtWidgets import QFrame, QLineEdit, QPushButton, QScrollArea, QStackedWidget, QWidget
+from PySide6.QtWidgets import QLineEdit, QPushButton, QStackedWidget, QWidget
 
 from station.core.errors import N_
 from station.ui import parts, theme
@@ -118,17 +118,10 @@ class DossiersView(QWidget):
         return table
 
     def _make_detail_area(self) -> QWidget:
-        inside = QFrame()
-        inside.setObjectName("card")
-        inside.setLayout(self._detail)
-        area = QScrollArea()
-        area.setWidget(inside)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setFixedWidth(DETAIL_PX)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        return area
+        area = parts.scrolling(self._detail, self._language(N_("The chosen dossier")))
+        card = parts.frame("card", parts.column(area))
+        card.setFixedWidth(DETAIL_PX)
+        return card
 
     def _choose(self) -> None:
         row = self._table.chosen()
@@ -179,7 +172,7 @@ class DossiersView(QWidget):
             )
             self._detail.addStretch(1)
             return
-        self._detail.addWidget(parts.label(detail.code, "title", wrap=True))
+        self._detail.addWidget(parts.label(parts.breakable(detail.code), "title", wrap=True))
         state = parts.chip(
             language(STATE_WORDS.get(detail.state, detail.state)), STATE_CHIPS.get(detail.state, "plain")
         )
@@ -206,7 +199,7 @@ class DossiersView(QWidget):
             self._pictures.thumbnail(document.page_ids[0], lambda image: _put(picture, image))
         words = parts.column(
             parts.label(document.title, wrap=True),
-            parts.label(language(N_("{count} pages"), count=document.pages), "small"),
+            parts.label(parts.pages(language, document.pages), "small"),
             gap_px=0,
         )
         row = parts.row(picture)

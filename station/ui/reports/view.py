@@ -11,7 +11,6 @@ from station.ui.language import Language
 from station.ui.reports.presenter import GROUPINGS, PERIODS, RULES, Question, ReportsPresenter
 from station.ui.shown import FoundShown, RateShown, RatesShown
 from station.ui.widgets.chart import Bars, Line, Point
-from station.ui.widgets.record_card import STATE_WORDS
 from station.ui.widgets.rows import Column, Table
 from station.ui.widgets.toast import Toasts
 
@@ -29,9 +28,10 @@ class ReportsView(QWidget):
         self._presenter = presenter
         self._language = language
         self._toasts = toasts
+        self._shown: Sequence[RateShown] = ()
         self._figures = {n: parts.label("–", "figure") for n in ("received", "digitised", "rate", "missing")}
         self._bars = Bars(language(N_("Rate by group")), 100.0)
-        self._bars.chosen.connect(presenter.drill)
+        self._bars.chosen.connect(self._bar_chosen)
         self._line = Line(language(N_("Rate by day")), 100.0)
         self._table = self._make_table()
         self._behind = self._make_behind()
@@ -102,7 +102,7 @@ class ReportsView(QWidget):
         table = Table(
             language(N_("Rates")),
             (
-                Column(language(N_("Group")), lambda r: r.key),
+                Column(language(N_("Group")), lambda r: r.label),
                 Column(language(N_("Received")), lambda r: language.number(r.received), number=True),
                 Column(language(N_("Digitised")), lambda r: language.number(r.digitised), number=True),
                 Column(language(N_("Rate")), lambda r: language.percent(r.rate), number=True),
@@ -122,9 +122,7 @@ class ReportsView(QWidget):
                 Column(language(N_("Dossier code")), lambda r: r.code, width_px=200),
                 Column(language(N_("Applicant")), lambda r: r.applicant_name, width_px=200),
                 Column(language(N_("Procedure")), lambda r: r.procedure_name, width_px=240),
-                Column(
-                    language(N_("State")), lambda r: language(STATE_WORDS.get(r.state, r.state)), width_px=150
-                ),
+                Column(language(N_("State")), lambda r: r.state, width_px=330),
             ),
             widest=2,
         )
@@ -150,6 +148,11 @@ class ReportsView(QWidget):
         row = self._table.chosen()
         if isinstance(row, RateShown):
             self._presenter.drill(row.key)
+
+    def _bar_chosen(self, label: str) -> None:
+        key = next((r.key for r in self._shown if r.label == label), None)
+        if key is not None:
+            self._presenter.drill(key)
 
     def _back(self) -> None:
         self._stack.setCurrentIndex(1)
@@ -188,16 +191,17 @@ class ReportsView(QWidget):
         )
         self._bars.show_points([self._point(r) for r in rates.rows[:MOST_BARS]], target)
         self._line.show_points([self._point(r, day=True) for r in rates.by_day], target)
+        self._shown = rates.rows
         self._table.rows.show(rates.rows)
         self._notes.setText("\n".join(rates.notes))
         self._stack.setCurrentIndex(1 if total.received or total.digitised else 0)
 
     def _point(self, row: RateShown, day: bool = False) -> Point:
-        label = row.key[8:10] + "/" + row.key[5:7] if day and len(row.key) == 10 else row.key
-        return Point(label, row.rate, self._language.percent(row.rate))
+        return Point(row.label[:5] if day else row.label, row.rate, self._language.percent(row.rate))
 
     def show_behind(self, key: str, rows: Sequence[FoundShown]) -> None:
-        self._behind_title.setText(f"{key} · {self._language.number(len(rows))}")
+        label = next((r.label for r in self._shown if r.key == key), key)
+        self._behind_title.setText(f"{label} · {self._language.number(len(rows))}")
         self._behind.rows.show(rows)
         self._stack.setCurrentIndex(2)
         self._behind.setFocus()

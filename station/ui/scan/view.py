@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QPushButton,
     QSplitter,
+    QStackedWidget,
     QToolButton,
     QWidget,
 )
@@ -42,8 +43,8 @@ from station.ui.widgets.toast import Toasts
 if TYPE_CHECKING:
     from station.ui.scan.presenter import ScanPresenter
 
-# At 1366 px: rail 84, card 250, strip 250, fields 250; the rest is the page.
-CARD_PX, STRIP_PX, FIELDS_PX = 250, 250, 256
+# At 1366 px: rail 84, card 268, strip 250, fields 272; the rest, about 450 px, is the page.
+CARD_PX, STRIP_PX, FIELDS_PX = 268, 250, 272
 
 
 class ScanView(QWidget):
@@ -69,6 +70,7 @@ class ScanView(QWidget):
         self._view.setAccessibleName(language(N_("Page")))
         self._fields = FieldPanel(language)
         self._split = self._make_split()
+        self._begin = parts.button(self._title("scan.start"), presenter.start, "scan", "F5", primary=True)
         self._empty = parts.empty_state(
             "scan",
             language(N_("Ready for the first pile")),
@@ -77,11 +79,14 @@ class ScanView(QWidget):
                     "Put the dossier in the feeder, the receipt or separator on top, and press F5. Pages appear here."
                 )
             ),
-            parts.button(self._title("scan.start"), presenter.start, "scan", "F5", primary=True),
+            self._begin,
             parts.button(self._title("scan.files"), self.choose_files, "folder", "Ctrl+O"),
         )
         layout = parts.column(self._bar, gap_px=theme.SPACE_S_PX, margin_px=theme.SPACE_S_PX)
-        layout.addWidget(self._split, 1)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self._split)
+        layout.addWidget(self._stack, 1)
         self.setLayout(layout)
         self._connect()
         self.hide_progress()
@@ -108,12 +113,9 @@ class ScanView(QWidget):
         self._stage.setToolTip(parts.with_key(self._title("scan.stage"), "F7"))
         self._stage.clicked.connect(lambda _checked=False: presenter.change_stage())
         files = parts.tool(self._title("scan.files"), self.choose_files, "folder", "Ctrl+O")
-        self._edit = QToolButton()
-        self._edit.setText(language(N_("Pages")))
+        self._edit = QPushButton(language(N_("Pages")) + "     ")
         self._edit.setAccessibleName(language(N_("Change pages and documents")))
         self._edit.setToolTip(language(N_("Change pages and documents")))
-        self._edit.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._edit.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._edit_menu = QMenu(self._edit)
         self._edit.setMenu(self._edit_menu)
         words = parts.column(self._progress_words, self._progress, gap_px=3)
@@ -357,7 +359,7 @@ class ScanView(QWidget):
     def entered(self) -> None:
         """The cursor stands on the pages: Enter and the page keys work at once."""
         self._presenter.refresh()
-        self._strip.setFocus()
+        self.focus_pages()
 
     # ---- what the presenter tells
 
@@ -384,6 +386,10 @@ class ScanView(QWidget):
         self._show_boxes()
 
     def show_strip(self, documents: Sequence[DocumentShown]) -> None:
+        was_empty = self._stack.currentIndex() == 0
+        self._stack.setCurrentIndex(1 if documents or self._dossier is not None else 0)
+        if was_empty and self._stack.currentIndex():
+            self._strip.setFocus()
         first_time = self._strip.model().rowCount() == 0
         self._strip.show_documents(documents)
         pages = [page for document in documents for page in document.pages]
@@ -437,7 +443,7 @@ class ScanView(QWidget):
         self._fields.focus_field(key)
 
     def focus_pages(self) -> None:
-        self._strip.setFocus()
+        (self._strip if self._stack.currentIndex() else self._begin).setFocus()
 
     def focus_record(self) -> None:
         self._card.focus_record()

@@ -9,10 +9,8 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFileDialog,
-    QFrame,
     QLineEdit,
     QListWidget,
-    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -86,15 +84,8 @@ class SettingsView(QWidget):
             "card", parts.column(parts.label(words, "title"), layout, margin_px=theme.SPACE_L_PX)
         )
         card.setMaximumWidth(FORM_PX + 2 * theme.SPACE_L_PX)
-        inside = QWidget()
-        inside.setLayout(parts.column(card, None))
-        area = QScrollArea()
-        area.setWidget(inside)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._names.addItem(words)
-        self._pages.addWidget(area)
+        self._pages.addWidget(parts.scrolling(parts.column(card, None), words))
 
     def _ask(self, name: str, part: QWidget, hint: str = "") -> QVBoxLayout:
         words = parts.label(name)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from station.core.errors import N_
-from station.store import reference
+from station.store import audit, reference
 from station.ui.dossiers.presenter import DossierDetail
 from station.ui.language import Language
 from station.ui.shown import FoundDocumentShown, FoundShown, HistoryShown
@@ -12,6 +12,9 @@ from station.work import sealing, searching, standing
 
 # The audit trail's verbs in the reader's words.
 ACTIONS = {
+    "open intake": N_("began the intake"),
+    "scan": N_("scanned"),
+    "capture": N_("took a page in"),
     "sort": N_("grouped into papers"),
     "choose record": N_("chose the record"),
     "verify": N_("verified a field"),
@@ -65,6 +68,9 @@ class DossierVerbs:
         station = self._session.station
         view = searching.show_by_id(station, dossier_id)
         catalogue = standing.catalogue_of(station)
+        with station.reading() as conn:
+            history = [*view.history, *audit.list_of(conn, f"intake:{view.dossier.intake_id}")]
+        history.sort(key=lambda e: e.id, reverse=True)
         return DossierDetail(
             dossier_id=dossier_id,
             intake_id=view.dossier.intake_id,
@@ -82,8 +88,7 @@ class DossierVerbs:
                 for d in view.documents
             ),
             history=tuple(
-                HistoryShown(e.at, e.actor, self._language(ACTIONS.get(e.action, e.action)))
-                for e in reversed(view.history)
+                HistoryShown(e.at, e.actor, self._language(ACTIONS.get(e.action, e.action))) for e in history
             ),
             open_points=tuple(self._language(m) for m in view.missing)
             if view.dossier.sealed_at is None

@@ -1,6 +1,7 @@
 """Rows of the store as the values screens show."""
 
 from forms.doctype import Catalogue
+from forms.reasons import explain
 from ocr.reading import SideReading
 from station.core.errors import N_
 from station.store.model import Document, Field
@@ -64,7 +65,8 @@ class Shower:
         )
 
     def reason(self, reason: str) -> str:
-        return self._language(REASONS.get(reason, reason))
+        """A stored reason in the reader's language."""
+        return explain(self._language(REASONS.get(reason, reason)), self._language)
 
     def candidate(self, kept: dict[str, object]) -> RecordShown:
         """A candidate as the store keeps it: the record's columns, score and reasons."""
@@ -92,7 +94,7 @@ class Shower:
             page_id=field.page_id,
             box=field.box,
             candidates=field.candidates,
-            reasons=tuple(self._language(r) for r in field.reasons),
+            reasons=tuple(self.reason(r) for r in field.reasons),
         )
 
     def dossier(

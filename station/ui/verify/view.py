@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from station.core.errors import N_
 from station.ui import parts, theme
@@ -42,7 +42,7 @@ class Snippet(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.fillRect(self.rect(), QColor(theme.current().paper_ground))
+        painter.fillRect(self.rect(), QColor("#FFFFFF"))  # paper is white in both themes
         if self._image.isNull():
             return
         size = self._image.size()
@@ -131,14 +131,7 @@ class VerifyView(QWidget):
     def _make_group(self) -> QWidget:
         self._group_title = parts.label("", "title")
         self._group_rows = QVBoxLayout()
-        inside = QWidget()
-        inside.setLayout(self._group_rows)
-        area = QScrollArea()
-        area.setWidget(inside)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setAccessibleName(self._language(N_("Same field side by side")))
+        area = parts.scrolling(self._group_rows, self._language(N_("Same field side by side")))
         layout = parts.column(self._group_title)
         layout.addWidget(area, 1)
         return parts.frame("plain", layout)
@@ -197,6 +190,8 @@ class VerifyView(QWidget):
         self._choices.setText(
             language(N_("Other readings: {values}"), values=" · ".join(others)) if others else ""
         )
+        for words_label in (self._record, self._choices, self._why):
+            words_label.setVisible(bool(words_label.text()))
         self._new_edit(doubt)
         self._show_place(doubt)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout, QWidget
 
 from station.core.errors import N_
 from station.ui import parts, theme
@@ -15,13 +15,13 @@ from station.ui.shown import DocumentShown, FieldShown
 def certainty(field: FieldShown, language: Language) -> tuple[str, str]:
     """How sure a field is: (words, role of the style sheet)."""
     if field.verified_by.startswith("rule:"):
-        return language(N_("agrees with the record")), "good"
+        return "✓ " + language(N_("as in the record")), "good"
     if field.verified_by:
-        return language(N_("verified by {name}"), name=field.verified_by), "good"
+        return f"✓ {field.verified_by}", "good"
     percent = language.percent(field.confidence * 100)
     if field.doubtful:
-        return language(N_("check this · {percent}"), percent=percent), "warn"
-    return language(N_("sure · {percent}"), percent=percent), "muted"
+        return f"⚠ {language(N_('check'))} · {percent}", "warn"
+    return percent, "muted"
 
 
 class FieldEdit(QLineEdit):
@@ -88,15 +88,7 @@ class FieldPanel(QFrame):
         self._edits: dict[tuple[int, str], FieldEdit] = {}
         self._words: dict[tuple[int, str], QWidget] = {}
         self._body: QVBoxLayout = parts.column(gap_px=theme.SPACE_S_PX)
-        inside = QWidget()
-        inside.setLayout(self._body)
-        self._area = QScrollArea()
-        self._area.setWidget(inside)
-        self._area.setWidgetResizable(True)
-        self._area.setFrameShape(QFrame.Shape.NoFrame)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setStyleSheet("QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; }")
+        self._area = parts.scrolling(self._body, language(N_("Fields")))
         self.setLayout(parts.column(self._area, margin_px=theme.SPACE_M_PX))
         self.show_fields((), ())
 
@@ -137,7 +129,9 @@ class FieldPanel(QFrame):
         state.setProperty("certainty", role)
         name = parts.label(field.label + (" *" if field.critical else ""), "small")
         name.setBuddy(edit)
-        head = parts.row(name, None, state, gap_px=theme.SPACE_XS_PX)
+        name.setWordWrap(True)
+        head = parts.row(name, state, gap_px=theme.SPACE_XS_PX)
+        head.setStretch(0, 1)
         self._body.addLayout(parts.column(head, edit, gap_px=2))
         self._edits[field.key] = edit
         self._words[field.key] = state

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QListWidgetItem,
-    QScrollArea,
     QWidget,
 )
 
@@ -130,6 +129,12 @@ class Palette(_Overlay):
         return False if watched is self._typed else super().eventFilter(watched, event)
 
 
+def _group(command: Command) -> str:
+    """The heading a command stands under: its screen, or the pages of the scan screen."""
+    on_pages = command.id.startswith(("page.", "view.")) or command.id in ("undo", "redo")
+    return "pages" if on_pages else command.screen
+
+
 class CheatSheet(_Overlay):
     """All keys, screen by screen, in three columns."""
 
@@ -137,15 +142,16 @@ class CheatSheet(_Overlay):
         super().__init__(window, language(N_("All keys")))
         grid = QGridLayout()
         grid.setHorizontalSpacing(theme.SPACE_XL_PX)
-        groups = [("", language(N_("Everywhere"))), *((s, language(title)) for s, title, _icon in SCREENS)]
+        groups = [("", N_("Everywhere")), *((s, title) for s, title, _icon in SCREENS)]
+        groups.insert(2, ("pages", N_("Pages")))
         columns = [parts.column() for _ in range(3)]
         used = [0, 0, 0]
         for screen, title in groups:
-            of_group = [c for c in commands if c.screen == screen and c.key]
+            of_group = [c for c in commands if _group(c) == screen and c.key]
             if not of_group:
                 continue
             at = used.index(min(used))
-            columns[at].addWidget(parts.label(title, "title"))
+            columns[at].addWidget(parts.label(language(title), "title"))
             for command in of_group:
                 line = parts.row(
                     parts.label(language(command.title), wrap=True),
@@ -159,13 +165,8 @@ class CheatSheet(_Overlay):
             made.addStretch(1)
             grid.addLayout(made, 0, number)
             grid.setColumnStretch(number, 1)
-        inside = QWidget()
-        inside.setLayout(grid)
-        area = QScrollArea()
-        area.setWidget(inside)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setAccessibleName(language(N_("All keys")))
+        area = parts.scrolling(grid, language(N_("All keys")))
+        area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         close = parts.tool(language(N_("Close")), self.leave, "close", "Esc")
         head = parts.row(parts.label(language(N_("All keys")), "large"), None, close)
         self.setLayout(parts.column(head, area, margin_px=theme.SPACE_L_PX))

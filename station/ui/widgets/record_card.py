@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QScrollArea, QSpinBox, QWidget
+from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QSpinBox, QWidget
 
 from station.core.errors import N_
 from station.ui import parts, theme
@@ -60,16 +60,7 @@ class RecordCard(QFrame):
         )
         self._sheets_frame.hide()
         self._body = parts.column(gap_px=theme.SPACE_S_PX)
-        inside = QWidget()
-        inside.setLayout(self._body)
-        inside.setObjectName("plain")
-        area = QScrollArea()
-        area.setWidget(inside)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setStyleSheet("QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; }")
+        area = parts.scrolling(self._body, language(N_("Record")))
         self._counts = parts.label("", "figure")
         self._count_words = parts.label("", "small", wrap=True)
         foot = parts.column(self._sheets_frame, parts.row(self._counts, self._count_words), gap_px=4)
@@ -106,13 +97,12 @@ class RecordCard(QFrame):
         if count > 1:
             words = language(N_("Dossier {number} of {count}"), number=number, count=count)
             self._body.addWidget(parts.label(words, "small"))
-        self._body.addWidget(self._selectable(dossier.code, "title"))
+        self._body.addWidget(self._selectable(parts.breakable(dossier.code), "title"))
         chips = parts.row(
             parts.chip(
                 language(STATE_WORDS.get(dossier.state, dossier.state)),
                 STATE_CHIPS.get(dossier.state, "plain"),
             ),
-            parts.chip(language(STAGE_WORDS.get(dossier.stage, dossier.stage)), "plain"),
             None,
         )
         self._body.addLayout(chips)

@@ -31,7 +31,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from station.core.errors import N_
-from station.ui import icons, theme
+from station.ui import icons, parts, theme
 from station.ui.language import Language
 from station.ui.shown import DocumentShown, PageShown
 
@@ -137,9 +137,7 @@ class StripModel(QAbstractListModel):
 
     def _words(self, row: Row) -> str:
         if row.page is None:
-            return (
-                f"{row.document.title}, {self._language(N_('{count} pages'), count=len(row.document.pages))}"
-            )
+            return f"{row.document.title}, {parts.pages(self._language, len(row.document.pages))}"
         words = self._language(N_("Page {number}"), number=row.page.number)
         if row.page.blank:
             words += ", " + self._language(N_("blank"))
@@ -204,7 +202,7 @@ class _Drawer(QStyledItemDelegate):
         room = place.adjusted(theme.SPACE_XS_PX, theme.SPACE_S_PX, -theme.SPACE_XS_PX, 0)
         title = metrics.elidedText(document.title, Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, title)
-        words = language(N_("{count} pages"), count=len(document.pages))
+        words = parts.pages(language, len(document.pages))
         if document.document_id is not None:
             words += " · " + (
                 language(N_("verified"))
