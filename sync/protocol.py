@@ -27,9 +27,11 @@ CHECKSUM_MISMATCH = 460
 UPLOADS_PATH = "/v1/uploads"
 PACKAGES_PATH = "/v1/packages"
 ENROL_PATH = "/v1/enrol"
+RECEIPT_KEYS_PATH = "/v1/receipt-keys"
 
 _PACKAGE_PREFIX = b"digitization-package/1\n"
 _RECEIPT_PREFIX = b"digitization-receipt/1\n"
+_KEY_PREFIX = b"digitization-receipt-key/1\n"
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,31 @@ def signature_fits(public_key: str, signature: str, data: bytes) -> bool:
 def package_signed_bytes(station_id: str, package_id: str, sha256: str) -> bytes:
     """What a station signs when it sends a package."""
     return _PACKAGE_PREFIX + f"{station_id}\n{package_id}\n{sha256}".encode()
+
+
+@dataclass(frozen=True)
+class EndorsedKey:
+    """A receipt key with the word of the key it replaced."""
+
+    public_key: str
+    endorsed_by: str | None
+    endorsement: str | None
+
+
+def key_signed_bytes(public_key: str) -> bytes:
+    """What a receipt key signs to vouch for its successor."""
+    return _KEY_PREFIX + public_key.encode()
+
+
+def trusted_keys(known: dict[str, str], offered: list[EndorsedKey]) -> dict[str, str]:
+    """The known receipt keys and every offered one that a chain of endorsements ties to them."""
+    trusted = dict(known)
+    for _ in offered:
+        for key in offered:
+            voucher = trusted.get(key.endorsed_by or "")
+            if voucher and signature_fits(voucher, key.endorsement or "", key_signed_bytes(key.public_key)):
+                trusted[key_id_of(key.public_key)] = key.public_key
+    return trusted
 
 
 def upload_metadata(values: dict[str, str]) -> str:

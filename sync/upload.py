@@ -23,13 +23,16 @@ from sync.protocol import (
     CHECKSUM_MISMATCH,
     OFFSET_TYPE,
     PACKAGES_PATH,
+    RECEIPT_KEYS_PATH,
     TUS_VERSION,
     UPLOADS_PATH,
+    EndorsedKey,
     PackageMeta,
     Receipt,
     checksum_header,
     package_signed_bytes,
     sign,
+    trusted_keys,
     upload_metadata,
 )
 from sync.trust import WarehouseTarget, check_address, tls_context
@@ -310,9 +313,22 @@ def _fetch_receipt(journey: _Journey) -> Receipt:
         meta.sha256,
         meta.size_bytes,
     )
-    if not fits or not receipt.is_genuine(journey.target.receipt_keys):
+    if not fits or not receipt.is_genuine(_receipt_keys(journey, receipt.key_id)):
         raise ReceiptNotGenuine(package_id=meta.package_id)
     return receipt
+
+
+def _receipt_keys(journey: _Journey, key_id: str) -> dict[str, str]:
+    """The keys known from enrolment; if the receipt has a newer one, also those they vouch for."""
+    known = journey.target.receipt_keys
+    if key_id in known:
+        return known
+    answer = journey.client.get(journey.target.url.rstrip("/") + RECEIPT_KEYS_PATH)
+    _expect(journey, answer, 200)
+    try:
+        return trusted_keys(known, [EndorsedKey(**key) for key in answer.json()])
+    except (ValueError, TypeError) as error:
+        raise LoginPageInTheWay(status=answer.status_code) from error
 
 
 def _expect(journey: _Journey, answer: httpx.Response, success: int) -> None:

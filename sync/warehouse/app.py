@@ -5,6 +5,7 @@ side by side. Nothing a client says about itself is believed but its token; path
 looked up among its own, never used as they are.
 """
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -19,7 +20,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from station.core.errors import NotAllowed, StationError, StorageProblem
 from station.core.files import private_folder, sweep
 from sync.protocol import TUS_VERSION
-from sync.warehouse import reading_api, tus_api, uploads
+from sync.warehouse import reading_api, tus_api
+from sync.warehouse.caretaking import clean
+from sync.warehouse.measures import Measures, measure
 from sync.warehouse.objects import open_objects
 from sync.warehouse.schema import open_database
 from sync.warehouse.uploads import PACKAGE_LIMIT_BYTES, Warehouse, utc_now
@@ -28,6 +31,7 @@ log = logging.getLogger(__name__)
 
 # Requests are short database work; more threads than this wait for the database anyway.
 THREADS = 16
+CLEAN_EVERY_S = 3600
 
 
 @dataclass(frozen=True)
@@ -70,18 +74,30 @@ def make_app(settings: WarehouseSettings) -> FastAPI:
     @asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
         to_thread.current_default_thread_limiter().total_tokens = THREADS
-        await to_thread.run_sync(uploads.drop_expired, warehouse)
+        cleaning = asyncio.create_task(_clean_hourly(warehouse))
         yield
+        cleaning.cancel()
         warehouse.engine.dispose()
 
     app = FastAPI(title="Provincial warehouse", version="1", lifespan=life)
     app.state.warehouse = warehouse
     app.include_router(tus_api.router)
     app.include_router(reading_api.router)
+    app.state.measures = Measures()
     app.middleware("http")(_speak_tus)
+    app.middleware("http")(measure)
     app.exception_handler(StationError)(_in_words)
     app.exception_handler(SQLAlchemyError)(_database_away)
     return app
+
+
+async def _clean_hourly(warehouse: Warehouse) -> None:
+    while True:
+        try:
+            await to_thread.run_sync(clean, warehouse)
+        except (StationError, SQLAlchemyError) as error:
+            log.info("cleaning waits for its next turn: %s", type(error).__name__)
+        await asyncio.sleep(CLEAN_EVERY_S)
 
 
 async def _speak_tus(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:

@@ -6,21 +6,29 @@ Exit codes are the station's: 0 done, 1 our fault, 2 usage, 3 input refused, 5 n
 
 import json
 import logging
-import os
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from station.core.errors import N_, OurFault, StationError, UsageProblem
+from station.core.errors import OurFault, StationError
 from station.core.files import put_bytes
 from station.core.texts import translator
 from sync.trust import pin_of
-from sync.warehouse import stations
-from sync.warehouse.app import WarehouseSettings, embedded_settings, open_warehouse
+from sync.warehouse import cli_care, stations
+from sync.warehouse.cli_common import (
+    DatabaseOption,
+    DataOption,
+    JsonOption,
+    ObjectsOption,
+    SpoolOption,
+    house_of,
+    print_json,
+    settings_of,
+)
 from sync.warehouse.inviting import invite, qr_text
 from sync.warehouse.receiving import receive
 from sync.warehouse.schema import reading, writing
@@ -32,12 +40,7 @@ log = logging.getLogger(__name__)
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The province's warehouse.")
 stations_app = typer.Typer(no_args_is_help=True, help="Stations that may deliver.")
 app.add_typer(stations_app, name="stations")
-
-
-class WhereUnclear(UsageProblem):
-    sentence = N_(
-        "Say where the warehouse keeps its things: --data DIR, or --database URL with --objects URL."
-    )
+cli_care.add_to(app)
 
 
 @dataclass
@@ -48,12 +51,6 @@ class _Edge:
 
 
 _edge = _Edge()
-
-DataOption = Annotated[Path | None, typer.Option("--data", help="Folder with database and objects.")]
-DatabaseOption = Annotated[str | None, typer.Option("--database", help="postgresql://… or sqlite:///…")]
-ObjectsOption = Annotated[str | None, typer.Option("--objects", help="s3://bucket/prefix or file:///folder")]
-SpoolOption = Annotated[Path | None, typer.Option("--spool", help="Folder for packages being checked.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
 
 @app.callback()
@@ -85,7 +82,7 @@ def serve_command(
             typer.echo(url, err=True)
 
     serve(
-        _settings(data, database, objects, spool),
+        settings_of(data, database, objects, spool),
         Address(host, port, cert, key, behind_proxy),
         announce,
         child,
@@ -99,15 +96,19 @@ def stations_add(
     name: Annotated[str, typer.Option(help="What the office calls the PC.")] = "station",
     cert: Annotated[Path | None, typer.Option(help="The server's certificate; its key is pinned.")] = None,
     out: Annotated[Path | None, typer.Option(help="Write the invitation to this file.")] = None,
+    reuse: Annotated[
+        bool, typer.Option(help="May look at papers other dossiers of a person brought.")
+    ] = False,
     data: DataOption = None,
     database: DatabaseOption = None,
     objects: ObjectsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Invites a station: prints a file and a QR with a code for 15 minutes."""
-    house = open_warehouse(_settings(data, database, objects, None))
+    house = house_of(data, database, objects)
     with writing(house.engine) as conn:
-        new = stations.add_station(conn, branch, name, datetime.now(UTC))
+        rights = frozenset({"reuse"} if reuse else ())
+        new = stations.add_station(conn, branch, name, datetime.now(UTC), rights)
     _hand_out(house, new, url, cert, out, as_json)
 
 
@@ -123,7 +124,7 @@ def stations_rotate(
     as_json: JsonOption = False,
 ) -> None:
     """Ends a station's token and invites it again."""
-    house = open_warehouse(_settings(data, database, objects, None))
+    house = house_of(data, database, objects)
     with writing(house.engine) as conn:
         new = stations.rotate_station(conn, station_id, datetime.now(UTC))
     _hand_out(house, new, url, cert, out, as_json)
@@ -137,7 +138,7 @@ def stations_revoke(
     objects: ObjectsOption = None,
 ) -> None:
     """Ends a station's token at once; what it delivered stays."""
-    house = open_warehouse(_settings(data, database, objects, None))
+    house = house_of(data, database, objects)
     with writing(house.engine) as conn:
         stations.revoke_station(conn, station_id, datetime.now(UTC))
 
@@ -150,11 +151,11 @@ def stations_list(
     as_json: JsonOption = False,
 ) -> None:
     """Every station with its branch and state."""
-    house = open_warehouse(_settings(data, database, objects, None))
+    house = house_of(data, database, objects)
     with reading(house.engine) as conn:
         found = [dict(s.__dict__) for s in stations.list_stations(conn)]
     if as_json:
-        _print_json({"stations": found})
+        print_json({"stations": found})
     else:
         for row in found:
             typer.echo(f"{row['station_id']}  {row['branch']:<16} {row['state']:<10} {row['name']}")
@@ -170,9 +171,9 @@ def receive_command(
     as_json: JsonOption = False,
 ) -> None:
     """Takes the packages on a stick; its receipts are left on it."""
-    received = receive(open_warehouse(_settings(data, database, objects, spool)), folder)
+    received = receive(house_of(data, database, objects, spool), folder)
     if as_json:
-        _print_json(
+        print_json(
             {
                 "receipts": [receipt.to_json() for receipt in received.receipts],
                 "refused": [refusal.__dict__ for refusal in received.refusals],
@@ -203,19 +204,6 @@ def _complain(error: StationError) -> None:
     sys.exit(error.exit_code)
 
 
-def _settings(
-    data: Path | None, database: str | None, objects: str | None, spool: Path | None
-) -> WarehouseSettings:
-    data = data or (Path(os.environ["WAREHOUSE_DATA"]) if "WAREHOUSE_DATA" in os.environ else None)
-    database = database or os.environ.get("WAREHOUSE_DATABASE")
-    objects = objects or os.environ.get("WAREHOUSE_OBJECTS")
-    if data is not None and database is None and objects is None:
-        return embedded_settings(data)
-    if database is None or objects is None:
-        raise WhereUnclear
-    return WarehouseSettings(database, objects, spool or (data or Path.cwd()) / "spool")
-
-
 def _hand_out(
     house: Warehouse, new: stations.NewStation, url: str, cert: Path | None, out: Path | None, as_json: bool
 ) -> None:
@@ -224,15 +212,11 @@ def _hand_out(
     if out is not None:
         put_bytes(out, invitation.to_text().encode())
     if as_json:
-        _print_json(json.loads(invitation.to_text()))
+        print_json(json.loads(invitation.to_text()))
     else:
         typer.echo(qr_text(invitation), err=True)
         if out is None:
             typer.echo(invitation.to_text())
-
-
-def _print_json(value: Any) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False))
 
 
 def _start_log() -> None:

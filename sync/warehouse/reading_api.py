@@ -3,12 +3,13 @@
 from typing import Annotated, Any
 
 from anyio import to_thread
-from fastapi import APIRouter, HTTPException, Query, Response
+from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from sqlalchemy import text
 
 from sync.warehouse import catalogue
 from sync.warehouse.callers import Anyone, House, pictures
+from sync.warehouse.measures import Measures, stock_lines
 from sync.warehouse.objects import bag_key
 from sync.warehouse.schema import reading, utc_text, writing
 from sync.warehouse.stations import Caller
@@ -34,6 +35,16 @@ async def ready(house: House) -> Response:
 
     await to_thread.run_sync(look)
     return JSONResponse({"status": "ready"})
+
+
+@router.get("/metrics")
+async def metrics(caller: Anyone, house: House, request: Request) -> Response:
+    """Counts for monitoring, in the Prometheus text format."""
+    if caller.role not in ("monitor", "province"):
+        raise HTTPException(403)
+    measures: Measures = request.app.state.measures
+    stock = await to_thread.run_sync(stock_lines, house)
+    return Response("\n".join([*stock, *measures.lines(), ""]), media_type="text/plain; version=0.0.4")
 
 
 @router.get("/v1/packages")

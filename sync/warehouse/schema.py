@@ -47,6 +47,8 @@ station = Table(
     Column("revoked_at", Text),
     Column("audit_head", Text),
     Column("seen_at", Text),
+    # "reuse" where the station may look at papers other dossiers brought.
+    Column("rights", Text, nullable=False, server_default=""),
 )
 
 token = Table(
@@ -70,6 +72,9 @@ warehouse_key = Table(
     Column("private_key", Text, nullable=False),
     Column("created_at", Text, nullable=False),
     Column("retired_at", Text),
+    # The key it replaced vouches for it, so that stations can take it up by themselves.
+    Column("endorsed_by", Text),
+    Column("endorsement", Text),
 )
 
 upload = Table(
@@ -199,6 +204,27 @@ audit = Table(
     Column("document_number", Integer),
     Column("purpose", Text),
     Index("audit_branch", "branch", "at"),
+)
+
+person = Table(
+    "person",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("role", Text, nullable=False),  # branch, province
+    Column("branch", Text),
+    Column("password_hash", Text, nullable=False),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("locked_until", Text),
+    Column("created_at", Text, nullable=False),
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("hash", Text, primary_key=True),
+    Column("name", Text, ForeignKey("person.name"), nullable=False),
+    Column("csrf", Text, nullable=False),
+    Column("expires_at", Text, nullable=False),
 )
 
 migration = Table(

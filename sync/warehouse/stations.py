@@ -15,13 +15,14 @@ from pyrage import x25519
 from sqlalchemy import Connection, insert, select, update
 
 from station.core.errors import N_, InputRefused, NotAllowed
-from sync.protocol import key_id_of, new_key
+from sync.protocol import EndorsedKey, key_id_of, key_signed_bytes, new_key, sign
 from sync.warehouse import schema
 from sync.warehouse.schema import utc_text
 
 # Long enough to carry a paper from the province's screen to the counter's PC.
 CODE_LIFE = timedelta(minutes=15)
-ROLES = ("station", "branch", "province", "onestop")
+# What a token given by hand may be for; stations get theirs by enrolling.
+ROLES = ("branch", "province", "onestop", "monitor")
 
 
 class CodeRefused(NotAllowed):
@@ -43,6 +44,7 @@ class Caller:
     branch: str | None
     station_id: str | None
     name: str
+    rights: frozenset[str] = frozenset()
 
     @property
     def reads_all(self) -> bool:
@@ -79,8 +81,14 @@ class WarehouseKey:
     private_key: str
 
 
-def add_station(conn: Connection, branch: str, name: str, now: datetime) -> NewStation:
-    """Makes room for a station of a branch; it enrols with the code within 15 minutes."""
+def add_station(
+    conn: Connection, branch: str, name: str, now: datetime, rights: frozenset[str] = frozenset()
+) -> NewStation:
+    """Makes room for a station of a branch; it enrols with the code within 15 minutes.
+
+    Args:
+        rights: "reuse" lets it look at papers other dossiers of the same person brought.
+    """
     station_id = str(uuid.uuid4())
     code, expires_at = _new_code(), utc_text(now + CODE_LIFE)
     conn.execute(
@@ -91,6 +99,7 @@ def add_station(conn: Connection, branch: str, name: str, now: datetime) -> NewS
             code_hash=hash_of(code),
             code_expires_at=expires_at,
             created_at=utc_text(now),
+            rights=",".join(sorted(rights)),
         )
     )
     return NewStation(station_id, branch, code, expires_at)
@@ -183,12 +192,30 @@ def list_stations(conn: Connection) -> list[KnownStation]:
     ]
 
 
+def revoke_token(conn: Connection, name: str, now: datetime) -> int:
+    """Ends the tokens of a name at once; returns how many there were."""
+    return conn.execute(
+        update(schema.token)
+        .where(
+            schema.token.c.name == name,
+            schema.token.c.station_id.is_(None),
+            schema.token.c.revoked_at.is_(None),
+        )
+        .values(revoked_at=utc_text(now))
+    ).rowcount
+
+
 def find_caller(conn: Connection, token: str) -> Caller | None:
     """Who shows this token; None for an unknown or revoked one."""
     row = conn.execute(
-        select(schema.token).where(schema.token.c.hash == hash_of(token), schema.token.c.revoked_at.is_(None))
+        select(schema.token, schema.station.c.rights)
+        .outerjoin(schema.station, schema.station.c.id == schema.token.c.station_id)
+        .where(schema.token.c.hash == hash_of(token), schema.token.c.revoked_at.is_(None))
     ).one_or_none()
-    return None if row is None else Caller(row.role, row.branch, row.station_id, row.name)
+    if row is None:
+        return None
+    rights = frozenset(filter(None, (row.rights or "").split(",")))
+    return Caller(row.role, row.branch, row.station_id, row.name, rights)
 
 
 def active_key(conn: Connection, purpose: str) -> WarehouseKey:
@@ -215,12 +242,28 @@ def list_keys(conn: Connection, purpose: str) -> list[WarehouseKey]:
 def rotate_key(conn: Connection, purpose: str, now: datetime) -> WarehouseKey:
     """Retires the key in use and makes another; what the old one signed or sealed can still be checked or opened."""
     keys = schema.warehouse_key
+    old = active_key(conn, purpose)
     conn.execute(
         update(keys)
         .where(keys.c.purpose == purpose, keys.c.retired_at.is_(None))
         .values(retired_at=utc_text(now))
     )
-    return _make_key(conn, purpose)
+    new = _make_key(conn, purpose)
+    if purpose == "receipt":
+        endorsement = sign(old.private_key, key_signed_bytes(new.public_key))
+        conn.execute(
+            update(keys)
+            .where(keys.c.key_id == new.key_id)
+            .values(endorsed_by=old.key_id, endorsement=endorsement)
+        )
+    return new
+
+
+def list_endorsed_keys(conn: Connection) -> list[EndorsedKey]:
+    """Every receipt key with its voucher, oldest first."""
+    keys = schema.warehouse_key
+    rows = conn.execute(select(keys).where(keys.c.purpose == "receipt").order_by(keys.c.created_at))
+    return [EndorsedKey(row.public_key, row.endorsed_by, row.endorsement) for row in rows]
 
 
 def _make_key(conn: Connection, purpose: str) -> WarehouseKey:

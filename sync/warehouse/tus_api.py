@@ -22,6 +22,7 @@ from sync.protocol import (
     ENROL_PATH,
     OFFSET_TYPE,
     PACKAGES_PATH,
+    RECEIPT_KEYS_PATH,
     TUS_CHECKSUMS,
     TUS_EXTENSIONS,
     TUS_VERSION,
@@ -30,7 +31,7 @@ from sync.protocol import (
 )
 from sync.warehouse import intake, stations, uploads
 from sync.warehouse.callers import House, Station
-from sync.warehouse.schema import writing
+from sync.warehouse.schema import reading, writing
 from sync.warehouse.uploads import Announcement, Upload, Warehouse
 
 router = APIRouter()
@@ -140,6 +141,17 @@ async def receipt(package_id: str, caller: Station, house: House) -> Response:
     if upload is None or upload.offset_bytes < upload.length_bytes:
         return _problem(404, "unknown", "no whole package of this station")
     return await _finish(house, upload, JSONResponse)
+
+
+@router.get(RECEIPT_KEYS_PATH)
+async def receipt_keys(_caller: Station, house: House) -> list[dict[str, str | None]]:
+    """Every key receipts were ever signed with, each vouched for by the one before it."""
+
+    def look() -> list[dict[str, str | None]]:
+        with reading(house.engine) as conn:
+            return [dict(key.__dict__) for key in stations.list_endorsed_keys(conn)]
+
+    return await to_thread.run_sync(look)
 
 
 @router.post(ENROL_PATH)

@@ -1,7 +1,9 @@
 """Invented packages and a warehouse on this machine."""
 
 import hashlib
+import json
 import sqlite3
+import sys
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -16,6 +18,7 @@ from sync.protocol import PackageMeta, Receipt
 from sync.trust import WarehouseTarget
 from sync.upload import send
 from sync.warehouse import embedded
+from sync.warehouse.cli import main
 from sync.warehouse.embedded import EmbeddedWarehouse
 
 NO_AUDIT = "0" * 64
@@ -158,3 +161,22 @@ def stored_packages(warehouse: EmbeddedWarehouse) -> dict[str, Path]:
         rows = conn.execute("SELECT id, sha256 FROM package").fetchall()
     assert len({row[0] for row in rows}) == len(rows)
     return {package_id: data / "objects" / "bags" / sha256 for package_id, sha256 in rows}
+
+
+@pytest.fixture
+def warehouse_command(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Any]:
+    """Runs `warehouse …` on a warehouse's data folder; gives its JSON, or what it said."""
+
+    def run(where: EmbeddedWarehouse | Path, *arguments: str, expect: int = 0) -> Any:
+        data = where if isinstance(where, Path) else Path(where.settings.spool).parent
+        monkeypatch.setattr(sys, "argv", ["warehouse", *arguments, "--data", str(data)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as end:
+            main()
+        said = capsys.readouterr()
+        assert (end.value.code or 0) == expect, said.err
+        return json.loads(said.out) if "--json" in arguments else said.err
+
+    return run

@@ -1,6 +1,3 @@
-import json
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,28 +15,20 @@ from tests.sync.conftest import deliver
 pytestmark = pytest.mark.keeps_running("the warehouse of all these tests")
 
 
-def _receive(warehouse: EmbeddedWarehouse, folder: Path) -> dict[str, Any]:
-    data = str(Path(warehouse.settings.spool).parent)
-    run = subprocess.run(
-        [sys.executable, "-m", "sync.warehouse", "receive", str(folder), "--data", data, "--json"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode in (0, 3), run.stderr
-    answer: dict[str, Any] = json.loads(run.stdout)
-    return answer
-
-
 def test_a_package_travels_by_stick_and_its_receipt_comes_back(
-    shared_warehouse: EmbeddedWarehouse, target: WarehouseTarget, make_package: Any, tmp_path: Path
+    shared_warehouse: EmbeddedWarehouse,
+    warehouse_command: Any,
+    target: WarehouseTarget,
+    make_package: Any,
+    tmp_path: Path,
 ) -> None:
     file, built, _ = make_package(code="S-1", size_bytes=2_000_000)
     sealed = stick.export(file, built.package_id, built.sha256, target, tmp_path / "stick")
     assert built.package_id.encode() not in sealed.read_bytes()
-    assert [r["package_id"] for r in _receive(shared_warehouse, tmp_path / "stick")["receipts"]] == [
-        built.package_id
-    ]
+    assert [
+        r["package_id"]
+        for r in warehouse_command(shared_warehouse, "receive", str(tmp_path / "stick"), "--json")["receipts"]
+    ] == [built.package_id]
     receipts = stick.read_receipts(tmp_path / "stick", target)
     assert [(r.package_id, r.sha256) for r in receipts] == [(built.package_id, built.sha256)]
     # The same package over the network is the same package.
@@ -61,7 +50,11 @@ def test_a_package_is_exported_once_and_a_spoiled_copy_is_written_again(
 
 
 def test_what_is_damaged_missing_or_foreign_is_refused_and_the_rest_is_taken(
-    shared_warehouse: EmbeddedWarehouse, target: WarehouseTarget, make_package: Any, tmp_path: Path
+    shared_warehouse: EmbeddedWarehouse,
+    warehouse_command: Any,
+    target: WarehouseTarget,
+    make_package: Any,
+    tmp_path: Path,
 ) -> None:
     folder, ids = tmp_path / "stick", []
     for number in range(4):
@@ -74,7 +67,7 @@ def test_what_is_damaged_missing_or_foreign_is_refused_and_the_rest_is_taken(
         if number == 2:
             sealed.unlink()
     (folder / stick.FOLDER / "holiday.json").write_text("[1]")
-    answer = _receive(shared_warehouse, folder)
+    answer = warehouse_command(shared_warehouse, "receive", str(folder), "--json", expect=3)
     assert [r["package_id"] for r in answer["receipts"]] == ids[:1]
     problems = {r.package_id: r.problem for r in stick.read_refusals(folder)}
     assert set(problems) == set(ids[1:])

@@ -1,0 +1,142 @@
+"""The verbs that look after a warehouse: check, clean, backup, restore, tokens, keys."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from station.core.errors import N_, UsageProblem
+from sync.warehouse import caretaking, stations
+from sync.warehouse.cli_common import (
+    DatabaseOption,
+    DataOption,
+    JsonOption,
+    ObjectsOption,
+    SpoolOption,
+    house_of,
+    print_json,
+    show_progress,
+)
+from sync.warehouse.schema import writing
+
+tokens_app = typer.Typer(no_args_is_help=True, help="Tokens for people's programs and other systems.")
+keys_app = typer.Typer(no_args_is_help=True, help="The warehouse's own keys.")
+
+
+class NoSuchRole(UsageProblem):
+    sentence = N_("{role} is no role. Roles: {roles}; 'branch' needs --branch CODE.")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds these verbs to the command."""
+    app.command("check")(check)
+    app.command("clean")(clean)
+    app.command("backup")(backup)
+    app.command("restore")(restore)
+    app.add_typer(tokens_app, name="tokens")
+    app.add_typer(keys_app, name="keys")
+
+
+def check(
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    objects: ObjectsOption = None,
+    quick: Annotated[bool, typer.Option(help="Sizes only; do not read every package.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Compares rows, objects and hashes. Exit code 7 if a person must look."""
+    found = caretaking.check(house_of(data, database, objects), not quick, show_progress)
+    if as_json:
+        print_json(found.__dict__)
+    else:
+        for problem in found.problems:
+            typer.echo(f"{problem['package_id']}  {problem['problem']}")
+        typer.echo(
+            f"{found.packages} packages, {found.bytes} bytes, {len(found.problems)} problems", err=True
+        )
+    if found.problems:
+        raise typer.Exit(7)
+
+
+def clean(
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    objects: ObjectsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Forgets uploads whose time is over and parts nobody speaks of; packages are never removed."""
+    count = caretaking.clean(house_of(data, database, objects))
+    if as_json:
+        print_json({"removed": count})
+
+
+def backup(
+    folder: Path,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    objects: ObjectsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Copies everything into a folder; what is there already is not copied again."""
+    said = caretaking.backup(house_of(data, database, objects), folder, show_progress)
+    if as_json:
+        print_json(said)
+
+
+def restore(
+    folder: Path,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    objects: ObjectsOption = None,
+    spool: SpoolOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Brings a backup back into an empty warehouse."""
+    said = caretaking.restore(house_of(data, database, objects, spool), folder, show_progress)
+    if as_json:
+        print_json(said)
+
+
+@tokens_app.command("add")
+def tokens_add(
+    role: str,
+    name: Annotated[str, typer.Option(help="Whose it is; revoke goes by this name.")],
+    branch: Annotated[str | None, typer.Option(help="For the role branch.")] = None,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    objects: ObjectsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Makes a token and shows it once. Roles: branch, province, onestop, monitor."""
+    if role not in stations.ROLES or (role == "branch") != (branch is not None):
+        raise NoSuchRole(role=role, roles=", ".join(stations.ROLES))
+    with writing(house_of(data, database, objects).engine) as conn:
+        token = stations.add_token(conn, role, branch, name, datetime.now(UTC))
+    print_json({"name": name, "role": role, "token": token}) if as_json else typer.echo(token)
+
+
+@tokens_app.command("revoke")
+def tokens_revoke(
+    name: str, data: DataOption = None, database: DatabaseOption = None, objects: ObjectsOption = None
+) -> None:
+    """Ends the tokens of a name at once."""
+    with writing(house_of(data, database, objects).engine) as conn:
+        stations.revoke_token(conn, name, datetime.now(UTC))
+
+
+@keys_app.command("rotate")
+def keys_rotate(
+    purpose: Annotated[str, typer.Argument(help="receipt or stick")],
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    objects: ObjectsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Makes a new key; what the old one signed or sealed stays good. Stations learn it by `stations rotate`."""
+    if purpose not in ("receipt", "stick"):
+        raise NoSuchRole(role=purpose, roles="receipt, stick")
+    with writing(house_of(data, database, objects).engine) as conn:
+        key = stations.rotate_key(conn, purpose, datetime.now(UTC))
+    if as_json:
+        print_json({"key_id": key.key_id, "public_key": key.public_key})

@@ -1,0 +1,108 @@
+"""What a warehouse process counts about itself, for monitoring: no names, no codes, no addresses.
+
+`/metrics` speaks the Prometheus text format. Counts of requests are this process's own; counts of packages come
+from the database and are the same at every process.
+"""
+
+import json
+import logging
+import threading
+import time
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+
+from fastapi import Request, Response
+from sqlalchemy import func, select
+
+from sync.warehouse import schema
+from sync.warehouse.schema import reading
+from sync.warehouse.uploads import Warehouse
+
+log = logging.getLogger("sync.warehouse.requests")
+
+# Seconds; a small request should be in the first few, a large chunk in the last.
+BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class Measures:
+    """Requests by route and status, and how long they took."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: dict[tuple[str, str, int], int] = defaultdict(int)
+        self._buckets: dict[str, list[int]] = defaultdict(lambda: [0] * (len(BUCKETS_S) + 1))
+        self._sums_s: dict[str, float] = defaultdict(float)
+
+    def add(self, method: str, route: str, status: int, seconds: float) -> None:
+        with self._lock:
+            self._counts[method, route, status] += 1
+            self._buckets[route][bisect_left(BUCKETS_S, seconds)] += 1
+            self._sums_s[route] += seconds
+
+    def lines(self) -> list[str]:
+        rows = ["# TYPE warehouse_requests_total counter"]
+        with self._lock:
+            for (method, route, status), count in sorted(self._counts.items()):
+                rows.append(
+                    f'warehouse_requests_total{{method="{method}",route="{route}",status="{status}"}} {count}'
+                )
+            rows.append("# TYPE warehouse_request_seconds histogram")
+            for route, buckets in sorted(self._buckets.items()):
+                total = 0
+                for limit_s, count in zip((*BUCKETS_S, "+Inf"), buckets, strict=True):
+                    total += count
+                    rows.append(f'warehouse_request_seconds_bucket{{route="{route}",le="{limit_s}"}} {total}')
+                rows.append(f'warehouse_request_seconds_sum{{route="{route}"}} {self._sums_s[route]:.6f}')
+                rows.append(f'warehouse_request_seconds_count{{route="{route}"}} {total}')
+        return rows
+
+
+def stock_lines(warehouse: Warehouse) -> list[str]:
+    """What the warehouse holds and what is on its way."""
+    package, upload = schema.package, schema.upload
+    with reading(warehouse.engine) as conn:
+        count, size_bytes, last = conn.execute(
+            select(
+                func.count(),
+                func.coalesce(func.sum(package.c.size_bytes), 0),
+                func.max(package.c.received_at),
+            )
+        ).one()
+        conflicts = conn.scalar(select(func.count()).where(package.c.conflict > 0))
+        by_state = conn.execute(select(upload.c.state, func.count()).group_by(upload.c.state)).all()
+    states: dict[str, int] = {row[0]: row[1] for row in by_state}
+    rows = [
+        "# TYPE warehouse_packages gauge",
+        f"warehouse_packages {count}",
+        "# TYPE warehouse_packages_bytes gauge",
+        f"warehouse_packages_bytes {int(size_bytes)}",
+        "# TYPE warehouse_conflicts gauge",
+        f"warehouse_conflicts {conflicts or 0}",
+        "# TYPE warehouse_uploads gauge",
+    ]
+    rows += [f'warehouse_uploads{{state="{s}"}} {states.get(s, 0)}' for s in ("open", "done", "refused")]
+    if last:
+        rows += ["# TYPE warehouse_last_package_info gauge", f'warehouse_last_package_info{{at="{last}"}} 1']
+    return rows
+
+
+async def measure(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Counts a request and logs it by its route, never by its path: paths hold codes of dossiers."""
+    begun_s = time.perf_counter()
+    status = 500
+    try:
+        answer = await call(request)
+        status = answer.status_code
+        return answer
+    finally:
+        seconds = time.perf_counter() - begun_s
+        route = getattr(request.scope.get("route"), "path", "(none)")
+        measures: Measures = request.app.state.measures
+        measures.add(request.method, route, status, seconds)
+        log.info(
+            "%s",
+            json.dumps(
+                {"method": request.method, "route": route, "status": status, "ms": round(seconds * 1000, 1)}
+            ),
+        )
