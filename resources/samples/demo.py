@@ -16,6 +16,8 @@ from resources.samples.papers import Order
 from resources.samples.scan import Lie, Scan, scan
 
 DEMO_RECORDS = 400
+# One counter of one branch serves all three.
+DEMO_BRANCH = "Chi nhánh Văn phòng đăng ký đất đai khu vực 1"
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ def make_demo(folder: Path, seed: int = 1) -> DemoSamples:
         mine = delivery.deliver(
             folder, intake, f"SCAN_{case.received:%Y%m%d}", plan.kind, _scans(plan, papers, rng)
         )
-        record = cases.record_of(case, rng)
+        record = {**cases.record_of(case, rng), "branch": DEMO_BRANCH}
         rows.append(record)
         files += mine
         documents_told += [truth.document_truth(paper, mine) for paper in papers]

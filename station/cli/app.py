@@ -102,6 +102,6 @@ def _say(session: Session | None, error: StationError) -> int:
 
 def _load_verbs() -> None:
     """Verbs register themselves on import; imported here so that `station` alone starts the window fast."""
-    from station.cli import care, dossier_verbs, intake_verbs, sending_verbs
+    from station.cli import care, dossier_verbs, intake_verbs, report_verbs, sending_verbs
 
-    assert care and dossier_verbs and intake_verbs and sending_verbs
+    assert care and dossier_verbs and intake_verbs and report_verbs and sending_verbs

@@ -50,12 +50,14 @@ class Cell:
 
 @dataclass(frozen=True)
 class RuleReport:
-    """A rule's rows, their total, what it leaves out, and why it has no rate where it has none."""
+    """A rule's rows, their total, how many dossiers it leaves out, how many have no status it knows, and why it
+    has no rate where it has none."""
 
     rule: str
     rows: tuple[Cell, ...]
     total: Cell
     excluded: int
+    unmapped: int
     reason: str | None
 
 
@@ -107,7 +109,9 @@ WITH sealed AS (
 )
 """
 
-_RECEIVED = f"(status IS NULL OR status IN {RECEIVED_STATUSES})"
+_RECEIVED = f"coalesce(status IN {RECEIVED_STATUSES}, 0)"
+# The strict rule needs no status to know that a record was received; it only leaves out what was turned away.
+_TAKEN_IN = "coalesce(status NOT IN (1, 3), 1)"
 _RESOLVED = f"coalesce(status IN {RESOLVED_STATUSES}, 0)"
 _LEFT_OUT = f"(coalesce(status IN ({WITHDRAWN}, {STOPPED}), 0) OR late OR progress LIKE '%chuyển%đơn vị%')"
 _BY_RECEPTION = "received_on BETWEEN :since AND :until"
@@ -127,9 +131,9 @@ _PARTS: dict[tuple[str, str], dict[str, str]] = {
         "window": _BY_RECEPTION,
     },
     ("strict", "intake"): {
-        "included": f"{_RECEIVED} AND NOT {_LEFT_OUT}",
-        "excluded": f"{_RECEIVED} AND {_LEFT_OUT}",
-        "digitised": f"{_RECEIVED} AND NOT {_LEFT_OUT} AND all_sealed",
+        "included": f"{_TAKEN_IN} AND NOT {_LEFT_OUT}",
+        "excluded": f"{_TAKEN_IN} AND {_LEFT_OUT}",
+        "digitised": f"{_TAKEN_IN} AND NOT {_LEFT_OUT} AND all_sealed",
         "window": _BY_RECEPTION,
     },
     ("strict", "result"): {
@@ -150,13 +154,16 @@ def rates(
     rows = conn.execute(
         _query(rule, stage, by)
         + "SELECT key, coalesce(sum(included), 0) AS received, coalesce(sum(digitised), 0) AS digitised,"
-        " coalesce(sum(digitised AND is_delivered), 0) AS delivered, coalesce(sum(excluded), 0) AS excluded"
+        " coalesce(sum(digitised AND is_delivered), 0) AS delivered, coalesce(sum(excluded), 0) AS excluded,"
+        " sum(status IS NULL) AS unmapped"
         " FROM counted GROUP BY key ORDER BY key",
         values,
     ).fetchall()
     cells = tuple(_cell(row, reason) for row in rows if row["received"] or row["excluded"])
     total = _total(cells, reason)
-    return RuleReport(rule, cells, total, sum(row["excluded"] for row in rows), reason)
+    return RuleReport(
+        rule, cells, total, sum(row["excluded"] for row in rows), sum(row["unmapped"] for row in rows), reason
+    )
 
 
 def behind(
@@ -184,11 +191,9 @@ def _query(rule: str, stage: str, by: str) -> str:
     return _FACTS.format(key=KEYS[by], **_PARTS[rule, stage])
 
 
-def _missing_column(
-    conn: sqlite3.Connection, rule: str, stage: str, values: dict[str, str]
-) -> str | None:
+def _missing_column(conn: sqlite3.Connection, rule: str, stage: str, values: dict[str, str]) -> str | None:
     """Why the rule cannot be computed; None when it can, or when there is nothing to compute."""
-    needs_status = stage == "result" and rule == "official"
+    needs_status = rule == "official"
     column = "status" if needs_status else "resolved_on" if stage == "result" else None
     if column is None:
         return None

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from capture.folder import FolderSource
-from resources.samples.demo import make_demo
+from resources.samples.demo import DEMO_BRANCH, make_demo
 from station.core import files, settings
 from station.core.errors import N_, UsageProblem
 from station.store import accounts, documents, dossiers, pages, reference
@@ -109,14 +109,10 @@ def _import(station: Station, records_csv: Path) -> None:
 
 
 def _with_branch(station: Station) -> Station:
-    """The branch of the sample records is this station's."""
+    """The branch of the sample dossiers is this station's."""
     if station.settings.branch:
         return station
-    with station.reading() as conn:
-        row = conn.execute(
-            "SELECT branch FROM record GROUP BY branch ORDER BY count(*) DESC LIMIT 1"
-        ).fetchone()
-    chosen = replace(station.settings, branch=row["branch"], counter="demo")
+    chosen = replace(station.settings, branch=DEMO_BRANCH, counter="demo")
     settings.save(station.home / "station.toml", chosen)
     return replace(station, settings=chosen)
 
