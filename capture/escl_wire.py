@@ -187,9 +187,7 @@ def _choose_mode(inlet: Inlet, settings: ScanSettings, device: str, remarks: lis
     for mode in (settings.mode, *NEXT_BEST[settings.mode]):
         if COLOUR_MODES[mode] in inlet.modes and mode != "bilevel":
             if mode != settings.mode:
-                remarks.append(
-                    Remark(problems.OTHER_MODE, {"device": device, "asked": settings.mode, "got": mode})
-                )
+                remarks.append(Remark(problems.OTHER_MODES[mode], {"device": device}))
             return mode
     raise problems.SettingRefused(device=device, reason=", ".join(inlet.modes))
 

@@ -99,6 +99,12 @@ class WatchesItself(UsageProblem):
     sentence = N_("{folder} holds the station's own data and cannot be watched. Choose another folder.")
 
 
+class ProfileRefused(UsageProblem):
+    sentence = N_(
+        "The profile {profile} in {file} cannot be used ({reason}). Ask your IT staff to correct it."
+    )
+
+
 # --- files ------------------------------------------------------------------------------------------
 
 EMPTY_FILE = N_("{name} is empty. Scan or send it again.")
@@ -123,7 +129,20 @@ ONE_SIDE_ONLY = N_("{device} cannot scan both sides in one go. Only the fronts w
 NO_FEEDER = N_("{device} has no feeder. Pages come from the glass, one at a time.")
 SMALLER_PAGE = N_("{device} takes pages of at most {width_mm} × {height_mm} mm. Larger papers were cut off.")
 OTHER_RESOLUTION = N_("{device} cannot scan at {asked} dpi; {got} dpi was used.")
-OTHER_MODE = N_("{device} cannot scan in {asked}; {got} was used.")
+OTHER_MODES = {
+    "colour": N_("{device} scans in colour only. The pages are in colour."),
+    "grey": N_("{device} cannot scan as asked. The pages are grey, not coloured as the law asks."),
+    "bilevel": N_("{device} cannot scan as asked. The pages are black and white only."),
+    "unknown": N_("{device} refused the colour setting. Look whether the pages are in colour."),
+}
+SIDES_DIFFER = N_(
+    "{sides} sides came from {sheets} sheets; there should be {expected}. Count the sheets before you go on. "
+    "Nothing was deleted."
+)
+PASSES_DIFFER = N_(
+    "The first pass gave {fronts} fronts, the second {backs} backs. They were laid one behind the other; "
+    "nothing was deleted. Put the missing pages in place."
+)
 BACK_MISSING = N_(
     "{count} sides came from a scan of both sides: one back is missing. Compare pages and paper."
 )

@@ -270,9 +270,7 @@ def _plan_mode(
             best = min(fitting, key=lambda v: bool(POOR_MODE.search(v)))
             arguments.append(f"--mode={best}")
             if mode != settings.mode:
-                remarks.append(
-                    Remark(problems.OTHER_MODE, {"device": device, "asked": settings.mode, "got": mode})
-                )
+                remarks.append(Remark(problems.OTHER_MODES[mode], {"device": device}))
             return mode
     return settings.mode
 

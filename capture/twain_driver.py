@@ -97,7 +97,7 @@ class Batch:
         self._set(source, "ICAP_UNITS", words.TWTY_UINT16, words.TWUN_INCHES)
         pixels = getattr(words, PIXEL_TYPES[settings["mode"]])
         if not self._set(source, "ICAP_PIXELTYPE", words.TWTY_UINT16, pixels):
-            self._remarks.append((problems.OTHER_MODE, {"asked": settings["mode"], "got": "?"}))
+            self._remarks.append((problems.OTHER_MODES["unknown"], {}))
         for axis in ("ICAP_XRESOLUTION", "ICAP_YRESOLUTION"):
             self._set(source, axis, words.TWTY_FIX32, float(settings["dpi"]))
         with contextlib.suppress(self._twain.exceptions.TwainError, self._twain.exceptions.CheckStatus):

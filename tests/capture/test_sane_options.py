@@ -95,7 +95,7 @@ def test_a_feeder_for_one_side_says_that_backs_are_missing() -> None:
     made = planned("grey_only")
     assert made.source == "adf"
     assert problems.ONE_SIDE_ONLY in sentences(made)
-    assert problems.OTHER_MODE in sentences(made)
+    assert problems.OTHER_MODES["grey"] in sentences(made)
     assert (made.mode, made.dpi) == ("grey", 200)
 
 
