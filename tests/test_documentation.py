@@ -75,7 +75,7 @@ def placeholders(sentence: str) -> set[str]:
 def test_every_sentence_is_translated(language: str) -> None:
     table = catalogue(language)
     missing = [f"{where}: {sentence}" for sentence, where in sentences().items() if sentence not in table]
-    assert missing == []
+    assert not missing, "\n" + "\n".join(missing)
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
@@ -85,7 +85,7 @@ def test_translations_have_the_same_placeholders(language: str) -> None:
         for sentence, (translation, file) in catalogue(language).items()
         if placeholders(sentence) != placeholders(translation)
     ]
-    assert wrong == []
+    assert not wrong, "\n" + "\n".join(wrong)
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
@@ -94,7 +94,7 @@ def test_no_translation_has_outlived_its_sentence(language: str) -> None:
     stale = [
         f"{file}: {sentence}" for sentence, (_, file) in catalogue(language).items() if sentence not in spoken
     ]
-    assert stale == []
+    assert not stale, "\n" + "\n".join(stale)
 
 
 def _sentences_in_rules() -> set[str]:
@@ -112,7 +112,7 @@ def test_translations_are_real_text_in_their_script(language: str) -> None:
             wrong.append(f"{file}: {sentence}: empty or not NFC")
         elif language == "km" and re.search(r"[a-z]{3}", words) and not KHMER_LETTER.search(translation):
             wrong.append(f"{file}: {sentence}: no Khmer letter")
-    assert wrong == []
+    assert not wrong, "\n" + "\n".join(wrong)
 
 
 @cache
@@ -154,7 +154,7 @@ def test_every_verb_and_option_is_in_the_manual() -> None:
             wrong.append(f"{name}: no section")
         else:
             wrong += [f"{name} {o}" for o in sorted(options) if f"`{o}" not in body]
-    assert wrong == []
+    assert not wrong, "\n" + "\n".join(wrong)
     assert sorted(set(sections) - set(commands())) == [], "sections about verbs that do not exist"
 
 
@@ -176,7 +176,7 @@ def test_links_between_the_pages_lead_somewhere() -> None:
         for target in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8")):
             if "://" not in target and not (page.parent / target).exists():
                 broken.append(f"{page.name}: {target}")
-    assert broken == []
+    assert not broken, "\n" + "\n".join(broken)
 
 
 def test_the_data_folder_and_the_first_commands_are_said_in_the_readme() -> None:
