@@ -17,9 +17,6 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from forms.normalise import fold
 from station.core.errors import N_, InputRefused
 
@@ -136,7 +133,6 @@ def _open(file: Path) -> tuple[list[str], Iterable[list[str]]]:
         csv.Error,
         ValueError,
         BadZipFile,
-        InvalidFileException,
         KeyError,
     ) as error:
         raise RecordsFileRefused(file=file.name, why=type(error).__name__) from error
@@ -161,6 +157,9 @@ def _closing(stream: Any, rows: Iterable[list[str]]) -> Iterator[list[str]]:
 
 
 def _sheet(file: Path) -> tuple[list[str], Iterable[list[str]]]:
+    # Imported here: the library takes longer to load than most commands to run.
+    from openpyxl import load_workbook
+
     rows = load_workbook(file, read_only=True, data_only=True).worksheets[0].iter_rows(values_only=True)
     headings = [_cell(v) for v in next(iter(rows), ())]
     if not any(headings):

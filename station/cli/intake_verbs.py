@@ -13,6 +13,7 @@ from capture.folder import FolderSource
 from station.cli.app import app
 from station.cli.session import Session, SomeRefused
 from station.work import importing, ingesting, reading, scanning, sorting
+from station.work.devices import list_devices, profile_of, source_of
 from station.work.scanning import Taken
 from station.work.station import at_work
 from station.work.worker import Readers
@@ -30,11 +31,8 @@ Code = Annotated[str | None, typer.Option("--dossier", help="The dossier code th
 @app.command()
 def devices(ctx: typer.Context) -> None:
     """Scanners and folders that can be reached now."""
-    from capture import finder
-
     session: Session = ctx.obj
-    session.station()
-    found = finder.list_all_devices()
+    found = list_devices(session.station())
     session.answer(
         {"devices": [{"id": d.id, "name": d.name, "kind": d.kind, "available": d.available} for d in found]},
         lambda: [f"{d.id}\t{d.name}\t{'' if d.available else '–'}" for d in found] or ["–"],
@@ -45,22 +43,20 @@ def devices(ctx: typer.Context) -> None:
 def scan(
     ctx: typer.Context,
     device: Annotated[str, typer.Option("--device", help="A device id of station devices.")],
-    profile: Annotated[str, typer.Option("--profile", help="Name of a scan profile.")] = "dossier",
+    profile: Annotated[str, typer.Option("--profile", help="Id of a scan profile.")] = "a3_dossier",
     dossier: Code = None,
     stage: Stage = "intake",
 ) -> None:
     """Scan what lies in the feeder. Ctrl+C stops; what has come is kept."""
-    from capture import finder, profiles
-
     session: Session = ctx.obj
     station = session.station()
     stop = stop_on_interrupt()
     with at_work(station.home, "station scan"):
-        settings = profiles.get_profile(profile, station.home / "profiles.toml").settings
+        settings = profile_of(station, profile).settings
         intake = scanning.open_intake(
             station, f"{device} {settings.source}", ingesting.stage_of(stage), dossier
         )
-        source = finder.open_source(device)
+        source = source_of(station, device)
         batch = scanning.scan_batch(station, intake, source, device, settings, _telling(session), stop)
         reading.read_waiting(station, progress=session.progress)
         ids = sorting.sort_intake(station, intake.id) if batch.taken else []

@@ -26,6 +26,10 @@ class Settings:
     language: str = "vi"
     #: Name of this branch, as it stands in the procedure records; branches see only their own.
     branch: str = ""
+    #: Addresses of network scanners that do not announce themselves, parted by commas.
+    scanner_addresses: str = ""
+    #: Folders copiers write to, parted by semicolons.
+    watched_folders: str = ""
     #: Name of the counter this PC stands at.
     counter: str = ""
     #: Address of the provincial warehouse, https://… ; empty while the office has none.

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 
-from capture import finder
 from ocr import engine
 from station.core.errors import N_
 from station.store import database
 from station.store.accounts import Right
+from station.work.devices import list_devices
 from station.work.station import Station
 
 # A day of a busy branch: 3,000 images of 0.6 MB (planning figures of the pilot offices).
@@ -36,7 +36,7 @@ def examine(station: Station) -> list[Finding]:
     station.actor.require(Right.SEARCH)
     return [
         _recognition(station),
-        _scanners(),
+        _scanners(station),
         *_fonts(),
         _disk(station),
         _encryption(station),
@@ -67,8 +67,8 @@ def _knows(language: str) -> bool:
     return True
 
 
-def _scanners() -> Finding:
-    found = [d for d in finder.list_all_devices() if d.available]
+def _scanners(station: Station) -> Finding:
+    found = [d for d in list_devices(station) if d.available]
     if found:
         return Finding(
             "scanners", True, N_("Scanners found: {names}."), {"names": ", ".join(d.name for d in found)}

@@ -91,9 +91,10 @@ def scan_batch(
     spool = files.private_folder(station.folder("spool") / uuid.uuid4().hex)
     since = time.monotonic()
     try:
-        with_number = _numbered(source.scan(device_id, settings, spool, should_stop))
-        for delivery, item in with_number:
+        for delivery, item in _numbered(device_id, source.scan(device_id, settings, spool, should_stop)):
             taken = take(station, intake.id, item, delivery)
+            if isinstance(item, RawFile):
+                item.done()
             batch.taken.append(taken)
             on_side(taken)
         if should_stop():
@@ -107,11 +108,14 @@ def scan_batch(
     return batch
 
 
-def _numbered(items: Iterator[RawFile | RefusedFile]) -> Iterator[tuple[str, RawFile | RefusedFile]]:
-    """A scanner may deliver the same bytes twice for two sheets: its sides are told apart by batch and number."""
+def _numbered(
+    device_id: str, items: Iterator[RawFile | RefusedFile]
+) -> Iterator[tuple[str | None, RawFile | RefusedFile]]:
+    """A scanner may deliver the same bytes for two sheets: its sides are told apart by batch and number. A
+    folder's file is known by its name and bytes (None)."""
     batch = uuid.uuid4().hex
     for number, item in enumerate(items, start=1):
-        yield f"scan:{batch}:{number}", item
+        yield None if device_id.startswith("folder:") else f"scan:{batch}:{number}", item
 
 
 def _note_batch(station: Station, batch: Batch, seconds: float) -> None:

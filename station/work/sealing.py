@@ -11,9 +11,8 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from ocr.pdfa import DocumentMeta, SealPage, write_document
 from ocr.reading import PageReading, PageRecipe, Recipe, SideReading
 from station.core import files
 from station.core.errors import N_, UsageProblem
@@ -36,6 +35,10 @@ SUFFIX_OF = {
     "image/jp2": "jp2",
     "application/pdf": "pdf",
 }
+
+
+if TYPE_CHECKING:
+    from ocr.pdfa import SealPage
 
 
 class NotReady(UsageProblem):
@@ -140,6 +143,9 @@ def _blanks_after(sides: Sequence[Side], last: int) -> set[int]:
 def _write(
     station: Station, conn: sqlite3.Connection, dossier: Dossier, paper: Document, number: int
 ) -> dict[str, Any]:
+    # Imported here: the PDF libraries take longer to load than most commands to run.
+    from ocr.pdfa import DocumentMeta, write_document
+
     folder = files.private_folder(station.folder("documents") / f"{dossier.id}")
     target = folder / f"{number:02d}-{paper.type_id}.pdf"
     seal_pages = _seal_pages(station, conn, dossier, paper)
@@ -164,7 +170,7 @@ def _write(
 
 def _seal_pages(
     station: Station, conn: sqlite3.Connection, dossier: Dossier, paper: Document
-) -> list[SealPage]:
+) -> list["SealPage"]:
     """One PDF page per sheet side, in physical order; a sheet of two documents is whole in each."""
     wanted = {p.side_id for p in paper.pages}
     order = {p.side_id: i for i, p in reversed(list(enumerate(paper.pages)))}
@@ -188,8 +194,10 @@ def _with_backs(conn: sqlite3.Connection, dossier: Dossier, chosen: Sequence[Sid
     return result
 
 
-def _seal_page(station: Station, side: Side, paper: Document) -> SealPage:
+def _seal_page(station: Station, side: Side, paper: Document) -> "SealPage":
     """The side with what was read on it; an unreadable one is sealed as it came, without text."""
+    from ocr.pdfa import SealPage
+
     reading = reading_of(station, side) or unread(side)
     number_of = {(p.side_id, p.half): str(i) for i, p in enumerate(paper.pages, 1) if p.half != "full"}
     bookmarks = tuple(number_of.get((side.id, page.side), "") for page in reading.pages)

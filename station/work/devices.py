@@ -1,0 +1,59 @@
+"""Scanners, copiers and folders this station knows, and the profiles to scan with."""
+
+from pathlib import Path
+
+from capture import finder, profiles
+from capture.profiles import Profile
+from capture.source import CaptureSource, Device
+from station.core.errors import N_, UsageProblem
+from station.store.accounts import Right
+from station.work.station import Station
+
+
+class ProfileUnknown(UsageProblem):
+    sentence = N_("There is no scan profile {profile}. Choose one of: {profiles}.")
+
+
+def list_devices(station: Station) -> list[Device]:
+    """Everything pages can come from now: scanners, network copiers, the office's watched folders."""
+    station.actor.require(Right.SCAN)
+    return finder.list_all_devices(_folders(station), _addresses(station), _trust(station))
+
+
+def source_of(station: Station, device_id: str) -> CaptureSource:
+    """The source a device belongs to.
+
+    Raises:
+        UnknownDevice.
+    """
+    station.actor.require(Right.SCAN)
+    return finder.open_source(device_id, _addresses(station), _trust(station))
+
+
+def list_profiles(station: Station) -> dict[str, Profile]:
+    """The product's scan profiles with the IT staff's (HOME/profiles.toml) over them.
+
+    Raises:
+        ProfileRefused: the file breaks the form or the law.
+    """
+    return profiles.load_profiles((station.home / "profiles.toml",))
+
+
+def profile_of(station: Station, profile_id: str) -> Profile:
+    """Raises: ProfileUnknown."""
+    known = list_profiles(station)
+    if profile_id not in known:
+        raise ProfileUnknown(profile=profile_id, profiles=", ".join(known))
+    return known[profile_id]
+
+
+def _folders(station: Station) -> list[Path]:
+    return [Path(part.strip()) for part in station.settings.watched_folders.split(";") if part.strip()]
+
+
+def _addresses(station: Station) -> list[str]:
+    return [part.strip() for part in station.settings.scanner_addresses.split(",") if part.strip()]
+
+
+def _trust(station: Station) -> Path:
+    return station.home / "scanner-certificates.json"
