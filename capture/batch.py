@@ -109,10 +109,10 @@ def run_batch(
 def list_left(spool: Path) -> list[tuple[str, list[RawFile]]]:
     """Sides that an earlier run scanned and did not take over: pairs of the device's name and its files in order.
 
-    Called at start, before the spool is swept. Raw pixels that were whole and not yet encoded are encoded now.
+    Called at start, before the spool is swept; batches are found in any folder below. Raw pixels that were whole and not yet encoded are encoded now.
     """
     left = []
-    for folder in sorted(spool.glob(f"{BATCH_PREFIX}*")):
+    for folder in sorted(spool.rglob(f"{BATCH_PREFIX}*")):
         listed = folder / LIST_NAME
         if not listed.exists():
             continue  # killed before scanimage was started

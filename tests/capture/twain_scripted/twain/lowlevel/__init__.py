@@ -1,0 +1,1 @@
+"""pytwain keeps the numbers of the specification here."""
