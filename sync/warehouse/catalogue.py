@@ -6,6 +6,7 @@ Every question takes the caller: a branch sees its own rows and nothing of anoth
 import json
 import unicodedata
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, insert, select, text, update
@@ -18,11 +19,11 @@ from sync.warehouse.stations import Caller, active_key
 
 SEARCH_LIMIT = 100
 
-# What document types call the same thing; the first that has a value counts.
-OWNER_FIELDS = ("personal_id", "owner_id", "applicant_id", "id_number")
-NUMBER_FIELDS = ("certificate_serial", "document_number", "personal_id", "id_number", "number")
-ISSUED_FIELDS = ("issued_on", "issue_date", "date_of_issue")
-VALID_FIELDS = ("valid_until", "expiry_date", "date_of_expiry")
+# What document types (resources/document_types) call the same thing; the first that has a value counts.
+OWNER_FIELDS = ("id_number", "owner_id", "applicant_id")
+NUMBER_FIELDS = ("certificate_serial", "id_number", "contract_no", "doc_no")
+ISSUED_FIELDS = ("issue_date", "certificate_date", "contract_date", "doc_date")
+VALID_FIELDS = ("expiry_date",)
 
 
 @dataclass(frozen=True)
@@ -200,6 +201,15 @@ def fold(value: str) -> str:
     return "".join(c for c in decomposed if not "\u0300" <= c <= "\u036f").replace("đ", "d")
 
 
+def iso_date(written: str | None) -> str | None:
+    """dd/mm/yyyy as yyyy-mm-dd; None for anything else."""
+    try:
+        day, month, year = (int(part) for part in (written or "").split("/"))
+        return date(year, month, day).isoformat()
+    except ValueError:
+        return None
+
+
 def _visible(branch: ColumnElement[str], caller: Caller) -> ColumnElement[bool]:
     return branch.is_not(None) if caller.reads_all else branch == (caller.branch or "")
 
@@ -231,6 +241,7 @@ def _add_documents(conn: Connection, arrival: Arrival) -> None:
     documents, fields = [], []
     for document in manifest["documents"]:
         values = {f["name"]: field_value(f) for f in document["fields"]}
+        verified = {f["name"]: field_value(f) for f in document["fields"] if f["verification"] is not None}
         member = arrival.members[document["path"]]
         searchable = "\n".join(
             [dossier_code, document.get("title", ""), *filter(None, values.values())]
@@ -248,11 +259,12 @@ def _add_documents(conn: Connection, arrival: Arrival) -> None:
                 "size_bytes": document["size_bytes"],
                 "bag_offset_bytes": member.offset_bytes,
                 "page_count": len(document["pages"]),
-                "reuse": document.get("reuse", "never"),
-                "owner_id": _first(values, OWNER_FIELDS) or (manifest["record"] or {}).get("applicant_id"),
+                "reuse": document.get("reuse", "own"),
+                # Whose paper it is decides who may see it: only what the office vouches for counts.
+                "owner_id": _first(verified, OWNER_FIELDS),
                 "document_number": _first(values, NUMBER_FIELDS),
-                "issued_on": _first(values, ISSUED_FIELDS),
-                "valid_until": _first(values, VALID_FIELDS),
+                "issued_on": iso_date(_first(values, ISSUED_FIELDS)),
+                "valid_until": iso_date(_first(values, VALID_FIELDS)),
                 # NUL is the one character PostgreSQL's text cannot hold.
                 "searchable": fold(searchable).replace("\x00", " "),
             }

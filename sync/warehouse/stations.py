@@ -48,7 +48,7 @@ class Caller:
 
     @property
     def reads_all(self) -> bool:
-        return self.role == "province"
+        return self.role == "province" or (self.role == "onestop" and self.branch is None)
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,11 @@ import sys
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from sync.enrolment import enrol
@@ -18,8 +20,11 @@ from sync.protocol import PackageMeta, Receipt
 from sync.trust import WarehouseTarget
 from sync.upload import send
 from sync.warehouse import embedded
+from sync.warehouse.app import open_warehouse
 from sync.warehouse.cli import main
 from sync.warehouse.embedded import EmbeddedWarehouse
+from sync.warehouse.schema import writing
+from sync.warehouse.stations import add_token
 
 NO_AUDIT = "0" * 64
 
@@ -47,16 +52,16 @@ def manifest_of(
         "documents": [
             {
                 "number": 1,
-                "type_id": "citizen_id_card",
+                "type_id": "cccd",
                 "title": "Căn cước công dân",
-                "path": "data/documents/01-citizen_id_card.pdf",
+                "path": "data/documents/01-cccd.pdf",
                 "sha256": pdf_sha256,
                 "size_bytes": len(pdf),
                 "reuse": "own",
                 "pages": [{"image_sha256": image_sha256, "text": "CĂN CƯỚC CÔNG DÂN\nĐường Thử Nghiệm"}],
                 "fields": [
                     {
-                        "name": "personal_id",
+                        "name": "id_number",
                         "reading": {"value": "000000000123", "confidence": 0.98, "rule": "qr", "kind": "qr"},
                         "verification": verification,
                     }
@@ -180,3 +185,34 @@ def warehouse_command(
         return json.loads(said.out) if "--json" in arguments else said.err
 
     return run
+
+
+@pytest.fixture(scope="session")
+def give_token(shared_warehouse: EmbeddedWarehouse) -> Callable[..., str]:
+    """Makes a token of a role for the shared warehouse."""
+
+    def give(role: str, branch: str | None = None) -> str:
+        house = open_warehouse(shared_warehouse.settings)
+        try:
+            with writing(house.engine) as conn:
+                return add_token(conn, role, branch, f"{role} {branch} {uuid.uuid4()}", datetime.now(UTC))
+        finally:
+            house.engine.dispose()
+
+    return give
+
+
+def ask(
+    target: WarehouseTarget, method: str, path: str, token: str | None = None, **options: Any
+) -> httpx.Response:
+    """One request to a warehouse with the station's token, or another."""
+    headers = {"Authorization": f"Bearer {token or target.token}", "Tus-Resumable": "1.0.0"}
+    headers |= options.pop("headers", {})
+    return httpx.request(method, target.url + path, headers=headers, **options)
+
+
+def audit_of(warehouse: EmbeddedWarehouse, act: str) -> list[tuple[str, str, str]]:
+    """(actor, branch, purpose) of every entry of a kind."""
+    data = Path(warehouse.settings.spool).parent
+    with closing(sqlite3.connect(data / "warehouse.db")) as conn:
+        return conn.execute("SELECT actor, branch, purpose FROM audit WHERE act = ?", (act,)).fetchall()

@@ -134,7 +134,7 @@ def test_a_vanished_original_stops_the_sealing_in_words(make_package: Any, tmp_p
     _, _, manifest = make_package()
     with pytest.raises(PackageFileMissing, match="seal again"):
         package.build(
-            PackageContents(manifest, (("data/documents/01-citizen_id_card.pdf", tmp_path / "gone.pdf"),)),
+            PackageContents(manifest, (("data/documents/01-cccd.pdf", tmp_path / "gone.pdf"),)),
             tmp_path / "p.tar",
         )
 
