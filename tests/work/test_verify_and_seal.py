@@ -1,0 +1,110 @@
+"""From proposed papers to a sealed package."""
+
+from pathlib import Path
+
+import pytest
+
+from conftest_work import CODE
+from station.store import accounts
+from station.store.accounts import RightMissing
+from station.work import caretaking, sealing, searching, sending, standing, verifying
+from station.work.sealing import NotReady
+from station.work.station import Station
+from station.work.verifying import DossierSealed, SheetCountDiffers
+from sync import package
+
+
+def test_the_receipts_code_matches_the_record(station: Station) -> None:
+    view = searching.show(station, CODE)
+    assert view.record is not None
+    assert [d.type_id for d in view.documents] == ["giay_tiep_nhan", "giay_uy_quyen"]
+    assert view.sheets == 2
+
+
+def test_a_reading_becomes_a_value_only_by_a_person_or_a_named_rule(station: Station) -> None:
+    view = searching.show(station, CODE)
+    vouched = {f.verified_by for fields in view.fields.values() for f in fields if f.value is not None}
+    assert vouched <= {"rule:record"}
+    receipt = {f.name: f for f in view.fields[view.documents[0].id]}
+    assert receipt["applicant_id"].verified_by == "rule:record"
+
+
+def test_an_unready_dossier_is_not_sealed_and_says_what_is_missing(station: Station) -> None:
+    view = searching.show(station, CODE)
+    with pytest.raises(NotReady, match="sheets is not confirmed"):
+        sealing.seal(station, view.dossier.id)
+
+
+def test_a_wrong_count_of_sheets_stops(station: Station) -> None:
+    view = searching.show(station, CODE)
+    with pytest.raises(SheetCountDiffers, match="counted 3 sheets, the pictures make 2"):
+        verifying.confirm_sheets(station, view.dossier.id, 3)
+
+
+def test_an_accepted_dossier_is_sealed_into_a_whole_package(station: Station) -> None:
+    view = searching.show(station, CODE)
+    verifying.accept_all(station, view.dossier.id)
+    package_id = sealing.seal(station, view.dossier.id)
+    tar = sending.package_file(station, package_id)
+    assert package.verify(tar) == []
+    manifest = package.read_manifest(tar)
+    assert manifest["dossier"]["dossier_code"] == CODE
+    assert [d["type_id"] for d in manifest["documents"]] == ["giay_tiep_nhan", "giay_uy_quyen"]
+    assert len(manifest["images"]) == 2
+    assert searching.show(station, CODE).dossier.state.value == "sealed"
+    assert caretaking.check(station).problems == []
+
+
+def test_values_are_final_after_sealing_and_a_change_makes_a_new_version(station: Station) -> None:
+    view = searching.show(station, CODE)
+    verifying.accept_all(station, view.dossier.id)
+    first = sealing.seal(station, view.dossier.id)
+    with pytest.raises(DossierSealed):
+        verifying.correct(station, view.documents[0].id, "applicant_name", "Khác")
+    new_id = sealing.open_new_version(station, view.dossier.id)
+    verifying.accept_all(station, new_id)
+    second = sealing.seal(station, new_id)
+    versions = [(p.package_id, p.version) for p in sending.list_outbox(station)]
+    assert versions == [(first, 1), (second, 2)]
+    assert [len(d.pages) for d in searching.show_by_id(station, view.dossier.id).documents] == [1, 1]
+
+
+def test_a_rejected_page_becomes_a_rescan_task_and_the_dossier_is_returned(station: Station) -> None:
+    view = searching.show(station, CODE)
+    task = verifying.reject(station, view.documents[0].id, None, "poor scan", "lem muc")
+    returned = searching.show(station, CODE)
+    assert returned.dossier.state.value == "returned"
+    assert [t.reason for t in returned.rescans] == ["poor scan"]
+    verifying.finish_rescan(station, task)
+    assert searching.show(station, CODE).dossier.state.value == "open"
+
+
+def test_an_operator_may_not_look_after_the_data_folder(station: Station) -> None:
+    with station.transaction() as conn:
+        operator = accounts.add(conn, "Lan", "operator", "mat khau dai", None, station.now())
+    with pytest.raises(RightMissing):
+        caretaking.check(station.acting_as(operator))
+
+
+def test_a_byte_changed_in_an_original_is_found_by_the_check(station: Station) -> None:
+    original = next(iter(sorted(station.folder("originals").iterdir())))
+    data = bytearray(original.read_bytes())
+    data[len(data) // 2] ^= 1
+    original.write_bytes(data)
+    problems = caretaking.check(station).problems
+    assert len(problems) == 1
+    assert problems[0][1]["sha256"] == original.name[:12]
+
+
+def test_a_file_without_a_row_is_named_and_harms_nothing(station: Station) -> None:
+    (station.folder("originals") / "feedbeef").write_bytes(b"x")
+    found = caretaking.check(station)
+    assert found.problems == []
+    assert found.orphans == ["originals/feedbeef"]
+
+
+def test_what_a_critical_field_is_stands_in_the_catalogue(station: Station) -> None:
+    catalogue = standing.catalogue_of(station)
+    assert standing.is_critical(catalogue, "giay_chung_nhan", "certificate_serial")
+    assert not standing.is_critical(catalogue, "giay_tiep_nhan", "applicant_phone")
+    assert Path(station.home).is_dir()
