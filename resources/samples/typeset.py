@@ -213,6 +213,8 @@ class Typesetter:
             if index and not token.glued:
                 pen += space
             wide = stretch if token.shape == "leader" else self.token_mm(token, points)
+            if leaders and self.style.hand and token.is_value:
+                self._leader(pen, wide + space, baseline_mm, points)
             self._draw(token, pen, wide, baseline_mm, points)
             placed.append((token, pen, pen + wide))
             pen += wide

@@ -13,7 +13,7 @@ from fontTools import subset
 from fontTools.ttLib import TTFont
 from PIL import Image
 
-from resources.samples import cards, facts, fonts, papers, people, plans, records, separators
+from resources.samples import cards, facts, fonts, khmer, papers, people, plans, records, separators
 from resources.samples import case as cases
 from resources.samples.corpus import make_corpus
 from resources.samples.delivery import deliver
@@ -258,6 +258,16 @@ def test_nobody_in_the_samples_can_be_a_real_citizen() -> None:
         assert who.id_number[6:8] == "00" and len(who.id_number) == 12
         assert who.phone.startswith("0990")
         assert int(who.id_number[3]) % 2 == (who.sex == "Nữ")
+
+
+def test_khmer_letters_are_stacked_not_strung(tmp_path: Path) -> None:
+    told = json.loads(khmer.make_titles(tmp_path).read_text(encoding="utf-8"))
+    assert [document["type"] for document in told["documents"]] == list(khmer.KINDS)
+    assert all(set(document["fields"]) == khmer.FIELDS for document in told["documents"])
+    # A letter under another takes no width of its own once shaped.
+    face = fonts.load("khmer", "regular", 40)
+    for stacked in ("ខ្ម", "ត្ត"):
+        assert face.getlength(stacked) == pytest.approx(face.getlength(stacked[0]), abs=1)
 
 
 def test_separators_carry_the_code_or_the_patch() -> None:
