@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import socket
+import ssl
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -51,12 +52,17 @@ def check_listening(address: Address) -> None:
 
     Raises:
         OpenAddress: not this machine only, without certificate and not behind a proxy.
-        CertificateUnusable: a file is missing.
+        CertificateUnusable: a file is missing, or they do not belong together.
     """
     for file in (address.certificate, address.key):
         if file is not None and not file.is_file():
             raise CertificateUnusable(file=file.name)
     has_tls = address.certificate is not None and address.key is not None
+    if address.certificate is not None and address.key is not None:
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(address.certificate, address.key)
+        except ssl.SSLError as error:
+            raise CertificateUnusable(file=address.certificate.name) from error
     if not (is_loopback(address.host) or has_tls or address.behind_proxy):
         raise OpenAddress(host=address.host)
 

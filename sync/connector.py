@@ -1,0 +1,101 @@
+"""The seam to other offices' systems: give them what was digitized, get their procedure records.
+
+What "given" means is the same everywhere: the other side has it. "Already there" is success; a refusal of what is
+in it goes to a person and is not tried again; anything else is tried again with the same key, so that it happens
+once. Each system behind the seam is reached by configuration.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+from urllib.parse import quote
+
+from sync import xroad
+from sync.xroad import XRoadSettings
+
+# How the systems of the provinces say that they have it already, and that all is well.
+ALREADY_THERE = ("đã tồn tại", "already exists")
+GOOD_CODES = frozenset({"00", "0", 0})
+
+
+class Outcome(StrEnum):
+    TAKEN = "taken"
+    ALREADY_THERE = "already there"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class Given:
+    """What came of giving a result. `problem` is the other side's word for a refusal."""
+
+    outcome: Outcome
+    problem: str | None = None
+
+
+class OneStopConnector(Protocol):
+    """A one-stop system or exchange platform."""
+
+    def list_records(self, since: str) -> tuple[list[dict[str, Any]], str]:
+        """Procedure records changed after `since` ("" for all), and what to ask from next time."""
+
+    def put_result(self, result: dict[str, Any]) -> Given:
+        """Gives a result of digitization (as /v1/results says it).
+
+        Raises:
+            NetworkProblem: not known whether it arrived; give it again.
+        """
+
+
+def idempotency_key(result: dict[str, Any]) -> str:
+    """The same for every try of one result: a UUID from what is in it."""
+    parts = [result["dossier_code"], result["stage"], str(result["version"])]
+    parts += [f"{d['type_id']}:{d['sha256']}" for d in result["documents"]]
+    digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-8{digest[17:20]}-{digest[20:32]}"
+
+
+def read_answer(status: int, content: bytes) -> Given:
+    """What another system's answer to a result means."""
+    try:
+        answer = json.loads(content) if content else {}
+    except ValueError:
+        answer = {}
+    if not isinstance(answer, dict):
+        answer = {}
+    nested = answer.get("status")
+    source = nested if isinstance(nested, dict) else answer
+    message = str(source.get("message") or source.get("detail") or "")[:500]
+    if status == 409 or any(words in message.lower() for words in ALREADY_THERE):
+        return Given(Outcome.ALREADY_THERE)
+    code = source.get("error_code", source.get("code", "00"))
+    if status < 300 and (code in GOOD_CODES or source.get("success") is True):
+        return Given(Outcome.TAKEN)
+    return Given(Outcome.REFUSED, message or f"code {code if status < 300 else status}")
+
+
+@dataclass(frozen=True)
+class XRoadConnector:
+    """A one-stop system behind X-Road: PUT /results/{code}, GET /records?since=."""
+
+    settings: XRoadSettings
+    user_id: str | None = None
+
+    def list_records(self, since: str) -> tuple[list[dict[str, Any]], str]:
+        answer = xroad.call(self.settings, "GET", "/records", query={"since": since}, user_id=self.user_id)
+        said = json.loads(answer.content)
+        return list(said["records"]), str(said["next"])
+
+    def put_result(self, result: dict[str, Any]) -> Given:
+        key = idempotency_key(result)
+        answer = xroad.call(
+            self.settings,
+            "PUT",
+            f"/results/{quote(result['dossier_code'], safe='')}",
+            body=result,
+            request_id=key,
+            user_id=self.user_id,
+            issue=result["dossier_code"],
+        )
+        return read_answer(answer.status, answer.content)
