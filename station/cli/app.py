@@ -6,7 +6,6 @@ Exit codes: 0 done · 1 our fault · 2 usage · 3 some input refused, the rest d
 
 import logging
 import os
-import sqlite3
 import sys
 from collections.abc import Sequence
 
@@ -16,7 +15,7 @@ import typer
 from station import __version__
 from station.cli.session import Session, split_globals
 from station.core import process
-from station.core.errors import N_, OurFault, StationError, StorageProblem
+from station.core.errors import OurFault, StationError
 
 log = logging.getLogger(__name__)
 
@@ -28,12 +27,6 @@ app = typer.Typer(
     help="Scan, read, match, seal and deliver citizens' dossiers. Without a verb: the window. "
     "Everywhere: --home DIR, --user NAME, --lang vi|en|km, --json.",
 )
-
-
-class DatabaseProblem(StorageProblem):
-    sentence = N_(
-        "The database can't be used now ({what}). Nothing was lost; try again, or run station doctor."
-    )
 
 
 @app.callback(invoke_without_command=True)
@@ -86,9 +79,6 @@ def run(arguments: Sequence[str]) -> int:
         return 130
     except BrokenPipeError:
         return 0
-    except sqlite3.OperationalError as error:
-        log.exception("database")
-        return _say(session, DatabaseProblem(what=str(error)))
     except Exception as error:
         log.exception("a command failed")
         return _say(session, OurFault(what=f"{type(error).__name__}: {error}"))

@@ -38,6 +38,12 @@ class FolderNotWritable(StorageProblem):
     )
 
 
+class DatabaseProblem(StorageProblem):
+    sentence = N_(
+        "The database can't be used now ({what}). Nothing was lost; try again, or run station doctor."
+    )
+
+
 class StationBusy(StorageProblem):
     sentence = N_(
         "The station is already at work in this data folder ({who}). Close it there, then try again."
@@ -94,7 +100,7 @@ def _full_database_in_words(home: Path) -> Iterator[None]:
     except sqlite3.OperationalError as error:
         if "full" in str(error):
             raise DiskFull(folder=str(home)) from error
-        raise
+        raise DatabaseProblem(what=str(error)) from error
 
 
 def default_home() -> Path:
