@@ -152,7 +152,9 @@ def _from_tiff(path: Path, frame: int) -> StoredImage | None:
     return _jpeg(joined, size, mode == "RGB")
 
 
-def _joined_jpeg(strips: list[bytes], tables: bytes, size: tuple[int, int], rows_per_strip: int) -> bytes | None:
+def _joined_jpeg(
+    strips: list[bytes], tables: bytes, size: tuple[int, int], rows_per_strip: int
+) -> bytes | None:
     """One JPEG of a TIFF's strips: each strip becomes a restart interval, no coefficient is touched.
 
     None where the strips are not plain baseline JPEGs that can follow each other.
@@ -177,7 +179,16 @@ def _joined_jpeg(strips: list[bytes], tables: bytes, size: tuple[int, int], rows
     frame[5:7] = struct.pack(">H", size[1])
     shared = tables[2:-2] if tables else b""
     interval = b"" if len(strips) == 1 else b"\xff\xdd\x00\x04" + struct.pack(">H", across * int(down))
-    return b"\xff\xd8" + shared + first.tables + bytes(frame) + interval + first.scan_header + bytes(scan) + b"\xff\xd9"
+    return (
+        b"\xff\xd8"
+        + shared
+        + first.tables
+        + bytes(frame)
+        + interval
+        + first.scan_header
+        + bytes(scan)
+        + b"\xff\xd9"
+    )
 
 
 @dataclass(frozen=True)
@@ -228,15 +239,14 @@ def _jpeg_parts(strip: bytes) -> _JpegParts | None:
 
 def _g4(data: bytes, size: tuple[int, int], *, black_is_one: bool, untouched: bool) -> StoredImage:
     entries = _entries(size, pikepdf.Name.CCITTFaxDecode, False, 1)
-    entries["/DecodeParms"] = pikepdf.Dictionary(
-        K=-1, Columns=size[0], Rows=size[1], BlackIs1=black_is_one
-    )
+    entries["/DecodeParms"] = pikepdf.Dictionary(K=-1, Columns=size[0], Rows=size[1], BlackIs1=black_is_one)
     return StoredImage(data, *size, orientation=1, untouched=untouched, entries=entries)
 
 
 def encode_g4(ink: np.ndarray) -> bytes:
-    """Lossless Group 4 data of a picture (height, width): non-zero pixels are black, coded as 0 (BlackIs1)."""
-    picture = Image.fromarray(np.where(ink > 0, np.uint8(0), np.uint8(255)))
+    """Lossless Group 4 data of a picture (height, width) whose non-zero pixels are black."""
+    # A TIFF whose zero is black codes ones as black runs; ink is handed over as ones.
+    picture = Image.fromarray(np.where(ink > 0, np.uint8(255), np.uint8(0)))
     written = io.BytesIO()
     picture.convert("1", dither=Image.Dither.NONE).save(
         written, format="TIFF", compression="group4", tiffinfo={_ROWS_PER_STRIP: picture.height}
@@ -291,7 +301,7 @@ def _from_pixels(path: Path, frame: int) -> StoredImage:
     array = picture.array
     size = (array.shape[1], array.shape[0])
     if picture.mode == "bilevel":
-        return _g4(encode_g4(array < 128), size, black_is_one=True, untouched=False)
+        return _g4(encode_g4(array < 128), size, black_is_one=False, untouched=False)
     channels = 1 if array.ndim == 2 else 3
     rows = array.reshape(size[1], -1) if channels == 1 else array[:, :, ::-1].reshape(size[1], -1)
     # PNG's "up" filter (2): each row less the one above, which paper makes nearly zero.
@@ -355,7 +365,12 @@ def only_image(page: pikepdf.Page) -> pikepdf.Object | None:
         elif operator in ("f", "F", "f*", "B", "B*", "b", "b*", "S", "s", "sh"):
             return None
         elif operator == "Do":
-            placed.append((resources.get("/XObject", {}).get(str(instruction.operands[0])), matrix.shorthand))
+            placed.append(
+                (
+                    resources.get("/XObject", pikepdf.Dictionary()).get(str(instruction.operands[0])),
+                    matrix.shorthand,
+                )
+            )
     if shows_text or len(placed) != 1 or placed[0][0] is None:
         return None
     image, (a, b, c, d, _, _) = placed[0]
@@ -368,7 +383,11 @@ def only_image(page: pikepdf.Page) -> pikepdf.Object | None:
 def _pdf_image(image: pikepdf.Object) -> StoredImage | None:
     size = (int(image.Width), int(image.Height))
     colour_space = image.get("/ColorSpace")
-    if colour_space not in (pikepdf.Name.DeviceRGB, pikepdf.Name.DeviceGray) or "/SMask" in image or "/Mask" in image:
+    if (
+        colour_space not in (pikepdf.Name.DeviceRGB, pikepdf.Name.DeviceGray)
+        or "/SMask" in image
+        or "/Mask" in image
+    ):
         return None
     colour = colour_space == pikepdf.Name.DeviceRGB
     decoder, parameters = _sole(image.get("/Filter")), _sole(image.get("/DecodeParms"))

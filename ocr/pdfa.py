@@ -22,10 +22,9 @@ A signed PDF among the sources loses its signature when its pages are taken over
 """
 
 import hashlib
-import io
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -35,8 +34,10 @@ import pikepdf.pdfa
 import pypdfium2
 from pikepdf import Array, Dictionary, Name
 
-from ocr.image import PdfLocked, is_pdf
+from ocr.image import PdfLocked, is_pdf, load
+from ocr.layers import Layers, split_layers
 from ocr.pdf import StoredImage, jpeg_is_whole, stored_image
+from ocr.pdfobjects import draw, image_object, layer_objects
 from ocr.reading import Finding, SideReading
 from ocr.textlayer import FONT_NAME, Placement, has_text, make_font, placement, text_content
 from station.core.errors import N_, OurFault
@@ -50,8 +51,15 @@ _POINTS_PER_INCH = 72.0
 # Circular 05/2025/TT-BNV: text papers at 200 dpi and more. Drivers round, so 199 is not blamed.
 _LEAST_DPI = 195
 
-_NOT_COLOUR = N_("Sheet {sheet} is not in colour, the law asks for colour: scan it again in colour or give a reason.")
-_TOO_COARSE = N_("Sheet {sheet} has only {dpi} dpi, the law asks for 200: scan it again at 300 dpi or give a reason.")
+# Layers that save less than a fifth are not worth their loss.
+_LAYERS_SHARE = 0.8
+
+_NOT_COLOUR = N_(
+    "Sheet {sheet} is not in colour, the law asks for colour: scan it again in colour or give a reason."
+)
+_TOO_COARSE = N_(
+    "Sheet {sheet} has only {dpi} dpi, the law asks for 200: scan it again at 300 dpi or give a reason."
+)
 _SIGNED = N_("{name} carries a digital signature; the signed file is kept unchanged beside the sealed one.")
 
 
@@ -123,7 +131,9 @@ def write_document(
         InputRefused: a source cannot be read (damaged, locked); the sentence says which.
         DiskFull: no space.
     """
-    signed = tuple(dict.fromkeys(page.image for page in pages if is_pdf(page.image) and is_signed(page.image)))
+    signed = tuple(
+        dict.fromkeys(page.image for page in pages if is_pdf(page.image) and is_signed(page.image))
+    )
     findings = [finding for number, page in enumerate(pages, 1) for finding in _findings(page, number)]
     findings += [Finding("signed_source", _SIGNED, {"name": path.name}) for path in signed]
     document = pikepdf.new()
@@ -198,16 +208,32 @@ def _add_page(document: pikepdf.Pdf, font: pikepdf.Object, page: SealPage, profi
     scale = _POINTS_PER_INCH / reading.dpi
     width, height = width_px * scale, height_px * scale
     stored = stored_image(page.image, page.frame)
-    matrix = _image_matrix(stored.orientation, reading.recipe.rotation_deg, width, height)
-    content = f"q {_numbers(matrix)} cm /Im0 Do Q\n".encode("ascii")
-    content += text_content(_placed(page))
+    layers = _layers(page, stored) if profile == "layered" else None
+    if layers is not None:
+        place = _image_matrix(1, reading.recipe.rotation_deg, width, height)
+        images, drawing = layer_objects(document, layers, place)
+    else:
+        place = _image_matrix(stored.orientation, reading.recipe.rotation_deg, width, height)
+        images = {"/Im0": image_object(document, stored.data, stored.entries)}
+        drawing = draw("/Im0", place)
     sheet = document.add_blank_page(page_size=(width, height))
     sheet.obj.MediaBox = Array([0, 0, _decimal(width), _decimal(height)])
-    sheet.obj.Resources = Dictionary(
-        XObject=Dictionary(Im0=_image_object(document, stored)), Font=Dictionary({FONT_NAME: font})
-    )
-    sheet.obj.Contents = document.make_stream(content)
-    return False
+    sheet.obj.Resources = Dictionary(XObject=Dictionary(images), Font=Dictionary({FONT_NAME: font}))
+    sheet.obj.Contents = document.make_stream(drawing + text_content(_placed(page)))
+    return layers is not None
+
+
+def _layers(page: SealPage, stored: StoredImage) -> Layers | None:
+    """The side in layers where that is allowed (colour only) and gains something."""
+    if page.reading.colour != "colour":
+        return None
+    picture = load(page.image, page.frame)
+    if picture.array.ndim != 3:
+        return None
+    layers = split_layers(picture.array, picture.dpi)
+    if layers is None or layers.byte_count > _LAYERS_SHARE * len(stored.data):
+        return None
+    return layers
 
 
 def _placed(page: SealPage) -> list[tuple[Any, Placement]]:
@@ -217,22 +243,12 @@ def _placed(page: SealPage) -> list[tuple[Any, Placement]]:
     return [(read, placement(recipe, width_px, height_px, page.reading.dpi)) for read, recipe in pairs]
 
 
-def _image_object(document: pikepdf.Pdf, stored: StoredImage) -> pikepdf.Object:
-    stream = pikepdf.Stream(document, b"")
-    entries = dict(stored.entries)
-    decoder, parameters = entries.pop("/Filter"), entries.pop("/DecodeParms", None)
-    for key, value in entries.items():
-        stream[key] = value
-    stream.write(stored.data, filter=decoder, decode_parms=parameters)
-    return document.make_indirect(stream)
-
-
 # Corners of the stored picture as seen after EXIF turning, clockwise steps and mirroring (EXIF 2.3, tag 274).
 _MIRRORED = {2: 0, 4: 180, 5: 270, 7: 90}
 _TURNED_CLOCKWISE = {1: 0, 3: 180, 6: 90, 8: 270}
 
 
-def _image_matrix(orientation: int, rotation_deg: int, width: float, height: float) -> tuple[float, ...]:
+def _image_matrix(orientation: int, rotation_deg: int, width: float, height: float) -> pikepdf.Matrix:
     """The matrix that draws the stored picture upright over a page of `width` by `height` points."""
     mirrored = orientation in _MIRRORED
     clockwise = _MIRRORED.get(orientation, _TURNED_CLOCKWISE.get(orientation, 0))
@@ -241,17 +257,16 @@ def _image_matrix(orientation: int, rotation_deg: int, width: float, height: flo
     unit = pikepdf.Matrix()
     if mirrored:
         unit = unit @ pikepdf.Matrix(-1, 0, 0, 1, 1, 0)
-    unit = unit @ {
-        0: pikepdf.Matrix(),
-        90: pikepdf.Matrix(0, -1, 1, 0, 0, 1),
-        180: pikepdf.Matrix(-1, 0, 0, -1, 1, 1),
-        270: pikepdf.Matrix(0, 1, -1, 0, 1, 0),
-    }[clockwise]
-    return (unit @ pikepdf.Matrix(width, 0, 0, height, 0, 0)).shorthand
-
-
-def _numbers(matrix: Sequence[float]) -> str:
-    return " ".join(f"{value:.4f}".rstrip("0").rstrip(".") for value in matrix)
+    unit = (
+        unit
+        @ {
+            0: pikepdf.Matrix(),
+            90: pikepdf.Matrix(0, -1, 1, 0, 0, 1),
+            180: pikepdf.Matrix(-1, 0, 0, -1, 1, 1),
+            270: pikepdf.Matrix(0, 1, -1, 0, 1, 0),
+        }[clockwise]
+    )
+    return unit @ pikepdf.Matrix(width, 0, 0, height, 0, 0)
 
 
 def _decimal(value: float) -> Any:
@@ -268,7 +283,10 @@ def _add_bookmarks(document: pikepdf.Pdf, pages: Sequence[SealPage]) -> None:
                 right, bottom = place.point(read.width_px, read.height_px)
                 rectangle = Array(
                     [document.pages[number].obj, Name.FitR]
-                    + [_decimal(value) for value in (min(left, right), min(top, bottom), max(left, right), max(top, bottom))]
+                    + [
+                        _decimal(value)
+                        for value in (min(left, right), min(top, bottom), max(left, right), max(top, bottom))
+                    ]
                 )
                 outline.root.append(pikepdf.OutlineItem(title, rectangle))
 
@@ -327,7 +345,7 @@ def _check_text(written: Path, pages: Sequence[SealPage]) -> None:
         document.close()
 
 
-def _decodes(image: pikepdf.Object) -> bool:
+def _decodes(image: Any) -> bool:
     decoder = image.get("/Filter")
     if decoder == Name.DCTDecode:
         return jpeg_is_whole(image.read_raw_bytes())

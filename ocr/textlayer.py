@@ -88,15 +88,17 @@ def _line_rows(line: Line, place: Placement) -> Iterator[str]:
     height_px = max(bottom - top, 4)
     scale = math.hypot(place.a, place.b)
     size = height_px * scale
-    cosine, sine = place.a / scale, place.b / scale
     baseline = bottom + height_px * _DESCENT / _EM
     yield f"{FONT_NAME} {size:.2f} Tf"
     for index, word in enumerate(words):
-        x, y = place.point(word.box[0], baseline)
-        middle_y = place.point((word.box[0] + word.box[2]) / 2, baseline)[1]
+        # Words lie level, each at the height of its own middle: extractors take a word apart whose letters
+        # stand at different heights, and over the length of a word the slope of a page is nothing.
+        x = place.point(word.box[0], baseline)[0]
+        y = place.point((word.box[0] + word.box[2]) / 2, baseline)[1]
         codes = _code_units(word.text)
-        stretch = 100 * max(1, word.box[2] - word.box[0]) * scale / (len(codes) // 4 * _ADVANCE / _EM * size)
-        yield f"{stretch:.2f} Tz 1 0 0 1 {x:.2f} {middle_y:.2f} Tm"
+        width = max(1, word.box[2] - word.box[0]) * scale
+        stretch = 100 * width / (len(codes) // 4 * _ADVANCE / _EM * size)
+        yield f"{stretch:.2f} Tz 1 0 0 1 {x:.2f} {y:.2f} Tm"
         space = "" if index == len(words) - 1 else "0020"
         yield f"<{codes}{space}> Tj"
 

@@ -1,0 +1,295 @@
+"""A colour text page in layers: sharp ink over smooth paper, a tenth of the JPEG at the same legibility.
+
+- **Ink**: dark neutral print as lossless Group 4 stencils at full resolution or better, each in one tone.
+  Every letter is drawn from its own pixels; nothing is matched, shared or guessed.
+- **Paper**: one JPEG at 200 dpi of everything else, with the ink filled in beneath. Where something is to be
+  seen (stamps, signatures, coloured grounds, pencil, specks) the pixels are the captured ones; only empty
+  paper is smoothed.
+
+A page that is no text page (photographs, patterned grounds, drawings in many tones) gains nothing and loses
+likeness: `split_layers` answers None and the picture stays as it was captured.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ocr.pdf import encode_g4
+
+# Circular 05/2025/TT-BNV asks for 200 dpi; no layer has less.
+_PAPER_DPI = 200
+# Ink of a 200 dpi picture is cut out at 300: its grey edges hold the place of the edge between pixels.
+_LEAST_INK_DPI = 300
+# Ink is darker than its paper by this share of it: for strong print halfway to black, for faded print halfway
+# to its own tone; bleed-through and shadows of folds are mostly below the first.
+_INK_SHARE = (0.24, 0.42)
+# Print seen at 75 dpi is lighter than it is, which this makes up for.
+_HALFWAY = 0.6
+# A colour whose strongest and weakest channel differ by more than this over the paper's is no black print.
+_COLOURED = 40
+# Smaller than a full stop of 6 pt type at 300 dpi (3 × 3): specks stay in the paper.
+_SPECK_PX = 5
+# Bars of patch sheets are 5 mm; print of titles has strokes below 3 mm.
+_WIDEST_STROKE_MM = 5.5
+# Levels by which a place of paper must differ from its smoothed self to be kept as captured:
+# an old noisy sheet needs the finer one to stay like itself.
+_SEEN_LEVELS = (9, 5, 2)
+# Where more than this share of a side is more than paper and print, it is a photograph or a patterned ground.
+_MOST_SEEN = 0.6
+# Product bound 0.90 at 100 dpi grey, and a margin for other renderers.
+_LEAST_LIKENESS = 0.908
+# Print is toned per place of this many pixels, and drawn in two tones where they differ by that many levels.
+_TONE_CELL_PX = 32
+_TONES_APART = 45
+# JPEG quality and sampling of the paper and of stamps and signatures (colour at every pixel).
+_PAPER_JPEG = (40, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420)
+_COLOUR_JPEG = (60, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444)
+# Smaller is a speck of colour, larger a coloured ground or a page written in blue.
+_TILE_SIDE_MM = (6, 75)
+
+
+@dataclass(frozen=True)
+class Stencil:
+    """Group 4 data of ink, drawn in one grey: `tone` is 0 for black to 1 for white."""
+
+    data: bytes
+    width_px: int
+    height_px: int
+    tone: float
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A JPEG in RGB; `box` is its place on the whole side as shares 0-1: left, top, right, bottom."""
+
+    data: bytes
+    width_px: int
+    height_px: int
+    box: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
+
+
+@dataclass(frozen=True)
+class Layers:
+    """What is drawn in this order: the paper, places of coloured ink in full colour, stencils of black ink."""
+
+    paper: Tile
+    coloured: tuple[Tile, ...]
+    stencils: tuple[Stencil, ...]
+
+    @property
+    def byte_count(self) -> int:
+        tiles = sum(len(tile.data) for tile in (self.paper, *self.coloured))
+        return tiles + sum(len(stencil.data) for stencil in self.stencils)
+
+
+def split_layers(picture: np.ndarray, dpi: int) -> Layers | None:
+    """The layers of a colour side, shape (height, width, 3) BGR; None where layering would hurt."""
+    ink, grey = _ink(picture, dpi)
+    stencils = tuple(_stencils(ink, grey))
+    filled, smooth = _filled(picture, ink, dpi)
+    if np.count_nonzero(_seen(filled, smooth, _SEEN_LEVELS[0])) > _MOST_SEEN * filled[:, :, 0].size:
+        return None
+    coloured, rest = _coloured_places(filled, smooth)
+    for levels in _SEEN_LEVELS:
+        paper = _even(rest, smooth, _seen(rest, smooth, levels))
+        size = (paper.shape[1], paper.shape[0])
+        layers = Layers(Tile(_jpeg(paper, *_PAPER_JPEG), *size), coloured, stencils)
+        if _likeness(picture, layers, ink, dpi) >= _LEAST_LIKENESS:
+            return layers
+    return None
+
+
+def _coloured_places(filled: np.ndarray, smooth: np.ndarray) -> tuple[tuple[Tile, ...], np.ndarray]:
+    """Stamps and signatures as tiles of finer colour, and the paper without them."""
+    blue, green, red = cv2.split(filled)
+    spread = cv2.subtract(cv2.max(cv2.max(blue, green), red), cv2.min(cv2.min(blue, green), red))
+    height, width = spread.shape
+    cells = cv2.resize(_mask(spread > _COLOURED), (width // 8, height // 8), interpolation=cv2.INTER_AREA)
+    # Strokes within 3 mm belong together; a cell is 1 mm.
+    joined = cv2.morphologyEx(_mask(cells > 8), cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
+    count, _, stats, _ = cv2.connectedComponentsWithStats(joined)
+    tiles, rest = [], filled.copy()
+    for left, top, across, down, area in stats[1:count]:
+        if not _TILE_SIDE_MM[0] <= max(across, down) <= _TILE_SIDE_MM[1] or area < _TILE_SIDE_MM[0] ** 2 / 4:
+            continue
+        box = (
+            max(0, (left - 2) * 8),
+            max(0, (top - 2) * 8),
+            min(width, (left + across + 2) * 8),
+            min(height, (top + down + 2) * 8),
+        )
+        window = (slice(box[1], box[3]), slice(box[0], box[2]))
+        cut = np.ascontiguousarray(filled[window])
+        shares = (box[0] / width, box[1] / height, box[2] / width, box[3] / height)
+        tiles.append(Tile(_jpeg(cut, *_COLOUR_JPEG), cut.shape[1], cut.shape[0], shares))
+        rest[window] = smooth[window]
+    return tuple(tiles), rest
+
+
+def _ink(picture: np.ndarray, dpi: int) -> tuple[np.ndarray, np.ndarray]:
+    """Dark neutral print as 0/1 at the ink's resolution, and the grey picture there."""
+    factor = _LEAST_INK_DPI / dpi
+    blue, green, red = cv2.split(picture)
+    spread = cv2.subtract(cv2.max(cv2.max(blue, green), red), cv2.min(cv2.min(blue, green), red))
+    coloured: np.ndarray = _mask(cv2.blur(spread, (3, 3)) > _COLOURED)
+    grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+    if factor > 1:
+        grey = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
+        coloured = cv2.resize(coloured, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_NEAREST)
+        dpi = _LEAST_INK_DPI
+    dark = _mask(grey < _ink_level(grey, dpi))
+    # Photographs and the dark beside a sheet are no print: wider than any stroke.
+    width_px = round(_WIDEST_STROKE_MM / 25.4 * dpi)
+    solid = cv2.morphologyEx(
+        cv2.resize(dark, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA),
+        cv2.MORPH_OPEN,
+        np.ones((width_px // 4, width_px // 4), np.uint8),
+    )
+    solid = cv2.dilate(_mask(solid >= 200), np.ones((5, 5), np.uint8))
+    solid = cv2.resize(solid, (dark.shape[1], dark.shape[0]), interpolation=cv2.INTER_NEAREST)
+    ink = cv2.bitwise_and(dark, cv2.bitwise_not(cv2.bitwise_or(coloured, solid)))
+    ink = cv2.min(ink, np.ones_like(ink))
+    company = cv2.boxFilter(ink, -1, (5, 5), normalize=False)
+    return cv2.bitwise_and(ink, _mask(company >= _SPECK_PX)), grey
+
+
+def _ink_level(grey: np.ndarray, dpi: int) -> np.ndarray:
+    """The brightness below which a pixel is ink: halfway from the paper around to the print around."""
+    scale = 75 / dpi
+    small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    # The paper is the lightest within 6 mm, the print the darkest; both without single specks.
+    paper = cv2.blur(cv2.dilate(cv2.medianBlur(small, 3), np.ones((17, 17), np.uint8)), (9, 9)).astype(
+        np.float32
+    )
+    print_ = cv2.blur(cv2.erode(small, np.ones((17, 17), np.uint8)), (9, 9)).astype(np.float32)
+    share = np.clip(_HALFWAY * (1 - print_ / np.maximum(paper, 1)), *_INK_SHARE)
+    level = (paper * (1 - share)).clip(0, 255).astype(np.uint8)
+    return np.asarray(cv2.resize(level, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR))
+
+
+def _filled(picture: np.ndarray, ink: np.ndarray, dpi: int) -> tuple[np.ndarray, np.ndarray]:
+    """The side without its ink at 200 dpi, filled in beneath, and the even paper it would be with nothing on it."""
+    scale = min(1.0, _PAPER_DPI / dpi)
+    size = (round(picture.shape[1] * scale), round(picture.shape[0] * scale))
+    paper = picture if scale == 1.0 else cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    covered = cv2.resize(cv2.dilate(ink, np.ones((3, 3), np.uint8)) * 255, size, interpolation=cv2.INTER_AREA)
+    covered = cv2.dilate(_mask(covered > 0), np.ones((3, 3), np.uint8))
+    bare = cv2.bitwise_not(covered)
+    smooth = cv2.resize(cv2.blur(_coarse(paper, bare), (3, 3)), size, interpolation=cv2.INTER_LINEAR)
+    return cv2.copyTo(paper, bare, smooth.copy()), smooth
+
+
+def _seen(filled: np.ndarray, smooth: np.ndarray, levels: float) -> np.ndarray:
+    """255 where something is to be seen on the paper, with a margin."""
+    blue, green, red = cv2.split(cv2.absdiff(filled, smooth))
+    strongest = cv2.blur(cv2.max(cv2.max(blue, green), red), (5, 5))
+    return cv2.dilate(_mask(strongest >= levels), np.ones((9, 9), np.uint8))
+
+
+def _even(filled: np.ndarray, smooth: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    weight = cv2.blur(seen, (9, 9)).astype(np.float32) / 255
+    return np.asarray(cv2.blendLinear(filled, smooth, weight, 1 - weight), np.uint8)
+
+
+def _likeness(picture: np.ndarray, layers: Layers, ink: np.ndarray, dpi: int) -> float:
+    """Structural similarity of the side and its layers, grey at 100 dpi, 1.0 for equal."""
+    scale = 100 / dpi
+    before = cv2.cvtColor(
+        cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2GRAY
+    )
+    size = (before.shape[1], before.shape[0])
+    after = cv2.resize(_grey_jpeg(layers.paper.data), size, interpolation=cv2.INTER_LINEAR)
+    for tile in layers.coloured:
+        left, right = round(tile.box[0] * size[0]), round(tile.box[2] * size[0])
+        top, bottom = round(tile.box[1] * size[1]), round(tile.box[3] * size[1])
+        after[top:bottom, left:right] = cv2.resize(
+            _grey_jpeg(tile.data), (right - left, bottom - top), interpolation=cv2.INTER_LINEAR
+        )
+    share = cv2.resize(ink * 255, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    tone = 255 * layers.stencils[0].tone if layers.stencils else 0.0
+    after = after.astype(np.float32) * (1 - share) + tone * share
+    return structural_similarity(before, after)
+
+
+def _mask(where: np.ndarray) -> npt.NDArray[np.uint8]:
+    """255 where it is so, else 0."""
+    return where.astype(np.uint8) * np.uint8(255)
+
+
+def _grey_jpeg(data: bytes) -> np.ndarray:
+    return np.asarray(cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_REDUCED_GRAYSCALE_2))
+
+
+def structural_similarity(one: np.ndarray, other: np.ndarray) -> float:
+    """Mean SSIM of two grey pictures of one shape (Wang et al. 2004: Gaussian of 1.5, K 0.01 and 0.03)."""
+    first, second = one.astype(np.float32), other.astype(np.float32)
+
+    def local(values: np.ndarray) -> np.ndarray:
+        return np.asarray(cv2.GaussianBlur(values, (11, 11), 1.5))
+
+    mean_1, mean_2 = local(first), local(second)
+    variance = local(first * first) + local(second * second) - mean_1**2 - mean_2**2
+    covariance = local(first * second) - mean_1 * mean_2
+    level, contrast = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+    top = (2 * mean_1 * mean_2 + level) * (2 * covariance + contrast)
+    return float((top / ((mean_1**2 + mean_2**2 + level) * (variance + contrast))).mean())
+
+
+def _coarse(paper: np.ndarray, bare: np.ndarray) -> np.ndarray:
+    """The bare paper's colour per cell of 8 pixels; cells full of ink take it from cells around."""
+    rows, columns = -(-paper.shape[0] // 8), -(-paper.shape[1] // 8)
+    total = cv2.resize(
+        cv2.copyTo(paper, bare, np.zeros_like(paper)).astype(np.float32),
+        (columns, rows),
+        interpolation=cv2.INTER_AREA,
+    )
+    share = cv2.resize(bare, (columns, rows), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    total, share = total * (share > 0.2)[:, :, None], share * (share > 0.2)
+    own = share.copy()
+    cells = total / np.maximum(share, 1e-3)[:, :, None]
+    for reach in (3, 7, 15, 61):
+        around = cv2.blur(share, (reach, reach))
+        colour = cv2.blur(total, (reach, reach)) / np.maximum(around, 1e-6)[:, :, None]
+        empty = (own == 0) & (around > 1e-4)
+        cells[empty] = colour[empty]
+        own[empty] = 1
+    return cells.round().clip(0, 255).astype(np.uint8)
+
+
+def _jpeg(picture: np.ndarray, quality: int, sampling: int) -> bytes:
+    settings = {
+        cv2.IMWRITE_JPEG_QUALITY: quality,
+        cv2.IMWRITE_JPEG_OPTIMIZE: 1,
+        cv2.IMWRITE_JPEG_PROGRESSIVE: 1,
+        cv2.IMWRITE_JPEG_SAMPLING_FACTOR: sampling,
+    }
+    done, encoded = cv2.imencode(".jpg", picture, [value for pair in settings.items() for value in pair])
+    if not done:
+        raise ValueError("the picture has no form a JPEG can hold")
+    return bytes(encoded.tobytes())
+
+
+def _stencils(ink: np.ndarray, grey: np.ndarray) -> list[Stencil]:
+    """The ink in its mean tone; where faded and strong print stand on one side, each in its own."""
+    cells = (-(-ink.shape[1] // _TONE_CELL_PX), -(-ink.shape[0] // _TONE_CELL_PX))
+    share = cv2.resize(ink.astype(np.float32), cells, interpolation=cv2.INTER_AREA)
+    total = cv2.resize(cv2.multiply(grey, ink).astype(np.float32), cells, interpolation=cv2.INTER_AREA)
+    reach = (9, 9)
+    tones = cv2.blur(total, reach) / np.maximum(cv2.blur(share, reach), 1e-6)
+    inked = tones[share > 0]
+    if inked.size == 0:
+        return []
+    low, high = np.percentile(inked, (10, 90))
+    if high - low < _TONES_APART:
+        return [_stencil(ink, grey)]
+    faded = (tones > (low + high) / 2).astype(np.uint8)
+    faded = cv2.resize(faded, (ink.shape[1], ink.shape[0]), interpolation=cv2.INTER_NEAREST)
+    parts = (cv2.bitwise_and(ink, faded), cv2.bitwise_and(ink, 1 - faded))
+    return [_stencil(part, grey) for part in parts if cv2.countNonZero(part)]
+
+
+def _stencil(ink: np.ndarray, grey: np.ndarray) -> Stencil:
+    tone = round(cv2.mean(grey, ink)[0] / 255, 3)
+    return Stencil(encode_g4(ink), ink.shape[1], ink.shape[0], tone)
