@@ -4,13 +4,14 @@ The window is shown before the data folder is opened, and every screen's modules
 first looked at: an office PC shows the sign-in within two seconds.
 """
 
+import importlib
 import logging
 import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QEvent, QLoggingCategory, QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 from station.core.errors import StationError
@@ -35,6 +36,8 @@ def application() -> QApplication:
     found = QApplication.instance()
     made = found if isinstance(found, QApplication) else QApplication(sys.argv[:1])
     made.setApplicationName("station")
+    # Qt warns that Latin fonts hold no Khmer; the next family in the list does.
+    QLoggingCategory.setFilterRules("qt.text.font.db=false")
     made.setQuitOnLastWindowClosed(True)
     return made
 
@@ -94,6 +97,9 @@ class Desk(QObject):
 
     def _open(self) -> tuple[Settings, bool, str]:
         settings = self.session.open()
+        # Imported here, off the main thread, so that the first screen is there at once after signing in.
+        importlib.import_module("station.ui.verbs.scanning")
+        importlib.import_module("station.ui.scan.view")
         first, name = self.session.first_start()
         return settings, first, name
 

@@ -56,6 +56,10 @@ class Language:
         """A rate in percent with one decimal; a dash where there is none."""
         return "–" if value is None else f"{self.number(value, 1)} %"
 
+    def share(self, share: float) -> str:
+        """A confidence of 0 to 1 in whole percent; never 100 unless it is."""
+        return f"{self.number(min(99, round(share * 100)) if share < 1 else 100)} %"
+
     def size(self, size_bytes: float) -> str:
         """A size with three digits or so: 2,4 MB."""
         rest = float(size_bytes)

@@ -194,6 +194,7 @@ class ReportsView(QWidget):
         self._shown = rates.rows
         self._table.rows.show(rates.rows)
         self._notes.setText("\n".join(rates.notes))
+        self._notes.setVisible(bool(rates.notes))
         self._stack.setCurrentIndex(1 if total.received or total.digitised else 0)
 
     def _point(self, row: RateShown, day: bool = False) -> Point:

@@ -86,6 +86,11 @@ class ScanPresenter:
         return self._scan is not None
 
     @property
+    def busy(self) -> bool:
+        """Whether pages still come or are being read."""
+        return self._scan is not None or self._reading is not None
+
+    @property
     def dossier(self) -> DossierShown | None:
         """The dossier in hand."""
         if self._pile is None or not self._pile.dossiers:

@@ -101,7 +101,7 @@ class Bars(_Chart):
         room = max(20, self.width() - label_px - written_px)
         for number, point in enumerate(self._points):
             place = self._place(number)
-            text = metrics.elidedText(point.label, Qt.TextElideMode.ElideRight, label_px - 8)
+            text = metrics.elidedText(point.label, Qt.TextElideMode.ElideMiddle, label_px - 8)
             painter.setPen(QColor(colours.text))
             painter.drawText(
                 QRectF(0, place.y(), label_px - 8, place.height()), Qt.AlignmentFlag.AlignVCenter, text
@@ -129,6 +129,10 @@ class Line(_Chart):
     """A line over days with three ruled heights."""
 
     LEFT_PX, BOTTOM_PX, TOP_PX, RIGHT_PX = 44, 26, 10, 16
+
+    def __init__(self, name: str, most: float) -> None:
+        super().__init__(name, most)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def sizeHint(self) -> QSize:
         return QSize(360, 180)

@@ -18,7 +18,7 @@ def certainty(field: FieldShown, language: Language) -> tuple[str, str]:
         return "✓ " + language(N_("as in the record")), "good"
     if field.verified_by:
         return f"✓ {field.verified_by}", "good"
-    percent = language.percent(field.confidence * 100)
+    percent = language.share(field.confidence)
     if field.doubtful:
         return f"⚠ {language(N_('check'))} · {percent}", "warn"
     return percent, "muted"

@@ -207,7 +207,7 @@ class _Drawer(QStyledItemDelegate):
             words += " · " + (
                 language(N_("verified"))
                 if document.state == "verified"
-                else language.percent(document.confidence * 100)
+                else language.share(document.confidence)
             )
         small = self._strip.font()
         small.setPointSizeF(small.pointSizeF() * theme.TYPE_SMALL_PT / theme.TYPE_BODY_PT)

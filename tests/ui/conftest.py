@@ -1,0 +1,67 @@
+"""A small office for the window: a data folder with records, one dossier read.
+
+The papers are drawn in office.py, a receipt with its code as Code 128 and a letter, so that a dossier is
+read in seconds by the real reader; the citizens are invented.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from station.ui.app import Desk, application
+from station.work import reading, scanning, sorting
+from tests.ui.office import CODE, LETTER, RECEIPT, Bench, fill_folder, make_home
+
+
+@pytest.fixture(scope="session")
+def _read_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home whose one intake is read and grouped: a receipt and a letter whose ID numbers need a person."""
+    home = tmp_path_factory.mktemp("office") / "home"
+    station = make_home(home)
+    folder = fill_folder(home.parent / "papers", (RECEIPT, CODE), (LETTER, ""))
+    intake = scanning.open_intake(station, "files")
+    scanning.take_files(station, intake, sorted(folder.iterdir()))
+    reading.read_waiting(station)
+    sorting.sort_intake(station, intake.id)
+    return home
+
+
+@pytest.fixture
+def read_home(_read_home: Path, tmp_path: Path) -> Path:
+    """A copy of its own."""
+    return Path(shutil.copytree(_read_home, tmp_path / "home"))
+
+
+@pytest.fixture
+def qt() -> QApplication:
+    return application()
+
+
+@pytest.fixture
+def open_desk(qt: QApplication) -> Iterator[Callable[[Path], Bench]]:
+    """Opens windows over data folders, signed in as the system's user, and closes them."""
+    desks: list[Desk] = []
+
+    def open_one(home: Path) -> Bench:
+        desk = Desk(qt, home, "vi")
+        desks.append(desk)
+        desk.session.open()
+        desk.window.show()
+        desk.use(desk.session.as_system_user())
+        return Bench(desk)
+
+    yield open_one
+    for desk in desks:
+        desk.window.close()
+        desk.close()
+        desk.window.deleteLater()
+    QApplication.processEvents()
+
+
+@pytest.fixture
+def bench(open_desk: Callable[[Path], Bench], read_home: Path) -> Bench:
+    """A window over the dossier that was read."""
+    return open_desk(read_home)
