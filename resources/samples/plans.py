@@ -1,6 +1,7 @@
 """What a dossier of the corpus consists of and how it is delivered, drawn at random within what offices do."""
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from resources.samples import fonts
@@ -195,69 +196,56 @@ def _generation(order: Order, level: str, rng: random.Random) -> int:
     return 0 if rng.random() >= chance else (2 if level == "hard" and rng.random() < 0.4 else 1)
 
 
+@dataclass(frozen=True)
+class _Damage:
+    """What a level does: skew (spread, limit), how often each effect, how often turned, and the scanner's side."""
+
+    skew: Callable[[random.Random], float]
+    effect_share: float
+    turned_share: float
+    noise: int
+    lids: tuple[int, ...]
+    quality: tuple[int, int]
+
+
+_EFFECTS = (
+    "yellowed",
+    "punch_holes",
+    "folds",
+    "staple",
+    "bleed_through",
+    "dark_edge",
+    "uneven_light",
+    "stain",
+    "scanner_line",
+    "highlighter",
+)
+_DAMAGE: dict[str, _Damage] = {
+    "clean": _Damage(lambda rng: rng.uniform(-0.7, 0.7), 0.0, 0.15, 2, (250,), (72, 90)),
+    "normal": _Damage(
+        lambda rng: max(-3.0, min(3.0, rng.gauss(0, 1.2))), 0.22, 0.25, 3, (250, 250, 225), (58, 80)
+    ),
+    "hard": _Damage(lambda rng: rng.uniform(-6, 6), 0.36, 0.35, 5, (250, 225, 30, 20), (45, 66)),
+}
+
+
 def lie(level: str, mode: str, dpi: int, generation: int, *, wide: bool, rng: random.Random) -> Lie:
     """How one side comes to lie on the glass at a level of damage."""
-    turns = (0, 90, 270) if wide else (0, 90, 180, 270)
-    effects: tuple[str, ...] = ()
-    turn = rng.choice(turns) if rng.random() < {"clean": 0.15, "normal": 0.25, "hard": 0.35}[level] else 0
-    if level == "clean":
-        skew, noise, lid, quality = rng.uniform(-0.7, 0.7), 2, 250, rng.randint(72, 90)
-    elif level == "normal":
-        skew, noise, lid, quality = (
-            max(-3.0, min(3.0, rng.gauss(0, 1.2))),
-            3,
-            rng.choice((250, 250, 225)),
-            rng.randint(58, 80),
-        )
-        effects = _some(
-            (
-                "yellowed",
-                "punch_holes",
-                "folds",
-                "staple",
-                "bleed_through",
-                "dark_edge",
-                "uneven_light",
-                "stain",
-                "scanner_line",
-                "highlighter",
-            ),
-            0.22,
-            rng,
-        )
-    else:
-        skew, noise, lid, quality = rng.uniform(-6, 6), 5, rng.choice((250, 225, 30, 20)), rng.randint(45, 66)
-        effects = _some(
-            (
-                "yellowed",
-                "punch_holes",
-                "folds",
-                "staple",
-                "bleed_through",
-                "dark_edge",
-                "uneven_light",
-                "stain",
-                "scanner_line",
-                "highlighter",
-                "faded",
-            ),
-            0.36,
-            rng,
-        )
+    damage = _DAMAGE[level]
+    effects = tuple(name for name in _EFFECTS if rng.random() < damage.effect_share)
+    if level == "hard" and rng.random() < damage.effect_share:
+        effects += ("faded",)
+    turns = (90, 270) if wide else (90, 180, 270)
     return Lie(
         dpi=dpi,
         mode=mode,
         level=level,
-        turn=turn,
-        skew=skew,
+        turn=rng.choice(turns) if rng.random() < damage.turned_share else 0,
+        skew=damage.skew(rng),
         shift_mm=(rng.uniform(-1.5, 1.5), rng.uniform(-1.5, 1.5)),
         effects=effects,
         generation=generation,
-        noise=noise,
-        lid=lid,
-        quality=quality,
+        noise=damage.noise,
+        lid=rng.choice(damage.lids),
+        quality=rng.randint(*damage.quality),
     )
-
-
-def _some(names: tuple[str, ...], share: float, rng: random.Random) -> tuple[str, ...]:
-    return tuple(name for name in names if rng.random() < share)
