@@ -52,7 +52,8 @@ install_system_packages() {
     apt_get update ||
         say "The package lists could not be renewed; trying with the old ones."
     apt_get install -y --no-install-recommends "${missing[@]}" ||
-        fail "The system packages could not be installed. Check the network and /etc/apt, then run this again."
+        fail "The system packages could not be installed. Check the network and /etc/apt, then run this again;" \
+            "or as root: apt-get install --no-install-recommends ${missing[*]}"
 }
 
 # What apt says is shown only when it fails.
