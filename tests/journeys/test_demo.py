@@ -21,7 +21,11 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Answer]:
     """One demonstration, run once for the tests that look at what it left."""
     home = tmp_path_factory.mktemp("demo") / "home"
     done = subprocess.run(
-        station_command(home, "demo", "--headless", "--json"), capture_output=True, text=True, timeout=280, check=False
+        station_command(home, "demo", "--headless", "--json"),
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
     )
     return home, Answer(done.returncode, done.stdout, done.stderr)
 
@@ -59,7 +63,10 @@ def test_a_sealed_paper_gives_its_vietnamese_text_back(finished: tuple[Path, Ans
 def test_what_was_verified_names_who_vouched_for_it(finished: tuple[Path, Answer]) -> None:
     home, _ = finished
     with closing(database.connect(home / "station.db")) as conn:
-        vouchers = {r["verified_by"] for r in conn.execute("SELECT DISTINCT verified_by FROM field WHERE value IS NOT NULL")}
+        vouchers = {
+            r["verified_by"]
+            for r in conn.execute("SELECT DISTINCT verified_by FROM field WHERE value IS NOT NULL")
+        }
     assert vouchers == {"rule:record", "demo operator"}
 
 
@@ -101,7 +108,9 @@ def test_run_again_it_finds_everything_done_and_ends_in_seconds(
     assert again.json["dossiers"] == first.json["dossiers"]
 
 
-def test_a_backup_restored_elsewhere_is_whole(finished: tuple[Path, Answer], run: Run, tmp_path: Path) -> None:
+def test_a_backup_restored_elsewhere_is_whole(
+    finished: tuple[Path, Answer], run: Run, tmp_path: Path
+) -> None:
     home, _ = finished
     assert run("backup", tmp_path / "copy", "--json", at=home).code == 0
     restored = run("restore", tmp_path / "copy", "--json", at=tmp_path / "new")
@@ -146,7 +155,9 @@ def test_killed_at_ten_random_moments_every_side_is_there_once_and_arrives_once(
         for i in f["images"]  # type: ignore[attr-defined]
     )
     with closing(database.connect(home / "station.db")) as conn:
-        held = sorted((Path(r["name"]).name, r["frame"]) for r in conn.execute("SELECT name, frame FROM side"))
+        held = sorted(
+            (Path(r["name"]).name, r["frame"]) for r in conn.execute("SELECT name, frame FROM side")
+        )
         packages = [tuple(r) for r in conn.execute("SELECT dossier_code, state FROM package")]
     assert held == wanted
     assert len(packages) == len(set(packages)) == 3

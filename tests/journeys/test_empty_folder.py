@@ -31,7 +31,9 @@ def test_the_first_verb_tells_whose_account_it_made(run: Run) -> None:
 def test_an_unknown_dossier_is_a_sentence_and_usage(run: Run) -> None:
     answer = run("dossiers", "H48.12-260302-0001")
     assert (answer.code, answer.out) == (2, "")
-    assert answer.err.splitlines()[-1] == "There is no dossier H48.12-260302-0001. station dossiers lists them."
+    assert (
+        answer.err.splitlines()[-1] == "There is no dossier H48.12-260302-0001. station dossiers lists them."
+    )
 
 
 def test_sending_without_a_warehouse_says_how_to_get_one(run: Run) -> None:

@@ -19,7 +19,12 @@ def paper() -> Image.Image:
     pen = ImageDraw.Draw(page)
     font = fonts.load("serif", "regular", 40)
     for number, text in enumerate(
-        ("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc", "GIẤY ỦY QUYỀN", "Tôi là Nguyễn Thị Mẫu")
+        (
+            "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+            "Độc lập - Tự do - Hạnh phúc",
+            "GIẤY ỦY QUYỀN",
+            "Tôi là Nguyễn Thị Mẫu",
+        )
     ):
         pen.text((300, 200 + 120 * number), text, fill="black", font=font)
     return page

@@ -47,7 +47,9 @@ def test_a_record_is_found_by_code_id_serial_name_and_parcel(tmp_path: Path) -> 
 def test_an_empty_value_never_finds_records_that_lack_it(tmp_path: Path) -> None:
     station = open_station(tmp_path)
     with station.transaction() as conn:
-        reference.import_rows(conn, [replace(RECORD, applicant_id="", certificate_serial="", parcel_no="")], AT)
+        reference.import_rows(
+            conn, [replace(RECORD, applicant_id="", certificate_serial="", parcel_no="")], AT
+        )
         assert not reference.by_id(conn, "")
         assert not reference.by_serial(conn, "")
         assert not reference.by_parcel(conn, "", "7", "")

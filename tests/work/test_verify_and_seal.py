@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-
 from conftest_work import CODE
+
 from station.store import accounts
 from station.store.accounts import RightMissing
 from station.work import caretaking, sealing, searching, sending, standing, verifying
