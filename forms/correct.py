@@ -25,6 +25,8 @@ KNOWN_NAME = N_('Read as "{read}"; names are written "{known}".')
 UNUSUAL_NAME = N_("The name has an unusual word; please compare.")
 PLACE_FOUND = N_("The place is in the list of places.")
 
+#: What was read as clearly as this is left as it is: the list of places may lack a hamlet's commune.
+CLEARLY_READ = 0.93
 #: Least likeness of a wording with wrong letters to a known one, in percent.
 WORDING_FROM = 88
 
@@ -108,7 +110,17 @@ def _whole(reading: FieldReading, known: tuple[str, ...]) -> FieldReading:
     found = process.extractOne(
         fold(reading.value), [fold(k) for k in known], scorer=fuzz.ratio, score_cutoff=WORDING_FROM
     )
-    return _with(reading, known[found[2]], KNOWN_WORDING) if found else reading
+    if found is None or not _word_by_word(fold(reading.value), fold(known[found[2]])):
+        return reading
+    return _with(reading, known[found[2]], KNOWN_WORDING)
+
+
+def _word_by_word(one: str, other: str) -> bool:
+    """Is each word of one alike to the same word of the other? A word too many is not a misreading."""
+    first, second = one.split(), other.split()
+    return len(first) == len(second) and all(
+        fuzz.ratio(a, b) >= 50 for a, b in zip(first, second, strict=True)
+    )
 
 
 def put_phrases(text: str, phrases: Phrases) -> str:
@@ -160,7 +172,8 @@ def _place(kind: str, reading: FieldReading, units: Gazetteer) -> FieldReading:
     checked = units.check(text)
     if kind == "organisation" and "," not in text:
         return reading
-    reading = _with(reading, checked.text, KNOWN_PLACE)
+    if reading.confidence < CLEARLY_READ:
+        reading = _with(reading, checked.text, KNOWN_PLACE)
     if checked.known >= 2 and not checked.changed:
         reading = replace(
             reading,

@@ -166,6 +166,8 @@ def _may_stand(tokens: Sequence[Token], key: str, last: int, opens: bool) -> boo
     if _colon_follows(tokens, last):
         return True
     following = tokens[last + 1].text if last + 1 < len(tokens) else ""
+    if opens and _fills_cell(tokens, last):
+        return True
     if re.match(r"^[\d(]|^[A-ZĐ]{2}$|^[A-ZĐ]{2}\d{5}", following) and len(key) >= SHORTEST_INSIDE:
         return True
     if len(key) < SHORTEST_INSIDE:
@@ -173,6 +175,15 @@ def _may_stand(tokens: Sequence[Token], key: str, last: int, opens: bool) -> boo
             sum(c.isdigit() for c in following) >= 4 or (following.isupper() and len(following) > 1)
         )
     return opens and len(key) >= 8
+
+
+def _fills_cell(tokens: Sequence[Token], last: int) -> bool:
+    """Does the label end its cell, with another cell beside it? So it does in tables."""
+    here = tokens[last]
+    beside = tokens[last + 1] if last + 1 < len(tokens) else None
+    if beside is not None and (here.page, here.row) == (beside.page, beside.row):
+        return here.cell != beside.cell
+    return here.cell > 0
 
 
 def _breaks_off(tokens: Sequence[Token], first: int, last: int) -> bool:
@@ -186,6 +197,8 @@ def _near_may_stand(tokens: Sequence[Token], key: str, score: float, last: int, 
     """A near match needs a colon; a long and good one that opens its cell does without."""
     if _colon_follows(tokens, last):
         return len(key) >= 10 or score >= NEAR_SHORT_LABEL
+    if opens and _fills_cell(tokens, last):
+        return len(key) >= 8 and score >= NEAR_SHORT_LABEL
     return opens and len(key) >= 10 and score >= NEAR_WITHOUT_COLON
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from forms.doctype import GroupSpec
-from forms.labels import LabelBook, cell_starts
+from forms.labels import Hit, LabelBook, cell_starts
 from forms.layout import Token
 
 #: A heading that opens a passage has little else in its row.
@@ -40,6 +40,10 @@ def find_passages(tokens: Sequence[Token], groups: Sequence[GroupSpec]) -> list[
         n: [h for h in hits if h.field == f"start{n}" and _is_heading(tokens, h.end)]
         for n in range(len(groups))
     }
+    if not all(starts.values()):
+        tabled = _table(tokens, groups, hits)
+        if tabled:
+            return tabled
     passages = []
     for number, group in enumerate(groups):
         closed = min((h.start for h in hits if h.field == f"end{number}"), default=len(tokens))
@@ -69,6 +73,48 @@ def find_passages(tokens: Sequence[Token], groups: Sequence[GroupSpec]) -> list[
                     tokens, group, [h.start for h in hits if h.field == f"end{number}"]
                 )
     return passages
+
+
+def _table(tokens: Sequence[Token], groups: Sequence[GroupSpec], hits: Sequence[Hit]) -> list[Passage]:
+    """Passages side by side under a row of headings, with the labels in a column of their own at the left."""
+    heads: dict[tuple[int, int], dict[int, Hit]] = {}
+    for hit in hits:
+        if hit.field.startswith("start") and not tokens[hit.end - 1].text.endswith(":"):
+            spot = (tokens[hit.start].page, tokens[hit.start].row)
+            heads.setdefault(spot, {}).setdefault(int(hit.field[5:]), hit)
+    for (page, row), named in sorted(heads.items()):
+        if len(named) < 2 or len(named) < len(groups):
+            continue
+        cells = {tokens[h.start].cell for h in named.values()}
+        in_row = [i for i, t in enumerate(tokens) if (t.page, t.row) == (page, row) and t.key]
+        if len(cells) < len(named) or len(in_row) > sum(h.end - h.start for h in named.values()) + 2:
+            continue
+        middles = {n: (tokens[h.start].box[0] + tokens[h.end - 1].box[2]) / 2 for n, h in named.items()}
+        order = sorted(named, key=lambda n: middles[n])
+        half = (middles[order[1]] - middles[order[0]]) / 2
+        ends = [h.start for h in hits if h.field.startswith("end") and h.start > max(in_row)]
+        stop = min([*ends, len(tokens)])
+        below = range(max(in_row) + 1, stop)
+        passages = []
+        for n in order:
+            group = groups[n]
+            left, right = middles[n] - half, middles[n] + half
+            kept = [
+                i
+                for i in below
+                if tokens[i].page == page
+                and (_middle(tokens[i]) < middles[order[0]] - half or left <= _middle(tokens[i]) < right)
+            ]
+            span = [tokens[i] for i in kept]
+            if any(any(c.isdigit() for c in t.text) for t in span):
+                passages.append(Passage(group, {group.roles[0]: span}, frozenset(kept)))
+        if len(passages) == len(groups):
+            return passages
+    return []
+
+
+def _middle(token: Token) -> float:
+    return (token.box[0] + token.box[2]) / 2
 
 
 def _without_heading(tokens: Sequence[Token], group: GroupSpec, ends: Sequence[int]) -> list[Passage]:
@@ -164,6 +210,19 @@ def _born(span: list[Token], index: int) -> bool:
         r"^\W*(?:\S{1,4}[.:]?\s+)?((?:[^\W\d_]+\s+){1,4}[^\W\d_]+)\s?,.{0,6}\s?năm\s?(?:19|20)\d\d", row
     )
     return bool(match) and all(w[:1].isupper() for w in match[1].split()) if match else False
+
+
+def _spouse_label(span: list[Token], index: int) -> bool:
+    """ "Vợ/chồng", "Cùng vợ (chồng): NGUYỄN …", not "Cùng vợ là:" before a row that begins with Bà."""
+    row = [t for t in span[index : index + 8] if (t.page, t.row) == (span[index].page, span[index].row)]
+    key = "".join(t.key for t in row)
+    match = re.match(r"^(?:va|cung|co)?(?:vochong|vohoacchong|vo|chong)(?!la)", key)
+    if not match or (len(match.group()) < 5 and not key.startswith(("vova", "cung"))):
+        return False
+    rest = [t for t in row if t.text[:1].isupper() and len(t.key) > 1][
+        1 if span[index].text[:1].isupper() else 0 :
+    ]
+    return len(rest) >= 2
 
 
 def _name_label(span: list[Token], index: int) -> bool:

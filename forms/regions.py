@@ -126,6 +126,10 @@ class Stream:
         ]
         if not kept or any(i in self._labelled and self._labelled[i].opens for i in kept[:3]):
             return []
+        before = self.tokens[kept[0] - 1] if kept[0] else None
+        own = self.tokens[kept[0]]
+        if before is not None and (before.page, before.row, before.cell) == (own.page, own.row, own.cell):
+            return []  # the middle of a row that belongs to something else
         stop = next((i for i in kept if i in self._labelled), None)
         kept = [i for i in kept if stop is None or i < stop]
         cell = self.tokens[kept[0]].cell if kept else 0

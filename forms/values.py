@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from forms.layout import Token
+from forms.names import plausible
 from forms.normalise import (
     digits_only,
     fold,
@@ -41,6 +42,12 @@ _ID12 = re.compile(r"(?<!\d)(\d(?:[ .\-]?\d){11})(?![ .]?\d)")
 _ID9 = re.compile(r"(?<!\d)(\d(?:[ .]?\d){8})(?![ .]?\d)")
 _PHONE = re.compile(r"(?<!\d)((?:\+?84|0)(?:[ .\-]?\d){9})(?!\d)")
 _TAX = re.compile(r"(?<!\d)(\d{12}|\d{10}(?: ?- ?\d{3})?|\d(?: ?\d){9})(?!\d)")
+#: Share of known names below which words of an office are taken for what they are.
+LEAST_NAME = 0.6
+_NO_NAME = re.compile(
+    r"\b(can bo|nguoi|tiep nhan|giam doc|chu tich|chu so huu|ky|ghi ro|dong dau|ho so|ket qua|cong chung vien|dai dien|xac nhan|cong an|uy ban|chung chi|hanh nghe"
+    r"|quyet|thua dat|ban do|so huu|nhan vien|dai ly|thue|lien|chu$)\b"
+)
 _NAME_ENDS = re.compile(
     r"^(sinh|sn|cccd|cmnd|cmt|so|can|ngay|nam|dia|noi|chuc|gioi|quoc|dan|ma|va|co|la|nguoi|thuong|cung|hien|voi|date|giay|the|dien|ho|dai|to|xac|tai|dob)$"
 )
@@ -198,7 +205,11 @@ def _name(tokens: Sequence[Token]) -> Found | None:
     if len(letters) < 3 or len(kept) > 9:
         return None
     words = value.split()
+    share = plausible(value)
+    if share < LEAST_NAME and _NO_NAME.search(fold(value)):
+        return None
     fit = 1.0 if 2 <= len(words) <= 5 and all(w[:1].isupper() for w in words) else 0.7
+    fit *= 1.0 if share >= 0.5 else 0.7
     return Found(value, tuple(kept), fit)
 
 
