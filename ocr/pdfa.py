@@ -34,6 +34,7 @@ import pikepdf.pdfa
 import pypdfium2
 from pikepdf import Array, Dictionary, Name
 
+from ocr.bornpdf import find_born_page, form_of
 from ocr.image import PdfLocked, is_pdf, load
 from ocr.layers import Layers, split_layers
 from ocr.pdf import StoredImage, jpeg_is_whole, stored_image
@@ -78,7 +79,7 @@ class SealPage:
         image: the original file.
         frame: which image of it, from 0.
         reading: what was read; its recipe says how the side stands upright.
-        bookmarks: titles for the pages of the reading, in its order; empty for none.
+        bookmarks: titles for the pages of the reading, in its order; an empty title for none.
     """
 
     image: Path
@@ -207,19 +208,28 @@ def _add_page(document: pikepdf.Pdf, font: pikepdf.Object, page: SealPage, profi
     width_px, height_px = _upright_size(reading)
     scale = _POINTS_PER_INCH / reading.dpi
     width, height = width_px * scale, height_px * scale
-    stored = stored_image(page.image, page.frame)
-    layers = _layers(page, stored) if profile == "layered" else None
-    if layers is not None:
-        place = _image_matrix(1, reading.recipe.rotation_deg, width, height)
-        images, drawing = layer_objects(document, layers, place)
+    layers, text = None, text_content(_placed(page))
+    born = find_born_page(page.image, page.frame) if is_pdf(page.image) else None
+    place = _image_matrix(1, reading.recipe.rotation_deg, width, height)
+    if born is not None and born.meets_pdfa:
+        images = {"/Page": form_of(document, page.image, page.frame)}
+        unit = pikepdf.Matrix(1 / born.width_pt, 0, 0, 1 / born.height_pt, 0, 0)
+        drawing, text = draw("/Page", unit @ place), b""
     else:
-        place = _image_matrix(stored.orientation, reading.recipe.rotation_deg, width, height)
-        images = {"/Im0": image_object(document, stored.data, stored.entries)}
-        drawing = draw("/Im0", place)
+        stored = stored_image(page.image, page.frame)
+        layers = _layers(page, stored) if profile == "layered" else None
+        if layers is not None:
+            images, drawing = layer_objects(document, layers, place)
+        else:
+            place = _image_matrix(stored.orientation, reading.recipe.rotation_deg, width, height)
+            images = {"/Im0": image_object(document, stored.data, stored.entries)}
+            drawing = draw("/Im0", place)
+        if born is not None and born.reading.pages[0].lines:
+            text = text_content(_placed(SealPage(page.image, page.frame, born.reading)))
     sheet = document.add_blank_page(page_size=(width, height))
     sheet.obj.MediaBox = Array([0, 0, _decimal(width), _decimal(height)])
     sheet.obj.Resources = Dictionary(XObject=Dictionary(images), Font=Dictionary({FONT_NAME: font}))
-    sheet.obj.Contents = document.make_stream(drawing + text_content(_placed(page)))
+    sheet.obj.Contents = document.make_stream(drawing + text)
     return layers is not None
 
 
@@ -279,6 +289,8 @@ def _add_bookmarks(document: pikepdf.Pdf, pages: Sequence[SealPage]) -> None:
     with document.open_outline() as outline:
         for number, page in enumerate(pages):
             for title, (read, place) in zip(page.bookmarks, _placed(page), strict=False):
+                if not title:
+                    continue
                 left, top = place.point(0, 0)
                 right, bottom = place.point(read.width_px, read.height_px)
                 rectangle = Array(
@@ -330,7 +342,7 @@ def _check(written: Path, pages: Sequence[SealPage]) -> None:
             raise SealFailed(reason=f"{len(document.pages)} / {len(pages)}")
         for number, sheet in enumerate(document.pages, 1):
             for image in sheet.obj.Resources.get("/XObject", Dictionary()).values():
-                if not _decodes(image):
+                if image.get("/Subtype") == Name.Image and not _decodes(image):
                     raise SealFailed(reason=f"image, sheet {number}")
     _check_text(written, pages)
 
