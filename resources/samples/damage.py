@@ -174,21 +174,32 @@ def bled_through(picture: Picture, back: Picture, rng: random.Random) -> Picture
 def copied(picture: Picture, generation: int, rng: random.Random) -> Picture:
     """Through a copier once or twice: blurred, hard in contrast, specked, toner worn in places."""
     grey = picture.convert("L")
-    for _ in range(generation):
-        grey = _blurred(grey, rng.uniform(0.5, 0.8) * min(picture.size) / 2480)
+    for turn in range(generation):
+        unit = min(picture.size) / 2480
+        if turn == 0:
+            grey = _blurred(grey, rng.uniform(0.5, 0.8) * unit)
+            middle, slope = rng.uniform(140, 170), rng.uniform(1.9, 2.8)
+        else:
+            # The copy of a copy is made from soft strokes: hairlines that are not dark enough are lost,
+            # more of them where toner was short.
+            grey = grey.filter(ImageFilter.GaussianBlur(rng.uniform(0.9, 1.4) * unit))
+            grey = ImageChops.add(grey, _field(grey.size, 7, 0, rng.randint(15, 45), rng))
+            middle, slope = rng.uniform(128, 158), rng.uniform(2.8, 4.5)
         grey = grain(grey, 8, rng)
-        middle, slope = rng.uniform(140, 175), rng.uniform(1.9, 2.8)
         grey = grey.point([int(min(255, max(12, 128 + (value - middle) * slope))) for value in range(256)])
         grey = _specked(grey, rng)
-        worn = _field(grey.size, 9, 0, rng.randint(20, 60), rng)
-        grey = ImageChops.lighter(grey, worn)
+        grey = ImageChops.lighter(grey, _field(grey.size, 9, 0, rng.randint(20, 70), rng))
     return grey if picture.mode == "L" else grey.convert("RGB")
 
 
 def _specked(picture: Picture, rng: random.Random) -> Picture:
     draw = ImageDraw.Draw(picture)
     for _ in range(rng.randint(40, 260)):
-        x, y, reach = rng.randrange(picture.width), rng.randrange(picture.height), rng.randint(0, 2)
+        x, y, reach = (
+            rng.randrange(picture.width),
+            rng.randrange(picture.height),
+            rng.choice((0, 1, 1, 2, 2, 4)),
+        )
         draw.ellipse((x, y, x + reach, y + reach), fill=rng.randint(0, 110))
     return picture
 

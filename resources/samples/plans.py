@@ -198,11 +198,12 @@ def _generation(order: Order, level: str, rng: random.Random) -> int:
 
 @dataclass(frozen=True)
 class _Damage:
-    """What a level does: skew (spread, limit), how often each effect, how often turned, and the scanner's side."""
+    """What a level does: skew, how often each effect, how often turned or bowed, and the scanner's side."""
 
     skew: Callable[[random.Random], float]
     effect_share: float
     turned_share: float
+    bowed_share: float
     noise: int
     lids: tuple[int, ...]
     quality: tuple[int, int]
@@ -221,11 +222,11 @@ _EFFECTS = (
     "highlighter",
 )
 _DAMAGE: dict[str, _Damage] = {
-    "clean": _Damage(lambda rng: rng.uniform(-0.7, 0.7), 0.0, 0.15, 2, (250,), (72, 90)),
+    "clean": _Damage(lambda rng: rng.uniform(-0.7, 0.7), 0.0, 0.15, 0.0, 2, (250,), (72, 90)),
     "normal": _Damage(
-        lambda rng: max(-3.0, min(3.0, rng.gauss(0, 1.2))), 0.22, 0.25, 3, (250, 250, 225), (58, 80)
+        lambda rng: max(-3.0, min(3.0, rng.gauss(0, 1.2))), 0.22, 0.25, 0.1, 3, (250, 250, 225), (58, 80)
     ),
-    "hard": _Damage(lambda rng: rng.uniform(-6, 6), 0.36, 0.35, 5, (250, 225, 30, 20), (45, 66)),
+    "hard": _Damage(lambda rng: rng.uniform(-6, 6), 0.36, 0.35, 0.3, 5, (250, 225, 30, 20), (45, 66)),
 }
 
 
@@ -245,6 +246,7 @@ def lie(level: str, mode: str, dpi: int, generation: int, *, wide: bool, rng: ra
         shift_mm=(rng.uniform(-1.5, 1.5), rng.uniform(-1.5, 1.5)),
         effects=effects,
         generation=generation,
+        bow_mm=rng.uniform(0.3, 1.3) if rng.random() < damage.bowed_share else 0.0,
         noise=damage.noise,
         lid=rng.choice(damage.lids),
         quality=rng.randint(*damage.quality),

@@ -2,7 +2,7 @@
 
 import math
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,8 @@ Matrix = NDArray[np.float64]
 # Smallest module a good decoder reads at a resolution: three pixels seen, two and a half with luck.
 READABLE_MODULE_PX = 2.6
 READABLE_BAR_PX = 1.7
+# Fine enough that no strip's edge shows: a tenth of a millimetre at the most.
+BOW_STRIPS = 40
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class Lie:
         level: clean, normal or hard, for the truth only.
         turn: degrees clockwise (0, 90, 180, 270); skew: degrees clockwise left after undoing it.
         effects: names of `damage`; generation: how often it went through a copier.
+        bow_mm: how far the middle of each line hangs below its ends, as beside the spine of a bound pile;
+            a bowed side has no one skew, so none is asked for.
         lid: grey of what is behind the paper.
     """
 
@@ -63,6 +67,7 @@ class Lie:
     shift_mm: tuple[float, float] = (0.0, 0.0)
     effects: tuple[str, ...] = ()
     generation: int = 0
+    bow_mm: float = 0.0
     noise: int = 3
     lid: int = 250
     quality: int = 80
@@ -75,6 +80,20 @@ class Scan:
     image: Image.Image
     truth: dict[str, object]
     places: list[tuple[str, str, int]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Way:
+    """How pixels of the flat side come to lie in the delivered image: bowed first, then by the matrix."""
+
+    matrix: Matrix
+    bow_px: float
+    width_px: int
+
+    def move(self, quad: Quad, offset_px: tuple[float, float] = (0.0, 0.0)) -> list[list[float]]:
+        flat = np.array([[x + offset_px[0], y + offset_px[1], 1.0] for x, y in quad])
+        flat[:, 1] += self.bow_px * np.sin(np.pi * flat[:, 0] / self.width_px)
+        return [[round(float(x), 1), round(float(y), 1)] for x, y, _ in flat @ self.matrix.T]
 
 
 def scan(side: Side, lie: Lie, rng: random.Random) -> Scan:
@@ -90,6 +109,9 @@ def scan(side: Side, lie: Lie, rng: random.Random) -> Scan:
         if name in lie.effects:
             flat = effect(flat, rng)
             applied.append(name)
+    if lie.bow_mm:
+        flat = _bowed(flat, lie)
+        applied.append("warp")
     lying, matrix = _laid(flat, lie)
     for name, glass_effect in damage.GLASS_EFFECTS.items():
         if name in lie.effects:
@@ -100,7 +122,8 @@ def scan(side: Side, lie: Lie, rng: random.Random) -> Scan:
         lying = damage.grain(lying, lie.noise, rng)
     lying, matrix = _turned(lying, matrix, lie.turn)
     image = _in_mode(lying, lie, rng)
-    return Scan(image, _truth(side, lie, image, matrix, sorted(applied)))
+    bow_px = lie.bow_mm * lie.dpi / 25.4
+    return Scan(image, _truth(side, lie, image, Way(matrix, bow_px, flat.width), sorted(applied)))
 
 
 def _composed(side: Side, lie: Lie) -> Image.Image:
@@ -127,6 +150,20 @@ def _composed(side: Side, lie: Lie) -> Image.Image:
         strip = canvas.crop((x - 14, 0, x + 14, canvas.height)).point(lambda value: value * 0.93)
         canvas.paste(strip.filter(ImageFilter.BoxBlur(2)), (x - 14, 0))
     return canvas
+
+
+def _bowed(flat: Image.Image, lie: Lie) -> Image.Image:
+    """Lines hang: narrow upright strips moved down, most in the middle."""
+    bow = lie.bow_mm * lie.dpi / 25.4
+    edges = [round(flat.width * step / BOW_STRIPS) for step in range(BOW_STRIPS + 1)]
+    fall = [bow * math.sin(math.pi * edge / flat.width) for edge in edges]
+    height = flat.height
+    mesh = [
+        ((left, 0, right, height), (left, -down, left, height - down, right, height - after, right, -after))
+        for left, right, down, after in zip(edges, edges[1:], fall, fall[1:], strict=False)
+    ]
+    fill = lie.lid if flat.mode == "L" else (lie.lid,) * 3
+    return flat.transform(flat.size, Image.Transform.MESH, mesh, Image.Resampling.BILINEAR, fillcolor=fill)
 
 
 def _laid(flat: Image.Image, lie: Lie) -> tuple[Image.Image, Matrix]:
@@ -168,23 +205,18 @@ def _in_mode(lying: Image.Image, lie: Lie, rng: random.Random) -> Image.Image:
     return lying
 
 
-def _moved(quad: Quad, matrix: Matrix, offset_px: tuple[float, float]) -> list[list[float]]:
-    points = np.array([[x + offset_px[0], y + offset_px[1], 1.0] for x, y in quad]) @ matrix.T
-    return [[round(float(x), 1), round(float(y), 1)] for x, y, _ in points]
-
-
-def _truth(side: Side, lie: Lie, image: Image.Image, matrix: Matrix, applied: list[str]) -> dict[str, object]:
+def _truth(side: Side, lie: Lie, image: Image.Image, way: Way, applied: list[str]) -> dict[str, object]:
     wide, tall = side.paper_mm
     blank = not any(placed.sheet is not None for placed in side.placed)
-    scored = any(placed.skew_scored and placed.sheet is not None for placed in side.placed)
+    scored = not lie.bow_mm and any(placed.skew_scored and placed.sheet is not None for placed in side.placed)
     split = None
     if side.fold_mm is not None:
         x = side.fold_mm * lie.dpi / 25.4
         height = tall * lie.dpi / 25.4
-        upright = matrix if lie.turn == 0 else _upright(matrix, image, lie.turn)
-        middle = _moved([(x, height / 2)], upright, (0, 0))[0][0]
+        upright = way if lie.turn == 0 else replace(way, matrix=_upright(way.matrix, image, lie.turn))
+        middle = upright.move([(x, height / 2)])[0][0]
         span = image.width if lie.turn in (0, 180) else image.height
-        split = {"line": _moved([(x, 0), (x, height)], matrix, (0, 0)), "at": round(middle / span, 4)}
+        split = {"line": way.move([(x, 0), (x, height)]), "at": round(middle / span, 4)}
     return {
         "index": 0,
         "width": image.width,
@@ -205,7 +237,7 @@ def _truth(side: Side, lie: Lie, image: Image.Image, matrix: Matrix, applied: li
         "effects": applied,
         "quality": None if lie.mode == "bilevel" else lie.quality,
         "dossier_id": side.dossier_id,
-        "pages": [] if blank else [_page(placed, lie, matrix) for placed in side.placed],
+        "pages": [] if blank else [_page(placed, lie, way) for placed in side.placed],
     }
 
 
@@ -220,7 +252,7 @@ def _upright(matrix: Matrix, image: Image.Image, turn: int) -> Matrix:
     return np.array(undo) @ matrix
 
 
-def _page(placed: Placed, lie: Lie, matrix: Matrix) -> dict[str, object]:
+def _page(placed: Placed, lie: Lie, way: Way) -> dict[str, object]:
     if placed.sheet is None:
         return {
             "document_id": None,
@@ -241,30 +273,28 @@ def _page(placed: Placed, lie: Lie, matrix: Matrix) -> dict[str, object]:
         "side": placed.side,
         "blank": False,
         "skew": round(lie.skew, 3),
-        "skew_scored": placed.skew_scored,
+        "skew_scored": placed.skew_scored and not lie.bow_mm,
         "generation": lie.generation,
-        "quad": _moved([(0, 0), (wide, 0), (wide, tall), (0, tall)], matrix, offset),
-        "lines": [_line(line, matrix, offset) for line in sheet.lines],
+        "quad": way.move([(0, 0), (wide, 0), (wide, tall), (0, tall)], offset),
+        "lines": [_line(line, way, offset) for line in sheet.lines],
         "barcodes": [
             {
                 "symbology": code.symbology,
                 "payload": code.payload,
-                "quad": _moved(code.quad, matrix, offset),
+                "quad": way.move(code.quad, offset),
                 "readable": _readable(code, lie),
             }
             for code in sheet.codes
         ],
-        "stamps": [
-            {"text": stamp.text, "quad": _moved(stamp.quad, matrix, offset)} for stamp in sheet.stamps
-        ],
+        "stamps": [{"text": stamp.text, "quad": way.move(stamp.quad, offset)} for stamp in sheet.stamps],
     }
 
 
-def _line(line: TruthLine, matrix: Matrix, offset: tuple[float, float]) -> dict[str, object]:
+def _line(line: TruthLine, way: Way, offset: tuple[float, float]) -> dict[str, object]:
     told: dict[str, object] = {
         "text": line.text,
         "kind": line.kind,
-        "quad": _moved(line.quad, matrix, offset),
+        "quad": way.move(line.quad, offset),
     }
     if len(line.runs) > 1:
         told["runs"] = [{"text": run.text, "kind": run.kind} for run in line.runs]

@@ -135,9 +135,15 @@ def test_the_codes_of_the_demonstration_can_be_read(demo: DemoSamples, demo_trut
 # -- truth -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("turn", "skew"), [(0, 0.0), (0, 3.0), (90, -2.0), (180, 1.5), (270, 5.0)])
-def test_the_truth_says_where_the_ink_is(turn: int, skew: float) -> None:
-    made = one_scan("don_bien_dong", Lie(dpi=200, mode="gray", level="clean", turn=turn, skew=skew, noise=0))
+@pytest.mark.parametrize(
+    ("turn", "skew", "bow_mm"),
+    [(0, 0.0, 0.0), (0, 3.0, 0.0), (90, -2.0, 1.2), (180, 1.5, 0.0), (270, 5.0, 0.6)],
+)
+def test_the_truth_says_where_the_ink_is(turn: int, skew: float, bow_mm: float) -> None:
+    made = one_scan(
+        "don_bien_dong",
+        Lie(dpi=200, mode="gray", level="clean", turn=turn, skew=skew, bow_mm=bow_mm, noise=0),
+    )
     ink = np.asarray(made.image) < DARK
     lines = made.truth["pages"][0]["lines"]  # type: ignore[index]
     assert len(lines) > 20
