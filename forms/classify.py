@@ -31,7 +31,7 @@ SEPARATOR_WORDS = 40
 FIRST_PAGE_FROM = 3
 _NOT_A_TITLE = re.compile(
     r"^(cong hoa xa hoi|doc lap tu do|uy ban nhan dan|ubnd|bo phan tiep nhan|trung tam phuc vu|chi nhanh|van phong|so tai nguyen|so nong"
-    r"|cong an|chi cuc|thue tinh|cuc thue|dieu \d|nguoi |giam doc|chu tich|ben [ab]\b|tm |kt |pho |socialist|independence|phong )"
+    r"|cong an|chi cuc|thue tinh|cuc thue|dieu \d|nguoi |giam doc|chu tich|ben [ab]\b|tm |kt |pho |socialist|independence|phong |dai dien ben|can bo |loi chung|chung nhan cua)"
 )
 _NATIONAL_HEADER = re.compile(r"cong hoa xa hoi|hoi chu nghia|chu nghia viet nam|doc lap tu do")
 _PAGE_NUMBER = re.compile(r"^(?:trang )?(\d{1,2})(?:\s*[/]\s*\d{1,2})?$")
@@ -198,6 +198,8 @@ def _unknown_heading(layout: PageLayout, headings: Sequence[tuple[str, int]]) ->
     """A heading in the upper 40 % that stands in the middle of the page: the title of a paper nobody knows."""
     for text, number in headings:
         row = layout.rows[number]
+        if len(row.cells) > 1:
+            continue
         middle = (row.box[0] + row.box[2]) / 2
         if row.box[1] < 0.4 * layout.height and abs(middle - layout.width / 2) < 0.12 * layout.width:
             folded = fold(text)

@@ -92,6 +92,14 @@ class Extractor:
         key = (kind.id, scope)
         if key not in self._books:
             wordings = [(f.name, w) for f in kind.fields if _serves(f, scope, kind) for w in f.labels]
+            wordings += [
+                (f.name, w)
+                for f in kind.fields
+                if f.kind in ("name", "party") and f.group and f.group == scope
+                for g in kind.groups
+                if g.roles[0] == scope
+                for w in g.starts
+            ]
             own = {fold(w) for _, w in wordings}
             others = [
                 ("", w)
@@ -116,7 +124,7 @@ class Extractor:
                     found.fit * hit.score / 100 * (1.0 if hit.opens else 0.85) * (1 - 0.04 * min(order, 5))
                 )
                 score *= 1.0 if stream.tokens[hit.end - 1].text.endswith(":") else 0.93
-                score *= 1 + 0.004 * min(40, sum(len(t.key) for t in stream.tokens[hit.start : hit.end]))
+                score *= 1 + 0.008 * min(40, sum(len(t.key) for t in stream.tokens[hit.start : hit.end]))
                 candidates.append(_Candidate(found, score, "label", BY_LABEL))
         if spec.kind in ("name", "party") and spec.group:
             named = _named_person(spec, stream)
@@ -133,10 +141,9 @@ class Extractor:
 
     def _value_at(self, spec: FieldSpec, stream: Stream, hit: Hit) -> Found | None:
         region = stream.region(hit, spec.kind, self._complete if spec.kind == "address" else _never)
-        if spec.kind in ("date", "place_date", "money", "tax", "personal_id", "serial", "book_no") and region:
-            found = read_value(spec.kind, region, spec.choices)
-            if found is None:
-                found = read_value(spec.kind, stream.following(hit, 1)[:18], spec.choices)
+        if spec.kind in ("date", "place_date", "money", "tax", "personal_id", "serial", "book_no"):
+            found = read_value(spec.kind, region, spec.choices) if region else None
+            found = found or read_value(spec.kind, stream.following(hit, 1)[:18], spec.choices)
             return found
         return read_value(spec.kind, region, spec.choices) if region else None
 

@@ -187,9 +187,11 @@ def _fills_cell(tokens: Sequence[Token], last: int) -> bool:
 
 
 def _breaks_off(tokens: Sequence[Token], first: int, last: int) -> bool:
-    """Does a heading in capitals end here, so that what follows is another thing?"""
-    if last + 1 >= len(tokens) or tokens[last + 1].row == tokens[last].row:
+    """Does a cell, or a heading in capitals, end here, so that what follows is another thing?"""
+    if last + 1 >= len(tokens):
         return False
+    if tokens[last + 1].row == tokens[last].row:
+        return tokens[last + 1].cell != tokens[last].cell
     return tokens[first].text.isupper() != tokens[last + 1].text.isupper()
 
 

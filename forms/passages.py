@@ -57,7 +57,8 @@ def find_passages(tokens: Sequence[Token], groups: Sequence[GroupSpec]) -> list[
             if column is not None:
                 others = [i for i in others if tokens[i].row != tokens[hit.start].row]
             ends = [h.start for h in hits if h.field == f"end{number}" and h.start > hit.end]
-            stop = min([*others, *ends, len(tokens), hit.end + 400])
+            articles = [i for i in range(hit.end, len(tokens)) if _first_article(tokens, i)]
+            stop = min([*others, *ends, *articles[:1], len(tokens), hit.end + 400])
             indexes = [
                 i
                 for i in range(hit.start, stop)
@@ -153,6 +154,14 @@ def _is_heading(tokens: Sequence[Token], end: int) -> bool:
     return len(words) <= MOST_WORDS_AFTER_HEADING and any(t.text.endswith((":", ":)")) for t in after)
 
 
+def _first_article(tokens: Sequence[Token], index: int) -> bool:
+    """Does "Điều 1" begin here, at the start of its row?"""
+    token, before = tokens[index], tokens[index - 1] if index else None
+    if token.key != "dieu" or index + 1 >= len(tokens) or tokens[index + 1].key not in ("1", "i", "l"):
+        return False
+    return before is None or (before.page, before.row) != (token.page, token.row)
+
+
 def _column(tokens: Sequence[Token], start: int, others: Sequence[int]) -> tuple[float, float] | None:
     """Left and right of the passage when another one begins beside it; None when it has the whole width."""
     own = tokens[start]
@@ -181,24 +190,33 @@ def _persons(span: list[Token], roles: tuple[str, ...]) -> dict[str, list[Token]
 
 
 def _person_starts(span: list[Token]) -> list[int]:
+    """Where persons begin: at Ông or Bà, at a label of a name, at a row "…, sinh năm 1966"."""
     opens = cell_starts(span)
     found: list[int] = []
-    for index, token in enumerate(span[:-1]):
-        following = span[index + 1]
-        named = following.text[:1].isupper() or following.text.startswith(":")
-        before = span[index - 1] if index else None
-        if before is not None and _represented(span, index):
+    for index in range(len(span) - 1):
+        if index and _represented(span, index):
             continue
-        if (_PERSON.match(token.text) and named and (opens[index] or _linked(before))) or (
-            _PERSON_SMALL.match(token.text) and named and _linked(before)
-        ):
-            if not found or index - found[-1] > 2:
-                found.append(index)
-        elif (opens[index] and token.key in ("ho", "hovaten", "hoten") and _name_label(span, index)) or (
-            opens[index] and token.key == "ten" and following.key in ("to", "day")
-        ):
+        if _begins_person(span, index, opens[index]) and (not found or index - found[-1] > 2):
             found.append(index)
     return found
+
+
+def _begins_person(span: list[Token], index: int, opens: bool) -> bool:
+    token, following = span[index], span[index + 1]
+    named = following.text[:1].isupper() or following.text.startswith(":")
+    before = span[index - 1] if index else None
+    if named and _PERSON.match(token.text) and (opens or _linked(before)):
+        return True
+    if named and _PERSON_SMALL.match(token.text) and _linked(before):
+        return True
+    if not opens:
+        return False
+    return (
+        (token.key in ("ho", "hovaten", "hoten") and _name_label(span, index))
+        or (token.key == "ten" and following.key in ("to", "day", "ngan"))
+        or _spouse_label(span, index)
+        or (token.text[:1].isalpha() and _born(span, index))
+    )
 
 
 def _born(span: list[Token], index: int) -> bool:

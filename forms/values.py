@@ -46,7 +46,7 @@ _TAX = re.compile(r"(?<!\d)(\d{12}|\d{10}(?: ?- ?\d{3})?|\d(?: ?\d){9})(?!\d)")
 LEAST_NAME = 0.6
 _NO_NAME = re.compile(
     r"\b(can bo|nguoi|tiep nhan|giam doc|chu tich|chu so huu|ky|ghi ro|dong dau|ho so|ket qua|cong chung vien|dai dien|xac nhan|cong an|uy ban|chung chi|hanh nghe"
-    r"|quyet|thua dat|ban do|so huu|nhan vien|dai ly|thue|lien|chu$)\b"
+    r"|quyet|thua dat|ban do|so huu|nhan vien|dai ly|thue|lien|chu$|ben [ab]|ben (?:mua|ban|tang|nhan|the|chuyen))\b"
 )
 _NAME_ENDS = re.compile(
     r"^(sinh|sn|cccd|cmnd|cmt|so|can|ngay|nam|dia|noi|chuc|gioi|quoc|dan|ma|va|co|la|nguoi|thuong|cung|hien|voi|date|giay|the|dien|ho|dai|to|xac|tai|dob)$"
