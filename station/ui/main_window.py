@@ -10,7 +10,15 @@ from typing import Protocol
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
-from PySide6.QtWidgets import QButtonGroup, QMainWindow, QMenu, QStackedWidget, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QMainWindow,
+    QMenu,
+    QSizePolicy,
+    QStackedWidget,
+    QToolButton,
+    QWidget,
+)
 
 from station.core.errors import N_
 from station.ui import commands, icons, parts, theme
@@ -20,7 +28,6 @@ from station.ui.widgets.overlays import CheatSheet, Palette
 from station.ui.widgets.status_line import StatusLine
 from station.ui.widgets.toast import Toasts
 
-RAIL_PX = 84
 # The smallest office display, less the panel of its desktop.
 SMALLEST_PX = QSize(1024, 640)
 USUAL_PX = QSize(1366, 728)
@@ -86,13 +93,15 @@ class Shell(QWidget):
             button.setCheckable(True)
             button.setAutoExclusive(True)
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-            button.setMinimumWidth(RAIL_PX - 2 * theme.SPACE_XS_PX)
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             button.clicked.connect(partial(self._rail_clicked, screen))
             button.setProperty("screen", screen)
             self._rail_buttons.addButton(button)
             rail.addWidget(button)
         rail.addStretch(1)
-        return parts.frame("rail", rail)
+        made = parts.frame("rail", rail)
+        made.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        return made
 
     def _rail_clicked(self, screen: str, _checked: bool) -> None:
         self.go(screen)

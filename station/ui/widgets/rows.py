@@ -119,6 +119,7 @@ class Table(QTableView):
         vertical.setDefaultSectionSize(self.fontMetrics().height() + theme.SPACE_L_PX)
         header = self.horizontalHeader()
         header.setHighlightSections(False)
+        header.setAccessibleName(name)
         for number, column in enumerate(columns):
             self.setColumnWidth(number, column.width_px)
         header.setSectionResizeMode(widest, QHeaderView.ResizeMode.Stretch)
