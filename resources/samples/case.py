@@ -189,7 +189,7 @@ def make(number: int, rng: random.Random, *, route: str, procedure: str | None =
     """Invents one case; the same random state invents the same case."""
     chosen = next((item for item in PROCEDURES if item.key == procedure), None) or rng.choice(PROCEDURES)
     province = rng.choice(PROVINCES)
-    received = _workday(date(2024, 3, 1) + timedelta(days=rng.randint(0, 780)))
+    received = workday(date(2024, 3, 1) + timedelta(days=rng.randint(0, 780)))
     two_tier = received >= TWO_TIER_FROM
     where = place(province, two_tier, rng)
     giver_sex, taker_sex = rng.choice(("Nam", "Nữ")), rng.choice(("Nam", "Nữ"))
@@ -212,7 +212,7 @@ def make(number: int, rng: random.Random, *, route: str, procedure: str | None =
         procedure_name=rng.choice(chosen.names),
         province=province,
         received=received,
-        due=_workday(received + timedelta(days=round(chosen.days * 1.45))),
+        due=workday(received + timedelta(days=round(chosen.days * 1.45))),
         dossier_code=dossier_code(province, received, rng),
         route=route,
         giver=giver,
@@ -268,7 +268,8 @@ def _branch(province: Province, where: Place, two_tier: bool, rng: random.Random
     return f"Chi nhánh Văn phòng đăng ký đất đai {where.district}"
 
 
-def _workday(day: date) -> date:
+def workday(day: date) -> date:
+    """The day itself, or the Monday after a weekend."""
     return day + timedelta(days={5: 2, 6: 1}.get(day.weekday(), 0))
 
 

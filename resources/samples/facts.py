@@ -142,7 +142,7 @@ def _office_values(case: Case, rng: random.Random) -> dict[str, str]:
         "commune_upper": where.commune.upper(),
         "district": where.district,
         "province": where.province,
-        "place": people._bare(where.commune),
+        "place": people.bare(where.commune),
         "agency": rng.choice((case.branch, f"Ủy ban nhân dân {where.commune}")),
         "land_office_head": f"VĂN PHÒNG ĐĂNG KÝ ĐẤT ĐAI TỈNH {where.province.upper()}",
         "branch_upper": case.branch.upper(),

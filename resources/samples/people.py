@@ -59,7 +59,7 @@ class Place:
 
     def short(self) -> str:
         """As cards print it: without the words for commune, district and province."""
-        return ", ".join(_bare(part) for part in (self.commune, self.district, self.province) if part)
+        return ", ".join(bare(part) for part in (self.commune, self.district, self.province) if part)
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,8 @@ def day_text(day: date) -> str:
     return f"{day:%d/%m/%Y}"
 
 
-def _bare(part: str) -> str:
+def bare(part: str) -> str:
+    """A unit's name without the word for its kind."""
     for word in ("thị trấn ", "thị xã ", "thành phố ", "phường ", "huyện ", "xã "):
         if part.startswith(word):
             return part.removeprefix(word)
@@ -140,6 +141,6 @@ def person(province: Province, where: Place, sex: str, today: date, rng: random.
         phone=f"0990{rng.randint(0, 999999):06d}",
         street=street(where, rng),
         place=where,
-        hometown=f"{_bare(rng.choice(districts[1]))}, {_bare(districts[0])}, {province.name}",
+        hometown=f"{bare(rng.choice(districts[1]))}, {bare(districts[0])}, {province.name}",
         card_issued=issued,
     )

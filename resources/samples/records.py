@@ -7,6 +7,7 @@ same citizen's other parcel, an identity number or a dossier code that differs b
 import csv
 import random
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -138,59 +139,97 @@ def _moved_code(record: Record, rng: random.Random) -> str:
 
 
 def strangers(count: int, taken: set[str], rng: random.Random) -> Iterator[list[str]]:
-    """Rows of people who have nothing to do with the made dossiers; about 10 µs each."""
+    """Rows of people who have nothing to do with the made dossiers; a million within half a minute.
+
+    Their codes are added to `taken`, so that no two rows share one.
+    """
     places = [place for province in people.PROVINCES for place in _all_places(province)]
     names = [people.name(rng.choice(("Nam", "Nữ")), rng) for _ in range(6000)]
-    days = [cases._workday(date(2024, 1, 2) + timedelta(days=index)) for index in range(860)]
+    days = [_Day.of(cases.workday(date(2024, 1, 2) + timedelta(days=index))) for index in range(860)]
     made = 0
     pick = rng.random
     while made < count:
-        province, where, two_tier = places[int(pick() * len(places))]
+        place = places[int(pick() * len(places))]
         day = days[int(pick() * len(days))]
-        procedure = cases.PROCEDURES[int(pick() * len(cases.PROCEDURES))]
+        index = int(pick() * len(cases.PROCEDURES))
+        procedure = cases.PROCEDURES[index]
         unit, serial = 10 + int(pick() * 33), int(pick() * 1_000_000)
-        code = (
-            f"{province.org_root}.{unit}-{day:%y%m%d}-{serial:06d}"
-            if two_tier
-            else f"000.00.{unit}.{province.org_root}-{day:%y%m%d}-{serial % 10000:04d}"
-        )
+        if place.two_tier:
+            code = f"{place.org_root}.{unit}-{day.short}-{serial:06d}"
+        else:
+            code = f"000.00.{unit}.{place.org_root}-{day.short}-{serial % 10000:04d}"
         if code in taken:
             continue
         taken.add(code)
         born_year = 1945 + int(pick() * 58)
         sex = int(pick() * 2) + (2 if born_year >= 2000 else 0)
-        branch = "Chi nhánh Văn phòng đăng ký đất đai " + (
-            f"khu vực {unit % 7 + 1}" if two_tier else where.district
-        )
-        due = day + timedelta(days=procedure.days + 4)
         yield [
             code,
             procedure.code,
             procedure.names[0],
             names[int(pick() * len(names))],
-            f"{province.id_code}{sex}{born_year % 100:02d}{int(pick() * 1_000_000):06d}",
+            f"{place.id_code}{sex}{born_year % 100:02d}{int(pick() * 1_000_000):06d}",
             f"{1 + int(pick() * 28):02d}/{1 + int(pick() * 12):02d}/{born_year}",
-            f"thôn {people.HAMLETS[int(pick() * len(people.HAMLETS))]}, {where.joined()}",
-            where.commune,
-            where.district,
-            where.province,
+            f"thôn {people.HAMLETS[int(pick() * len(people.HAMLETS))]}, {place.joined}",
+            place.commune,
+            place.district,
+            place.province,
             str(1 + int(pick() * 1650)),
             str(1 + int(pick() * 99)),
             f"{'BCD'[int(pick() * 3)]}{'ABCDEGHKLMNPQRSTUVXY'[int(pick() * 20)]} {int(pick() * 1_000_000):06d}",
-            f"{day:%d/%m/%Y}",
-            f"{due:%d/%m/%Y}",
-            branch,
+            day.printed,
+            day.due[index],
+            place.branch,
             cases.PROGRESS[int(pick() * len(cases.PROGRESS))],
         ]
         made += 1
 
 
-def _all_places(province: people.Province) -> list[tuple[people.Province, people.Place, bool]]:
+@dataclass(frozen=True)
+class _Day:
+    """A day of receipt, written out once: in codes, in print, and when each procedure is due."""
+
+    short: str
+    printed: str
+    due: tuple[str, ...]
+
+    @staticmethod
+    def of(day: date) -> "_Day":
+        due = tuple(f"{day + timedelta(days=procedure.days + 4):%d/%m/%Y}" for procedure in cases.PROCEDURES)
+        return _Day(f"{day:%y%m%d}", f"{day:%d/%m/%Y}", due)
+
+
+@dataclass(frozen=True)
+class _Where:
+    """A commune as rows name it, written out once."""
+
+    org_root: str
+    id_code: str
+    two_tier: bool
+    commune: str
+    district: str
+    province: str
+    joined: str
+    branch: str
+
+
+def _all_places(province: people.Province) -> list[_Where]:
     old = [
-        (province, people.Place(commune, district, province.name), False)
+        people.Place(commune, district, province.name)
         for district, communes in province.districts
         for commune in communes
     ]
-    return old + [
-        (province, people.Place(commune, "", province.new_name), True) for commune in province.new_communes
+    new = [people.Place(commune, "", province.new_name) for commune in province.new_communes]
+    return [
+        _Where(
+            province.org_root,
+            province.id_code,
+            not place.district,
+            place.commune,
+            place.district,
+            place.province,
+            place.joined(),
+            f"Chi nhánh Văn phòng đăng ký đất đai {place.district or f'khu vực {index % 7 + 1}'}",
+        )
+        for index, place in enumerate([*old, *new])
     ]
