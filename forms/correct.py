@@ -187,7 +187,8 @@ def _name(reading: FieldReading) -> FieldReading:
     value = re.sub(r"[|_\-./\\]+", " ", reading.value)
     value = " ".join(w[:1].upper() + w[1:] for w in value.split())
     reading = replace(reading, value=value)
-    reading = _with(reading, propose_tones(value), KNOWN_NAME)
+    if reading.confidence < CLEARLY_READ:
+        reading = _with(reading, propose_tones(value), KNOWN_NAME)
     share = plausible(reading.value)
     if share < 0.75:
         return replace(

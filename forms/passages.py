@@ -5,14 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from forms.doctype import GroupSpec
-from forms.labels import Hit, LabelBook, cell_starts
+from forms.labels import Hit, LabelBook, cell_starts, is_bullet
 from forms.layout import Token
+from forms.normalise import fold_tight
 
 #: A heading that opens a passage has little else in its row.
 MOST_WORDS_AFTER_HEADING = 9
 #: Least likeness of a heading with errors; below it other phrases of the form are met.
-NEAR_HEADING = 86
-_PERSON = re.compile(r"^(?:[ÔO]ng|B[àa]|ÔNG|BÀ)\s*[:.]?$")
+NEAR_HEADING = 89
+_PERSON = re.compile(r"^(?:[ÔO]ng|B[àa]|ÔNG|BÀ)(?:/(?:[ÔO]ng|[Bb][àa]|BÀ|ÔNG))?\s*[:.]?$")
 _PERSON_SMALL = re.compile(r"^(?:ông|bà)\s*:?$")
 _LINKS = ("va", "vo", "chong", "la", "ho", "cung", "voi", "anh", "chi", "con")
 _REPRESENTED = re.compile(r"dai ?dien|nguoi dai")
@@ -32,12 +33,19 @@ def find_passages(tokens: Sequence[Token], groups: Sequence[GroupSpec]) -> list[
     if not groups:
         return []
     book = LabelBook(
-        [(f"start{n}", wording) for n, g in enumerate(groups) for wording in g.starts]
+        [
+            (f"start{n}", wording)
+            for n, g in enumerate(groups)
+            for wording in g.starts
+            if not wording.endswith("…")
+        ]
         + [(f"end{n}", wording) for n, g in enumerate(groups) for wording in g.ends]
     )
     hits = [h for h in book.find(tokens) if h.opens and h.score >= NEAR_HEADING]
+    hits = sorted({*hits, *_short_headings(tokens, groups)}, key=lambda h: h.start)
+    spoken = _spoken_starts(tokens, groups)
     starts = {
-        n: [h for h in hits if h.field == f"start{n}" and _is_heading(tokens, h.end)]
+        n: [h for h in hits if h.field == f"start{n}" and _is_heading(tokens, h.end)] or spoken.get(n, [])
         for n in range(len(groups))
     }
     if not all(starts.values()):
@@ -116,6 +124,63 @@ def _table(tokens: Sequence[Token], groups: Sequence[GroupSpec], hits: Sequence[
 
 def _middle(token: Token) -> float:
     return (token.box[0] + token.box[2]) / 2
+
+
+def _short_headings(tokens: Sequence[Token], groups: Sequence[GroupSpec]) -> list[Hit]:
+    """Headings too short to be looked for in sentences: a row that says "VỢ", "BÊN A (bên tặng cho):"."""
+    wanted = [
+        (f"start{n}", fold_tight(w)) for n, g in enumerate(groups) for w in g.starts if len(fold_tight(w)) < 6
+    ]
+    if not wanted:
+        return []
+    opens = cell_starts(tokens)
+    found = []
+    for index, token in enumerate(tokens):
+        before = tokens[index - 1] if index else None
+        if not opens[index] or is_bullet(token.text) or not token.key:
+            continue
+        if (
+            before is not None
+            and (before.page, before.row) == (token.page, token.row)
+            and not is_bullet(before.text)
+        ):
+            continue
+        key = ""
+        for last in range(index, min(index + 4, len(tokens))):
+            if (tokens[last].page, tokens[last].row) != (token.page, token.row):
+                break
+            key += tokens[last].key
+            for name, short in wanted:
+                if key == short and _stands_alone(tokens, last):
+                    found.append(Hit(name, index, last + 1, 100.0, True))
+    return found
+
+
+def _spoken_starts(tokens: Sequence[Token], groups: Sequence[GroupSpec]) -> dict[int, list[Hit]]:
+    """Beginnings inside sentences ("Tôi tên là …"), written in the catalogue with an ellipsis."""
+    found: dict[int, list[Hit]] = {}
+    for number, group in enumerate(groups):
+        for wanted in (fold_tight(w) for w in group.starts if w.endswith("…")):
+            for index in range(len(tokens)):
+                key = ""
+                for last in range(index, min(index + 9, len(tokens))):
+                    key += tokens[last].key
+                    if not wanted.startswith(key):
+                        break
+                    if key == wanted:
+                        found.setdefault(number, []).append(
+                            Hit(f"start{number}", index, last + 1, 100.0, True)
+                        )
+                        break
+    return found
+
+
+def _stands_alone(tokens: Sequence[Token], last: int) -> bool:
+    """Does the row end here, or go on with a colon or in brackets?"""
+    following = tokens[last + 1] if last + 1 < len(tokens) else None
+    if following is None or (following.page, following.row) != (tokens[last].page, tokens[last].row):
+        return True
+    return tokens[last].text.endswith(":") or following.text[:1] in "(:"
 
 
 def _without_heading(tokens: Sequence[Token], group: GroupSpec, ends: Sequence[int]) -> list[Passage]:

@@ -187,6 +187,8 @@ def _zero(tokens: Sequence[Token]) -> Found | None:
 def _name(tokens: Sequence[Token]) -> Found | None:
     kept: list[Token] = []
     for token in tokens:
+        if not kept and _is_honorific(token):
+            continue
         if kept and (
             _NAME_ENDS.match(token.key) and not token.text.isupper() and not token.text[:1].isupper()
         ):
