@@ -13,37 +13,21 @@ from pathlib import Path
 from station.core.errors import N_, StationError
 from station.ui.language import Language
 from station.ui.running import Run, Task
-from station.ui.scan.office import Edit, Pile, ScanEnded, ScanOffice, ScanScreen
-from station.ui.shown import DossierShown, FieldShown, PageShown, SourceShown, WordShown
-
-# While pages come in, the strip is filled at most so often: quick to the eye, cheap for 500 pages.
-REFRESH_S = 0.4
+from station.ui.scan.edit_presenter import EditPresenter
+from station.ui.scan.office import ScanEnded, ScanOffice, ScanScreen
+from station.ui.shown import DossierShown, SourceShown
 
 
-class ScanPresenter:
+class ScanPresenter(EditPresenter):
     """One pile at a time, each of its dossiers in turn."""
 
     def __init__(self, office: ScanOffice, run: Run, language: Language) -> None:
-        self._office = office
-        self._run = run
-        self._language = language
-        self._screen: ScanScreen | None = None
+        super().__init__(office, run, language)
         self._sources: tuple[SourceShown, ...] = ()
-        self._source_id = ""
-        self._stage = "intake"
-        self._pile: Pile | None = None
-        self._number = 0
-        self._scan: Task | None = None
         self._reading: Task | None = None
         self._sealing: set[int] = set()
-        self._loading = False
-        self._load_again = False
-        self._loaded_at = 0.0
         self._started_at = 0.0
         self._read = (0, 0)
-        self._sheets_typed: dict[int, int] = {}
-
-    # ---- opening
 
     def attach(self, screen: ScanScreen) -> None:
         """Takes a (new) view and shows it everything again."""
@@ -90,13 +74,6 @@ class ScanPresenter:
         """Whether pages still come or are being read."""
         return self._scan is not None or self._reading is not None
 
-    @property
-    def dossier(self) -> DossierShown | None:
-        """The dossier in hand."""
-        if self._pile is None or not self._pile.dossiers:
-            return None
-        return self._pile.dossiers[min(self._number, len(self._pile.dossiers) - 1)]
-
     def change_stage(self) -> None:
         """Intake or result, for the next pile."""
         if self._pile is not None and self._pile.counts.sides:
@@ -105,8 +82,6 @@ class ScanPresenter:
         self._stage = "result" if self._stage == "intake" else "intake"
         if self._screen:
             self._screen.show_stage(self._stage)
-
-    # ---- scanning and reading
 
     def start(self) -> None:
         """F5: scans the pile into the intake in hand, or a new one when that is sealed."""
@@ -219,127 +194,10 @@ class ScanPresenter:
             )
         self._screen.show_progress(words, done, total)
 
-    # ---- loading
-
-    def _reload_soon(self, intake_id: int) -> None:
-        if time.monotonic() - self._loaded_at >= REFRESH_S:
-            self._reload(intake_id)
-
-    def _reload(self, intake_id: int) -> None:
-        if self._loading:
-            self._load_again = True
-            return
-        self._loading = True
-        self._loaded_at = time.monotonic()
-        self._run(lambda _task: self._office.load(intake_id), self._loaded, self._load_failed)
-
-    def refresh(self) -> None:
-        """Shows the pile in hand again as it is now."""
-        if self._pile is not None:
-            self._reload(self._pile.intake_id)
-
-    def open_pile(self, intake_id: int, dossier_id: int | None = None) -> None:
-        """Takes up an older intake, at one of its dossiers."""
-
-        def loaded(pile: Pile) -> None:
-            self._pile = pile
-            self._number = next((n for n, d in enumerate(pile.dossiers) if d.dossier_id == dossier_id), 0)
-            self._show()
-
-        self._run(lambda _task: self._office.load(intake_id), loaded, self._complain)
-
-    def _loaded(self, pile: Pile) -> None:
-        self._loading = False
-        self._pile = pile
-        self._show()
-        if self._load_again:
-            self._load_again = False
-            self._reload(pile.intake_id)
-
-    def _load_failed(self, error: StationError) -> None:
-        self._loading = self._load_again = False
-        self._complain(error)
-
-    def _show(self) -> None:
-        screen, pile, dossier = self._screen, self._pile, self.dossier
-        if screen is None:
-            return
-        count = len(pile.dossiers) if pile else 0
-        screen.show_dossier(dossier, min(self._number, count - 1) + 1 if count else 0, count)
-        documents = list(dossier.documents) if dossier else []
-        if pile is not None and pile.ungrouped is not None and pile.ungrouped.pages:
-            documents.append(pile.ungrouped)
-        screen.show_strip(documents)
-        if pile is not None:
-            screen.show_counts(pile.counts)
-            screen.show_stage(pile.stage)
-
-    def _forget(self) -> None:
-        self._pile = None
-        self._number = 0
-        self._sheets_typed.clear()
-        self._show()
-
     def begin_new(self) -> None:
         """Ctrl+N: an empty screen for the next pile; the old one stays among the dossiers."""
         if self._scan is None:
             self._forget()
-
-    def step(self, by: int) -> None:
-        """The next or the previous dossier of the pile."""
-        if self._pile is not None and self._pile.dossiers:
-            self._number = max(0, min(len(self._pile.dossiers) - 1, self._number + by))
-            self._show()
-
-    # ---- the record and the fields
-
-    def find_record(self, text: str) -> None:
-        if len(text.strip()) < 2:
-            if self._screen:
-                self._screen.show_records(self.dossier.candidates if self.dossier else ())
-            return
-        self._run(
-            lambda _task: tuple(self._office.find_records(text)),
-            lambda found: self._screen.show_records(found) if self._screen else None,
-            self._complain,
-        )
-
-    def choose_record(self, dossier_code: str) -> None:
-        dossier = self.dossier
-        if dossier is not None:
-            self._change(lambda _task: self._office.choose_record(dossier.dossier_id, dossier_code))
-
-    def doubts(self) -> list[FieldShown]:
-        """The fields of the dossier in hand that wait for a person."""
-        dossier = self.dossier
-        return [f for f in dossier.fields if f.doubtful and not f.verified_by] if dossier else []
-
-    def next_doubt(self, after: tuple[int, str] | None = None) -> bool:
-        """Brings the next doubtful field under the cursor; False when none is left."""
-        doubts = self.doubts()
-        if not doubts:
-            return False
-        keys = [f.key for f in doubts]
-        at = keys.index(after) + 1 if after in keys else 0
-        if self._screen:
-            self._screen.focus_field(keys[at % len(keys)])
-        return True
-
-    def accept_field(self, key: tuple[int, str], value: str) -> None:
-        """Enter in a field: the value as it stands is the office's value."""
-        remaining = [f.key for f in self.doubts() if f.key != key]
-
-        def done(_nothing: None) -> None:
-            self.refresh()
-            if self._screen:
-                if remaining:
-                    self._screen.focus_field(remaining[0])
-                else:
-                    self._screen.focus_pages()
-
-        self._run(lambda _task: self._office.set_field(key[0], key[1], value), done, self._complain)
-
-    # ---- confirm and seal
 
     def confirm(self) -> None:
         """Enter: record, number of sheets and documents are right."""
@@ -397,6 +255,9 @@ class ScanPresenter:
         dossier = self.dossier
         if dossier is None or dossier.dossier_id in self._sealing:
             return
+        if dossier.state in ("sealed", "delivered"):
+            self._say(N_("{code} is sealed already. Ctrl+N begins the next dossier."), code=dossier.code)
+            return
         if not dossier.ready:
             if self._screen:
                 self._screen.show_open_points(dossier.open_points)
@@ -428,83 +289,3 @@ class ScanPresenter:
         if self._screen:
             self._screen.hide_progress()
         self._complain(error)
-
-    # ---- editing
-
-    def edit(self, edit: Edit) -> None:
-        """Any change of order or geometry; it can be undone."""
-        dossier = self.dossier
-        if dossier is not None and (edit.page_ids or edit.document_id is not None):
-            self._change(lambda _task: self._office.edit(dossier.dossier_id, edit), undo=True)
-
-    def undo(self) -> None:
-        dossier = self.dossier
-        if dossier is not None:
-            self._change_back(lambda _task: self._office.undo(dossier.dossier_id), N_("Nothing to undo."))
-
-    def redo(self) -> None:
-        dossier = self.dossier
-        if dossier is not None:
-            self._change_back(lambda _task: self._office.redo(dossier.dossier_id), N_("Nothing to redo."))
-
-    def rescan(self, page: PageShown, replace: bool) -> None:
-        """Scans one page again in its place, or more pages after it."""
-        dossier = self.dossier
-        if dossier is None or self._scan is not None:
-            return
-        job = partial(self._rescan_job, dossier.dossier_id, page.page_id, replace)
-        self._scan = self._run(job, lambda _nothing: self._rescanned(), self._scan_failed)
-        if self._screen:
-            self._screen.show_progress(self._language(N_("The scanner is starting")), 0, 0)
-
-    def _rescan_job(self, dossier_id: int, page_id: int, replace: bool, task: Task) -> None:
-        self._office.rescan(self._source_id, dossier_id, page_id, replace, task)
-
-    def _rescanned(self) -> None:
-        self._scan = None
-        if self._screen:
-            self._screen.hide_progress()
-        self.refresh()
-
-    def document_types(self, show: Callable[[Sequence[tuple[str, str]]], None]) -> None:
-        self._run(lambda _task: tuple(self._office.document_types()), show, self._complain)
-
-    def page_chosen(self, page: PageShown) -> None:
-        """Fetches the recognised words of a page."""
-
-        def show(words: tuple[WordShown, ...]) -> None:
-            if self._screen:
-                self._screen.show_words(page.page_id, words)
-
-        self._run(lambda _task: tuple(self._office.words(page.page_id)), show, self._complain)
-
-    def _change(self, job: Callable[[Task], None], undo: bool = False) -> None:
-        def done(_nothing: None) -> None:
-            self.refresh()
-            if undo:
-                self._say(N_("Done."), undo=True)
-
-        self._run(job, done, self._complain)
-
-    def _change_back(self, job: Callable[[Task], bool], nothing: str) -> None:
-        def done(changed: bool) -> None:
-            if changed:
-                self.refresh()
-            else:
-                self._say(nothing)
-
-        self._run(job, done, self._complain)
-
-    # ---- speaking
-
-    def _say(self, sentence: str, undo: bool = False, **values: object) -> None:
-        if self._screen:
-            self._screen.say(self._language(sentence, **values), undo)
-
-    def _complain_words(self, sentence: str, **values: object) -> None:
-        if self._screen:
-            self._screen.complain(self._language(sentence, **values))
-
-    def _complain(self, error: StationError) -> None:
-        if self._screen:
-            self._screen.complain(self._language.error(error))

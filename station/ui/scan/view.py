@@ -23,8 +23,9 @@ from station.core.errors import N_
 from station.ui import parts, theme
 from station.ui.commands import get
 from station.ui.language import Language
-from station.ui.pictures import Levels, Pictures
+from station.ui.pictures import Pictures
 from station.ui.scan.office import Edit
+from station.ui.scan.page_panel import PagePanel
 from station.ui.shown import (
     CountsShown,
     DocumentShown,
@@ -35,7 +36,6 @@ from station.ui.shown import (
     WordShown,
 )
 from station.ui.widgets.field_panel import FieldPanel
-from station.ui.widgets.page_view import PageView
 from station.ui.widgets.record_card import STAGE_WORDS, RecordCard
 from station.ui.widgets.thumbnails import PageStrip
 from station.ui.widgets.toast import Toasts
@@ -60,14 +60,12 @@ class ScanView(QWidget):
         self._language = language
         self._toasts = toasts
         self._dossier: DossierShown | None = None
-        self._page: PageShown | None = None
         self._progress = parts.progress(language(N_("Progress of scanning and reading")))
         self._progress_words = parts.label("", "small")
         self._bar = self._make_bar()
         self._card = RecordCard(language)
         self._strip = PageStrip(language)
-        self._view = PageView()
-        self._view.setAccessibleName(language(N_("Page")))
+        self._panel = PagePanel(pictures, language, self.edit_pages)
         self._fields = FieldPanel(language)
         self._split = self._make_split()
         self._begin = parts.button(self._title("scan.start"), presenter.start, "scan", "F5", primary=True)
@@ -131,7 +129,7 @@ class ScanView(QWidget):
         for part, width, grows in (
             (self._card, CARD_PX, 0),
             (self._strip, STRIP_PX, 0),
-            (self._page_frame(), 420, 1),
+            (self._panel, 420, 1),
             (self._fields, FIELDS_PX, 0),
         ):
             split.addWidget(part)
@@ -140,54 +138,26 @@ class ScanView(QWidget):
         split.setSizes([CARD_PX, STRIP_PX, 480, FIELDS_PX])
         return split
 
-    def _page_frame(self) -> QWidget:
-        language = self._language
-        self._page_words = parts.label("", "small")
-        view = self._view
-        self._compare = parts.tool(self._title("view.compare"), self.compare, "compare", "Ctrl+B")
-        self._magnify = parts.tool(self._title("view.magnifier"), self.magnify, "magnifier", "Ctrl+M")
-        for button in (self._compare, self._magnify):
-            button.setCheckable(True)
-        turn = [
-            parts.tool(self._title(c), partial(self.edit_pages, c), icon, get(c).key)
-            for c, icon in (("page.left", "rotate-left"), ("page.right", "rotate-right"))
-        ]
-        tools = parts.row(
-            self._page_words,
-            None,
-            *turn,
-            parts.tool(self._title("view.out"), view.zoom_out, "zoom-out", "Ctrl+-"),
-            parts.tool(self._title("view.fit"), view.fit, "fit", "Ctrl+0"),
-            parts.tool(self._title("view.in"), view.zoom_in, "zoom-in", "Ctrl++"),
-            self._magnify,
-            self._compare,
-            gap_px=0,
-        )
-        layout = parts.column(tools, gap_px=theme.SPACE_XS_PX)
-        layout.addWidget(view, 1)
-        made = parts.frame("plain", layout)
-        made.setAccessibleName(language(N_("Page")))
-        return made
-
     def _connect(self) -> None:
         presenter = self._presenter
         self._card.searched.connect(presenter.find_record)
         self._card.record_chosen.connect(presenter.choose_record)
         self._card.sheets_typed.connect(presenter.type_sheets)
-        self._strip.page_chosen.connect(self._choose_page)
+        self._strip.page_chosen.connect(self._panel.show_page)
+        self._panel.page_shown.connect(presenter.page_chosen)
         self._strip.picture_wanted.connect(self._fetch_thumbnail)
         self._strip.pages_dropped.connect(
             lambda ids, document, before: presenter.edit(Edit("page.move", tuple(ids), document, before))
         )
         self._fields.accepted.connect(presenter.accept_field)
         self._fields.entered.connect(self._field_entered)
-        self._view.field_clicked.connect(self._fields.light_up)
+        self._panel.field_clicked.connect(self._fields.light_up)
 
     # ---- commands
 
     def commands(self) -> dict[str, Callable[[], object]]:
         """What each command of this screen does."""
-        presenter, view = self._presenter, self._view
+        presenter, view = self._presenter, self._panel.view
         handlers: dict[str, Callable[[], object]] = {
             "scan.start": presenter.start,
             "scan.stop": presenter.stop,
@@ -208,8 +178,8 @@ class ScanView(QWidget):
             "view.in": view.zoom_in,
             "view.out": view.zoom_out,
             "view.fit": view.fit,
-            "view.magnifier": self.magnify,
-            "view.compare": self.compare,
+            "view.magnifier": self._panel.magnify,
+            "view.compare": self._panel.compare,
         }
         for kind in (
             "page.left",
@@ -227,7 +197,7 @@ class ScanView(QWidget):
 
     def page_widgets(self) -> tuple[QWidget, ...]:
         """Where keys without Ctrl are heard."""
-        return (self._strip, self._view)
+        return (self._strip, self._panel.view)
 
     def edit_menu(self) -> QMenu:
         """The menu the window fills with the page commands."""
@@ -276,79 +246,16 @@ class ScanView(QWidget):
         if page is not None:
             self._presenter.rescan(page, replace)
 
-    def magnify(self) -> None:
-        self._view.magnify(not self._view.magnifying)
-        self._magnify.setChecked(self._view.magnifying)
-
-    def compare(self) -> None:
-        """Shows the side as scanned, and back."""
-        page = self._page
-        if self._compare_shown or page is None:
-            self._compare_shown = False
-            self._view.hide_other()
-            self._compare.setChecked(False)
-            self._page_title()
-            return
-
-        def deliver(levels: Levels) -> None:
-            if self._page == page:
-                self._compare_shown = True
-                self._view.show_other(levels)
-                self._compare.setChecked(True)
-                self._page_title()
-
-        self._pictures.original(page.page_id, page.picture_key, deliver)
-
-    _compare_shown = False
-
     # ---- pages
-
-    def _choose_page(self, page: PageShown) -> None:
-        if self._page is not None and page.picture_key == self._page.picture_key:
-            self._page = page
-            self._show_boxes()
-            return
-        self._page = page
-        self._compare_shown = False
-        self._compare.setChecked(False)
-        self._page_title()
-
-        def deliver(levels: Levels) -> None:
-            if self._page is not None and self._page.picture_key == page.picture_key:
-                self._view.show_picture(levels)
-                self._show_boxes()
-                self._presenter.page_chosen(page)
-
-        self._pictures.page(page.page_id, page.picture_key, deliver)
-
-    def _page_title(self) -> None:
-        page = self._page
-        words = self._language(N_("Page {number}"), number=page.number) if page else ""
-        if self._compare_shown:
-            words += " · " + self._language(N_("as scanned"))
-        if page and page.problem:
-            words += " · " + page.problem
-        self._page_words.setText(words)
-        self._view.setAccessibleName(words or self._language(N_("Page")))
-
-    def _show_boxes(self) -> None:
-        if self._dossier is None or self._page is None:
-            return
-        self._view.show_fields(
-            [
-                (f.key, f.box, f.doubtful and not f.verified_by)
-                for f in self._dossier.fields
-                if f.page_id == self._page.page_id and f.box is not None
-            ]
-        )
 
     def _field_entered(self, key: tuple[int, str]) -> None:
         field = next((f for f in self._dossier.fields if f.key == key), None) if self._dossier else None
         if field is None or field.page_id is None:
             return
-        if self._page is None or self._page.page_id != field.page_id:
+        page = self._panel.page
+        if page is None or page.page_id != field.page_id:
             self._strip.choose(field.page_id)
-        self._view.light_up(key)
+        self._panel.view.light_up(key)
 
     def _fetch_thumbnail(self, page: PageShown) -> None:
         def deliver(image: QImage) -> None:
@@ -383,7 +290,7 @@ class ScanView(QWidget):
         self._fields.show_fields(dossier.fields if dossier else (), dossier.documents if dossier else ())
         self._confirm.setEnabled(dossier is not None)
         self._seal.setEnabled(dossier is not None and dossier.ready)
-        self._show_boxes()
+        self._panel.show_fields(dossier.fields if dossier else ())
 
     def show_strip(self, documents: Sequence[DocumentShown]) -> None:
         was_empty = self._stack.currentIndex() == 0
@@ -395,13 +302,11 @@ class ScanView(QWidget):
         pages = [page for document in documents for page in document.pages]
         shown = self._strip.chosen_page()
         if not pages:
-            self._page = None
-            self._view.clear()
-            self._page_title()
+            self._panel.clear()
         elif first_time or shown is None:
             self._strip.choose(pages[0].page_id)
-        elif shown != self._page:
-            self._choose_page(shown)
+        elif shown != self._panel.page:
+            self._panel.show_page(shown)
 
     def show_counts(self, counts: CountsShown) -> None:
         self._card.show_counts(counts)
@@ -420,8 +325,7 @@ class ScanView(QWidget):
         self._stop.hide()
 
     def show_words(self, page_id: int, words: Sequence[WordShown]) -> None:
-        if self._page is not None and self._page.page_id == page_id:
-            self._view.show_words(words)
+        self._panel.show_words(page_id, words)
 
     def show_records(self, records: Sequence[RecordShown]) -> None:
         self._card.show_records(records)
@@ -469,5 +373,5 @@ class ScanView(QWidget):
             self._presenter.confirm()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self._view.clear()
+        self._panel.clear()
         super().closeEvent(event)

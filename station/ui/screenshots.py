@@ -1,0 +1,141 @@
+"""Pictures of every screen in every language and both themes, by one command:
+
+    python -m station.ui.screenshots FOLDER [--home HOME]
+
+Without HOME the demonstration is run first in a folder of its own, and one of its dossiers is taken in
+once more so that there is something to verify. The pictures are looked at before a release; a few of them
+stand in the operator's guide.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+SCREENS = ("scan", "verify", "dossiers", "sync", "reports", "settings")
+SIZE_PX = (1366, 768)
+SETTLE_S = 0.4
+LONGEST_WAIT_S = 60.0
+
+
+def main() -> int:
+    """Takes the pictures; 0 when all are there."""
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    arguments.add_argument("folder", type=Path)
+    arguments.add_argument("--home", type=Path)
+    arguments.add_argument("--languages", default="vi,en,km")
+    arguments.add_argument("--themes", default="light,dark")
+    chosen = arguments.parse_args()
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    with tempfile.TemporaryDirectory() as made:
+        home = chosen.home or prepare(Path(made) / "home")
+        names = shoot(home, chosen.folder, chosen.languages.split(","), chosen.themes.split(","))
+    sys.stdout.write("\n".join(names) + "\n")
+    return 0
+
+
+def prepare(home: Path) -> Path:
+    """A data folder with delivered dossiers of the demonstration and one that is still open."""
+    from station.work import demonstrating, reading, scanning, sorting
+    from station.work.station import open_station
+
+    demonstrating.run_demo(home, lambda _step, _done, _all: None, lambda *_sentence, **_values: None)
+    station = open_station(home)
+    first = sorted((home / "samples" / "files").iterdir())[0]
+    intake = scanning.open_intake(station, "files")
+    scanning.take_files(station, intake, sorted(first.iterdir()))
+    reading.read_waiting(station)
+    sorting.sort_intake(station, intake.id)
+    return home
+
+
+def shoot(home: Path, folder: Path, languages: list[str], themes: list[str]) -> list[str]:
+    """Writes folder/<screen>-<language>-<theme>.png and returns the names."""
+    from PySide6.QtWidgets import QApplication
+
+    from station.ui.app import Desk, application
+
+    folder.mkdir(parents=True, exist_ok=True)
+    qt = application()
+    names: list[str] = []
+    desk = Desk(qt, home, languages[0])
+    desk.window.resize(*SIZE_PX)
+    desk.session.open()
+    desk.window.show()
+
+    def settle() -> None:
+        end, limit = time.monotonic() + SETTLE_S, time.monotonic() + LONGEST_WAIT_S
+        while time.monotonic() < end or (desk.background.busy_count and time.monotonic() < limit):
+            QApplication.processEvents()
+            time.sleep(0.005)
+
+    def take(name: str) -> None:
+        settle()
+        picture = desk.window.grab().toImage()
+        names.append(f"{name}.png")
+        save(picture, folder / names[-1])
+
+    desk.use(desk.session.as_system_user())
+    settle()
+    for language in languages:
+        for name in themes:
+            desk.language.choose(language)
+            desk.choose_looks(name, 1.0)
+            _shoot_screens(desk, f"{language}-{name}", take)
+    desk.window.close()
+    desk.close()
+    return names
+
+
+def _shoot_screens(desk: object, ending: str, take: Callable[[str], None]) -> None:
+    from PySide6.QtWidgets import QWidget
+
+    from station.ui.app import Desk
+    from station.ui.widgets.overlays import CheatSheet, Palette
+
+    assert isinstance(desk, Desk)
+    shell = desk.window.shell
+    assert shell is not None
+    for screen in SCREENS:
+        shell.go(screen)
+        take(f"{screen}-{ending}")
+    shell.go("scan")
+    overlays: tuple[tuple[str, Callable[[], None], type[QWidget]], ...] = (
+        ("keys", desk.window.open_help, CheatSheet),
+        ("actions", desk.window.open_palette, Palette),
+    )
+    for name, show, kind in overlays:
+        show()
+        take(f"{name}-{ending}")
+        overlay = desk.window.findChild(kind)
+        if isinstance(overlay, (CheatSheet, Palette)):
+            overlay.leave()
+    desk.show_sign_in()
+    take(f"sign-in-{ending}")
+    desk.show_shell()
+
+
+def save(picture: object, file: Path) -> None:
+    """A PNG of 256 colours, small enough for the guide."""
+    from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt
+    from PySide6.QtGui import QImage
+
+    from station.core import files
+
+    assert isinstance(picture, QImage)
+    few = picture.convertToFormat(
+        QImage.Format.Format_Indexed8,
+        Qt.ImageConversionFlag.AvoidDither | Qt.ImageConversionFlag.ThresholdDither,
+    )
+    encoded = QByteArray()
+    buffer = QBuffer(encoded)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    few.save(buffer, "PNG", 0)  # type: ignore[call-overload]
+    files.put_bytes(file, bytes(encoded.data()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
