@@ -2,6 +2,8 @@
 
 import base64
 import hashlib
+import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -129,3 +131,27 @@ def test_curl_sends_a_package_in_two_pieces(
         )
         assert "204 No Content" in said
     assert built.sha256 in run(f"{target.url}/v1/packages/{built.package_id}/receipt")
+
+
+def test_tus_js_client_stops_and_goes_on(make_package: Any, target: WarehouseTarget) -> None:
+    """Needs Node and, in the folder TUS_JS_CLIENT names, `npm install tus-js-client`; see resources/docs/warehouse.md."""
+    folder, node = os.environ.get("TUS_JS_CLIENT"), shutil.which("node")
+    if not folder or node is None:
+        pytest.skip("TUS_JS_CLIENT names no folder with tus-js-client")
+    file, built, _ = make_package(code="F-4", size_bytes=1_000_000)
+    signature = sign(
+        target.station_key, package_signed_bytes(target.station_id, built.package_id, built.sha256)
+    )
+    metadata = json.dumps({"package_id": built.package_id, "sha256": built.sha256, "signature": signature})
+    script = Path(__file__).with_name("tus_js_client.mjs")
+    run = subprocess.run(
+        [node, str(script), f"{target.url}/v1/uploads", target.token, str(file), metadata],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert run.returncode == 0, run.stderr
+    assert json.loads(run.stdout)["resumed"] is True
+    receipt = ask(target, "GET", f"/v1/packages/{built.package_id}/receipt").json()
+    assert receipt["sha256"] == built.sha256

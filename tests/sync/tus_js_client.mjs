@@ -1,0 +1,30 @@
+// Sends a file with tus-js-client, stopping once in the middle and going on. Arguments: endpoint, token, file, metadata as JSON.
+import { createReadStream, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
+
+const require = createRequire(process.env.TUS_JS_CLIENT + '/')
+const { Upload } = require('tus-js-client')
+const [endpoint, token, file, metadata] = process.argv.slice(2)
+let stopped = false
+
+function send(uploadUrl) {
+  const upload = new Upload(createReadStream(file), {
+    endpoint,
+    uploadUrl,
+    headers: { Authorization: `Bearer ${token}` },
+    metadata: JSON.parse(metadata),
+    uploadSize: statSync(file).size,
+    chunkSize: 300_000,
+    retryDelays: null,
+    onChunkComplete: () => {
+      if (!stopped) {
+        stopped = true
+        upload.abort().then(() => send(upload.url))
+      }
+    },
+    onError: (error) => { console.error(String(error)); process.exit(1) },
+    onSuccess: () => console.log(JSON.stringify({ url: upload.url, resumed: stopped })),
+  })
+  upload.start()
+}
+send(null)
