@@ -4,9 +4,11 @@ A reason is kept as its English sentence with the values filled in. `explain` fi
 and says it in another language.
 """
 
+import json
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.resources import files
 
 _TEMPLATES: dict[str, None] = {}
 
@@ -17,19 +19,21 @@ def because(sentence: str, **values: object) -> str:
     return sentence.format(**values)
 
 
-def explain(reason: str, translate: Callable[[str], str], sentences: tuple[str, ...] = ()) -> str:
-    """The reason in the language of `translate`.
-
-    Args:
-        sentences: templates to recognise besides those used so far in this process.
-    """
+def explain(reason: str, translate: Callable[[str], str]) -> str:
+    """The reason in the language of `translate`; as it stands when it was made of no known sentence."""
     if (whole := translate(reason)) != reason:
         return whole
-    for template in (*_TEMPLATES, *sentences):
+    for template in (*_TEMPLATES, *_written()):
         match = _pattern(template).fullmatch(reason)
         if match:
-            return translate(template).format(**match.groupdict())
+            return translate(template).format(**{k: translate(v) for k, v in match.groupdict().items()})
     return reason
+
+
+@cache
+def _written() -> tuple[str, ...]:
+    """Every sentence of this room, from its catalogue: reasons outlive the process that gave them."""
+    return tuple(json.loads((files("resources") / "i18n" / "vi" / "forms.json").read_text(encoding="utf-8")))
 
 
 @lru_cache(maxsize=1000)

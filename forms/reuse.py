@@ -1,0 +1,130 @@
+"""Papers the office already holds: which may be offered instead of a new scan, and which are the same paper twice.
+
+Where the papers lie is the caller's affair (this station, the warehouse): each source answers through HeldPapers.
+The policy here decides: same person or same parcel, same kind of paper, still valid on the day, newest first.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from rapidfuzz import fuzz
+
+from forms.checklist import HeldPaper, valid_until
+from forms.doctype import Catalogue, Component
+from forms.normalise import digits_only, fold
+from forms.reasons import because
+from station.core.errors import N_
+
+SAME_PERSON = N_("The office holds {paper} of {date} of the person with ID number {id}.")
+SAME_PARCEL = N_("The office holds {paper} of {date} for parcel {parcel} on map sheet {sheet}.")
+SAME_PICTURE = N_("The pages are the very same pictures.")
+SAME_TEXT = N_("The text is the same to {percent} %.")
+
+#: Texts of two scans of one paper agree by at least this; two papers from one form reach 0.8 (samples).
+SAME_TEXT_FROM = 0.93
+
+
+@dataclass(frozen=True)
+class StoredPaper:
+    """A paper held somewhere: `place` says where (this station's dossier code, the warehouse)."""
+
+    paper_id: str
+    type_id: str
+    place: str
+    issued_on: dt.date | None
+    owner_id: str
+    parcel_no: str
+    map_sheet: str
+    page_hashes: tuple[str, ...]
+    text: str
+
+
+class HeldPapers(Protocol):
+    """A place that holds papers; answers at most 50."""
+
+    def of_person(self, personal_id: str) -> Sequence[StoredPaper]: ...
+    def of_parcel(self, parcel_no: str, map_sheet: str, commune: str) -> Sequence[StoredPaper]: ...
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A held paper that can stand for a component; the operator takes it or scans anew."""
+
+    component: Component
+    paper: StoredPaper
+    reason: str
+
+
+#: Papers about a parcel, offered by parcel; all others are offered by person.
+_OF_PARCEL = ("giay_chung_nhan", "trich_luc_ban_do", "ban_mo_ta_ranh_gioi", "ban_ve_tach_thua")
+
+
+def offers(
+    components: Sequence[Component],
+    personal_ids: Sequence[str],
+    parcels: Sequence[tuple[str, str, str]],
+    sources: Sequence[HeldPapers],
+    catalogue: Catalogue,
+    on: dt.date,
+) -> list[Offer]:
+    """For each component the papers that could be reused, newest first.
+
+    Args:
+        parcels: (parcel_no, map_sheet, commune) of the dossier.
+        on: papers no longer valid on this day are not offered.
+    """
+    found: list[Offer] = []
+    for component in components:
+        if component.duty == "exempt":
+            continue
+        kept: dict[str, Offer] = {}
+        for source in sources:
+            for number in {digits_only(i) for i in personal_ids}:
+                for paper in source.of_person(number):
+                    if (
+                        paper.type_id in component.types
+                        and paper.type_id not in _OF_PARCEL
+                        and paper.owner_id == number
+                    ):
+                        kept.setdefault(paper.paper_id, Offer(component, paper, _by_person(paper, catalogue)))
+            for parcel, sheet, commune in parcels:
+                for paper in source.of_parcel(parcel, sheet, commune):
+                    if paper.type_id in component.types and paper.type_id in _OF_PARCEL:
+                        kept.setdefault(paper.paper_id, Offer(component, paper, _by_parcel(paper, catalogue)))
+        fresh = [o for o in kept.values() if _valid(o.paper, catalogue, on)]
+        found += sorted(fresh, key=lambda o: o.paper.issued_on or dt.date.min, reverse=True)
+    return found
+
+
+def _by_person(paper: StoredPaper, catalogue: Catalogue) -> str:
+    name = catalogue.name_of_type(paper.type_id, "vi")
+    return because(SAME_PERSON, paper=name, date=_day(paper), id=paper.owner_id)
+
+
+def _by_parcel(paper: StoredPaper, catalogue: Catalogue) -> str:
+    name = catalogue.name_of_type(paper.type_id, "vi")
+    return because(SAME_PARCEL, paper=name, date=_day(paper), parcel=paper.parcel_no, sheet=paper.map_sheet)
+
+
+def _day(paper: StoredPaper) -> str:
+    return f"{paper.issued_on:%d/%m/%Y}" if paper.issued_on else "?"
+
+
+def _valid(paper: StoredPaper, catalogue: Catalogue, on: dt.date) -> bool:
+    until = valid_until(HeldPaper(0, paper.type_id, paper.issued_on), catalogue)
+    return until is None or until >= on
+
+
+def same_paper(
+    one_hashes: Sequence[str], one_text: str, other_hashes: Sequence[str], other_text: str
+) -> str | None:
+    """Why two scans are one paper: the same pictures, or the same text; None when they are not."""
+    if one_hashes and tuple(one_hashes) == tuple(other_hashes):
+        return because(SAME_PICTURE)
+    first, second = fold(one_text), fold(other_text)
+    if min(len(first), len(second)) < 80:
+        return None
+    likeness = fuzz.ratio(first, second) / 100
+    return because(SAME_TEXT, percent=int(likeness * 100)) if likeness >= SAME_TEXT_FROM else None
