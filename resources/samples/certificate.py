@@ -15,8 +15,8 @@ ROSE: Colour = (222, 150, 158)
 GREEN: Colour = (150, 178, 150)
 
 
-def build(case: Case, variant: str, dpi: int, coloured: bool, rng: random.Random) -> Paper:
-    """All faces of the certificate in reading order; `variant` "folded" or "single", else by its date."""
+def build(case: Case, office: str, variant: str, dpi: int, coloured: bool, rng: random.Random) -> Paper:
+    """All faces of the certificate in reading order; `office` gives the faces, `variant` "folded" or "single", else by its date."""
     folded = variant == "folded" or (not variant and case.certificate.issued < EIGHT_DIGIT_SERIAL_FROM)
     known = facts.known_values(case, "giay_chung_nhan", rng, with_code=False)
     owner = case.certificate
@@ -24,7 +24,7 @@ def build(case: Case, variant: str, dpi: int, coloured: bool, rng: random.Random
         "gcn_qr": f"{owner.serial.replace(' ', '')}|{owner.book_no.replace(' ', '')}|{case.land.parcel_no}|{case.land.map_sheet}|{case.land.area_m2}|{case.land.place.commune}",
         "gcn_bars": f"2{rng.randint(10**12, 10**13 - 1)}",
     }
-    style = _plain(settle("a", rng))
+    style = _plain(settle(office, rng))
     setter = Typesetter(
         style,
         known,

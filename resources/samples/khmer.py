@@ -72,6 +72,7 @@ def title(kind: str, dpi: int, rng: random.Random, *, coloured: bool = False) ->
         size_pt=12.0,
         leading=1.7,
         value_face="regular",
+        value_family=None,
         justified=False,
         indent_mm=0.0,
     )

@@ -62,7 +62,7 @@ def build(case: Case, order: Order, rng: random.Random) -> Paper:
     if order.doc_type == "cccd":
         return cards.build(case, order.holder, order.dpi, order.coloured, rng)
     if order.doc_type == "giay_chung_nhan":
-        return certificate.build(case, order.variant, order.dpi, order.coloured, rng)
+        return certificate.build(case, order.office, order.variant, order.dpi, order.coloured, rng)
     if order.doc_type == "trich_luc_ban_do":
         return plan.build(case, order.office, order.variant, order.dpi, order.coloured, rng)
     known = facts.known_values(case, order.doc_type, rng, with_code=order.with_code)

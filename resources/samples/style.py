@@ -30,11 +30,16 @@ OFFICES: dict[str, Office] = {
 }
 
 
+# What forms were filled in with when not with the machine that printed them.
+OTHER_MACHINES = ("typewriter", "sans", "notosans", "serif")
+
+
 @dataclass(frozen=True)
 class Style:
     """The look of one paper, settled once so that all its sides agree.
 
-    `value_face` is the face printed values are set in; `hand` is the family of handwriting or None when typed.
+    `value_face` is the face printed values are set in, `value_family` their family where a preprinted form was
+    filled in by another machine; `hand` is the family of handwriting or None when typed.
     """
 
     wording: str
@@ -44,6 +49,7 @@ class Style:
     leader: str
     leader_gap: float
     value_face: str
+    value_family: str | None
     hand: str | None
     hand_ink: Colour
     margin_mm: tuple[float, float, float, float]
@@ -66,6 +72,7 @@ def settle(office: str, rng: random.Random, hand: str | None = None) -> Style:
         leader=rng.choice(look.leaders),
         leader_gap=rng.uniform(0.0, 0.6),
         value_face=rng.choice(("regular", "regular", "bold", "italic")),
+        value_family=rng.choice(fonts.available_families(OTHER_MACHINES)) if rng.random() < 0.2 else None,
         hand=hand,
         hand_ink=rng.choice((BLUE_INK, BLUE_INK, BLACK_INK)),
         margin_mm=(rng.uniform(12, 22), rng.uniform(25, 32), rng.uniform(12, 18), rng.uniform(15, 22)),

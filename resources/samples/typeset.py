@@ -117,10 +117,13 @@ class Typesetter:
     def font(self, token: Token, points: float) -> ImageFont.FreeTypeFont:
         if token.is_value and self.style.hand:
             return fonts.load(self.style.hand, "regular", self.sheet.size_px(points * 1.18))
-        face = token.face
-        if token.is_value and face == "regular":
-            face = self.style.value_face
-        return fonts.load(self.style.family, face, self.sheet.size_px(points))
+        face, family = token.face, self.style.family
+        if token.is_value:
+            face = self.style.value_face if face == "regular" else face
+            family = self.style.value_family or family
+        # Monospaced letters are wider; a typist takes a smaller size to fit the line.
+        size = points * 0.88 if family == "typewriter" and family != self.style.family else points
+        return fonts.load(family, face, self.sheet.size_px(size))
 
     def token_mm(self, token: Token, points: float) -> float:
         if token.shape == "leader":
