@@ -37,9 +37,9 @@ def print_code128(
 
 
 def print_patch_t(sheet: Sheet, x_mm: float, y_mm: float, width_mm: float) -> None:
-    """Patch T: four bars over the width of the sheet, wide, narrow, wide, narrow, as feeders look for them."""
+    """Patch T: four level bars near the top edge, from it inwards narrow, wide, narrow, wide."""
     pen = y_mm
-    for thick_mm in (5.0, 2.0, 5.0, 2.0):
+    for thick_mm in (2.0, 5.0, 2.0, 5.0):
         top, bottom = sheet.px(pen), sheet.px(pen + thick_mm)
         sheet.draw.rectangle((sheet.px(x_mm), top, sheet.px(x_mm + width_mm), bottom), fill=sheet.ink(BLACK))
         pen += thick_mm + 2.0
