@@ -1,5 +1,6 @@
 """The verbs that look after a warehouse: check, clean, backup, restore, tokens, keys."""
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -7,7 +8,8 @@ from typing import Annotated
 import typer
 
 from station.core.errors import N_, UsageProblem
-from sync.warehouse import caretaking, stations
+from station.core.files import read_text
+from sync.warehouse import caretaking, signing_in, stations
 from sync.warehouse.cli_common import (
     DatabaseOption,
     DataOption,
@@ -22,6 +24,7 @@ from sync.warehouse.schema import writing
 
 tokens_app = typer.Typer(no_args_is_help=True, help="Tokens for people's programs and other systems.")
 keys_app = typer.Typer(no_args_is_help=True, help="The warehouse's own keys.")
+people_app = typer.Typer(no_args_is_help=True, help="People who look at the warehouse with a browser.")
 
 
 class NoSuchRole(UsageProblem):
@@ -36,6 +39,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("restore")(restore)
     app.add_typer(tokens_app, name="tokens")
     app.add_typer(keys_app, name="keys")
+    app.add_typer(people_app, name="people")
 
 
 def check(
@@ -140,3 +144,33 @@ def keys_rotate(
         key = stations.rotate_key(conn, purpose, datetime.now(UTC))
     if as_json:
         print_json({"key_id": key.key_id, "public_key": key.public_key})
+
+
+@people_app.command("add")
+def people_add(
+    name: str,
+    branch: Annotated[
+        str | None, typer.Option(help="The branch they see; without it, the whole province.")
+    ] = None,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    objects: ObjectsOption = None,
+) -> None:
+    """Adds a person, or gives one a new password. It is asked, or read from the file WAREHOUSE_PASSWORD_FILE names."""
+    file = os.environ.get("WAREHOUSE_PASSWORD_FILE")
+    if file:
+        password = read_text(Path(file)).strip()
+    else:
+        password = typer.prompt("", prompt_suffix="> ", hide_input=True, confirmation_prompt=True, err=True)
+    role = "province" if branch is None else "branch"
+    with writing(house_of(data, database, objects).engine) as conn:
+        signing_in.add_person(conn, name, password, role, branch, datetime.now(UTC))
+
+
+@people_app.command("remove")
+def people_remove(
+    name: str, data: DataOption = None, database: DatabaseOption = None, objects: ObjectsOption = None
+) -> None:
+    """Removes a person and ends their sessions at once."""
+    with writing(house_of(data, database, objects).engine) as conn:
+        signing_in.remove_person(conn, name)
