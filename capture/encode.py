@@ -13,7 +13,7 @@ from pathlib import Path
 from PIL import Image, ImageCms
 
 from capture.source import Frame
-from station.core.files import put_bytes
+from station.core.files import full_disk_in_words
 
 # Seen on text and stamps: 92 is where the error rate of reading stops changing; the law asks for 24-bit colour.
 JPEG_QUALITY = 92
@@ -33,7 +33,10 @@ class Encoded:
 
 
 def encode_side(picture: Image.Image, target: Path, dpi: int, note: str) -> Encoded:
-    """Encodes a picture beside `target` (suffix chosen here), whole and durable.
+    """Encodes a picture beside `target` (suffix chosen here), whole or not at all.
+
+    Not flushed to the disk: the receiver makes it durable within the second, and waiting for the disk twice would
+    make a fast feeder wait.
 
     Args:
         picture: as the driver gave it; 16-bit is brought down to 8.
@@ -60,8 +63,19 @@ def encode_side(picture: Image.Image, target: Path, dpi: int, note: str) -> Enco
             exif=_exif(note, mode),
             **colour,
         )
-    put_bytes(path, buffer.getvalue())
+    _put(path, buffer.getbuffer())
     return Encoded(path, media_type, Frame(0, picture.width, picture.height, dpi, mode))
+
+
+def _put(path: Path, content: memoryview) -> None:
+    part = path.with_name(f"{path.name}.part")
+    with full_disk_in_words(path.parent):
+        try:
+            with part.open("wb") as stream:
+                stream.write(content)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
 
 
 def _plain(picture: Image.Image) -> Image.Image:

@@ -10,6 +10,7 @@ the station's side is `capture.sane`.
 """
 
 import contextlib
+import mmap
 import os
 import re
 import selectors
@@ -178,7 +179,7 @@ class Batch:
         note = f"batch {self._request['batch']} side {number}"
         with Image.open(raw, formats=["PPM"]) as picture:
             picture.load()
-            self._watch_repeats(picture)
+            self._watch_repeats(raw)
             side = encode_side(picture, self._folder / f"side-{number:06d}", self._request["dpi"], note)
         raw.unlink()
         self._encoded = number
@@ -195,8 +196,9 @@ class Batch:
             }
         )
 
-    def _watch_repeats(self, picture: Image.Image) -> None:
-        this = (picture.width, zlib.crc32(picture.tobytes()))
+    def _watch_repeats(self, raw: Path) -> None:
+        with raw.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as pixels:
+            this = (len(pixels), zlib.crc32(pixels))
         self._repeats = self._repeats + 1 if this == self._last_picture else 1
         self._last_picture = this
 

@@ -3,7 +3,7 @@
 
 Speaks scanimage's own command line and words. The script is a JSON file named by FAKE_SCANNER:
 {"sheets": n, "then": "words of the status"} or {"then": "hang"} or {"then": "crash"}; "options" replaces the
-option list. Every sheet is drawn differently.
+option list, "size" the width and height of a sheet in pixels. Every sheet is drawn differently.
 """
 
 import json
@@ -27,8 +27,9 @@ def say(words: str) -> None:
 
 
 def sheet(number: int) -> bytes:
-    row = bytes((number * 20 + x) % 256 for x in range(80))
-    return b"P5\n80 100\n255\n" + row * 100
+    width, height = SCRIPT.get("size", (80, 100))
+    row = bytes((number * 20 + x) % 256 for x in range(width))
+    return f"P5\n{width} {height}\n255\n".encode() + row * height
 
 
 def main() -> int:
