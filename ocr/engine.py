@@ -26,6 +26,7 @@ os.environ.setdefault("OMP_THREAD_LIMIT", "1")
 # Tesseract's page segmentation modes.
 SINGLE_BLOCK = 6
 SINGLE_LINE = 7
+RAW_LINE = 13
 
 _MODEL_FOLDERS = (
     "/usr/share/tesseract-ocr/5/tessdata",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ocr import barcode, blank, clean, deskew, engine, ink, orient, split, words
+from ocr import barcode, blank, clean, deskew, engine, ink, orient, quality, split, words
 from ocr.image import (
     PIXEL_LIMIT,
     Array,
@@ -23,7 +23,7 @@ from ocr.image import (
     reduced,
     turned,
 )
-from ocr.reading import Box, Code, Line, PageReading, PageRecipe, Recipe, SideReading
+from ocr.reading import Box, Code, Finding, Line, PageReading, PageRecipe, Recipe, SideReading
 
 # A separator says what it is, its code in letters, a procedure's name, and nothing more.
 _SEPARATOR_LONGEST_TEXT = 400
@@ -73,7 +73,7 @@ def read_side(path: Path, frame: int, options: ReadOptions) -> SideReading:
     recogniser = engine.engine(options.engine, options.languages)
     recipe = options.recipe or find_recipe(sketch, recogniser, options.previous_split)
     upright = turned(picture.array, recipe.rotation_deg)
-    pages = tuple(_read_page(upright, picture.dpi, page, recogniser) for page in recipe.pages)
+    pages = tuple(_read_page(upright, picture.dpi, picture.mode, page, recogniser) for page in recipe.pages)
     height, width = picture.array.shape[:2]
     return SideReading(
         recipe=recipe,
@@ -84,6 +84,7 @@ def read_side(path: Path, frame: int, options: ReadOptions) -> SideReading:
         blank=all(page.blank for page in pages),
         separator=_separator(pages),
         pages=pages,
+        findings=quality.side_findings(picture.dpi, picture.mode),
         seconds=time.perf_counter() - started,
     )
 
@@ -91,8 +92,8 @@ def read_side(path: Path, frame: int, options: ReadOptions) -> SideReading:
 def find_recipe(sketch: _Sketch, recogniser: engine.Engine, previous_split: float | None) -> Recipe:
     """Turn, split and angles as measured on the delivered side."""
 
-    def score(strip: Array) -> float:
-        lines = recogniser.lines(strip, sketch.dpi, 6)
+    def score(line_picture: Array) -> float:
+        lines = recogniser.lines(line_picture, sketch.dpi, engine.SINGLE_LINE)
         return sum(
             w.confidence**2 * len(w.text)
             for line in lines
@@ -170,20 +171,25 @@ def _page_picture(upright: Array, page: PageRecipe) -> Array:
     return cut[top:bottom, left:right]
 
 
-def _read_page(upright: Array, dpi: int, page: PageRecipe, recogniser: engine.Engine) -> PageReading:
+def _read_page(
+    upright: Array, dpi: int, mode: str, page: PageRecipe, recogniser: engine.Engine
+) -> PageReading:
     picture = _page_picture(upright, page)
     codes = tuple(barcode.find_codes(grey_of(picture), dpi))
     grey = clean.without_red_ink(picture, dpi)
     straight = ink.whitened(ink.evened(grey, dpi), ink.surroundings(grey, dpi))
-    empty = not codes and blank.is_blank(reduced(straight, 100 / dpi), 100)
+    ink_mm2 = blank.ink_mm2(reduced(straight, 100 / dpi), min(dpi, 100))
+    empty = not codes and ink_mm2 == 0.0
     lines: tuple[Line, ...] = ()
     leaders: tuple[Box, ...] = ()
+    findings: tuple[Finding, ...] = ()
     if not empty:
         bare = _without_codes(straight, codes, dpi)
         strong = ink.strengthened(bare, dpi)
         washed = clean.cleaned(strong, strong < ink.STRENGTHENED_INK, dpi)
         lines = words.read_words(washed, bare, dpi, recogniser)
         leaders = washed.leaders + washed.across
+        findings = quality.page_findings(grey, straight, lines, dpi, mode, ink_mm2)
     return PageReading(
         side=page.side,
         width_px=straight.shape[1],
@@ -193,6 +199,7 @@ def _read_page(upright: Array, dpi: int, page: PageRecipe, recogniser: engine.En
         blank=empty,
         lines=lines,
         codes=codes,
+        findings=findings,
         leaders=leaders,
     )
 
