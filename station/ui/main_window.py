@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QToolButton,
     QWidget,
 )
+from shiboken6 import isValid
 
 from station.core.errors import N_
 from station.ui import commands, icons, parts, theme
@@ -194,6 +195,7 @@ class MainWindow(QMainWindow):
         self._language = language
         self.shell: Shell | None = None
         self.toasts = Toasts(self, language)
+        self._overlay: Palette | CheatSheet | None = None
         self.setMinimumSize(SMALLEST_PX)
         self.resize(USUAL_PX)
         self.retitle()
@@ -203,6 +205,7 @@ class MainWindow(QMainWindow):
 
     def show_card(self, card: QWidget) -> None:
         """Shows the sign-in or first-start card alone."""
+        self._close_overlay()
         self.shell = None
         self.toasts.close()
         self.setCentralWidget(card)
@@ -210,6 +213,7 @@ class MainWindow(QMainWindow):
 
     def show_shell(self, shell: Shell) -> None:
         """Shows the screens."""
+        self._close_overlay()
         self.toasts.close()
         self.shell = shell
         self.setCentralWidget(shell)
@@ -221,10 +225,17 @@ class MainWindow(QMainWindow):
     def open_palette(self) -> None:
         shell = self.shell
         if shell is not None:
-            Palette(self, self._language, shell.usable(), shell.do)
+            self._close_overlay()
+            self._overlay = Palette(self, self._language, shell.usable(), shell.do)
 
     def open_help(self) -> None:
-        CheatSheet(self, self._language, commands.COMMANDS)
+        self._close_overlay()
+        self._overlay = CheatSheet(self, self._language, commands.COMMANDS)
+
+    def _close_overlay(self) -> None:
+        if self._overlay is not None and isValid(self._overlay):
+            self._overlay.leave()
+        self._overlay = None
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Closing asks nothing: every page that came is on the disk already."""

@@ -91,10 +91,7 @@ def shoot(home: Path, folder: Path, languages: list[str], themes: list[str]) -> 
 
 
 def _shoot_screens(desk: object, ending: str, take: Callable[[str], None]) -> None:
-    from PySide6.QtWidgets import QWidget
-
     from station.ui.app import Desk
-    from station.ui.widgets.overlays import CheatSheet, Palette
 
     assert isinstance(desk, Desk)
     shell = desk.window.shell
@@ -103,16 +100,10 @@ def _shoot_screens(desk: object, ending: str, take: Callable[[str], None]) -> No
         shell.go(screen)
         take(f"{screen}-{ending}")
     shell.go("scan")
-    overlays: tuple[tuple[str, Callable[[], None], type[QWidget]], ...] = (
-        ("keys", desk.window.open_help, CheatSheet),
-        ("actions", desk.window.open_palette, Palette),
-    )
-    for name, show, kind in overlays:
+    overlays = (("keys", desk.window.open_help), ("actions", desk.window.open_palette))
+    for name, show in overlays:
         show()
         take(f"{name}-{ending}")
-        overlay = desk.window.findChild(kind)
-        if isinstance(overlay, (CheatSheet, Palette)):
-            overlay.leave()
     desk.show_sign_in()
     take(f"sign-in-{ending}")
     desk.show_shell()
@@ -120,21 +111,20 @@ def _shoot_screens(desk: object, ending: str, take: Callable[[str], None]) -> No
 
 def save(picture: object, file: Path) -> None:
     """A PNG of 256 colours, small enough for the guide."""
-    from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt
+    import io
+
+    from PIL import Image
     from PySide6.QtGui import QImage
 
     from station.core import files
 
     assert isinstance(picture, QImage)
-    few = picture.convertToFormat(
-        QImage.Format.Format_Indexed8,
-        Qt.ImageConversionFlag.AvoidDither | Qt.ImageConversionFlag.ThresholdDither,
-    )
-    encoded = QByteArray()
-    buffer = QBuffer(encoded)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    few.save(buffer, "PNG", 0)  # type: ignore[call-overload]
-    files.put_bytes(file, bytes(encoded.data()))
+    whole = picture.convertToFormat(QImage.Format.Format_RGB888)
+    size = (whole.width(), whole.height())
+    image = Image.frombytes("RGB", size, bytes(whole.constBits()), "raw", "RGB", whole.bytesPerLine())
+    stream = io.BytesIO()
+    image.quantize(256, dither=Image.Dither.NONE).save(stream, "PNG", optimize=True)
+    files.put_bytes(file, stream.getvalue())
 
 
 if __name__ == "__main__":

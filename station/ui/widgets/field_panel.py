@@ -35,7 +35,7 @@ class FieldEdit(QLineEdit):
         self._field = field
         self._choice = -1
         self.setAccessibleName(field.label)
-        self.setToolTip("\n".join(field.reasons))
+        self.setToolTip("\n".join((field.value, *field.reasons)))
         self.setCursorPosition(0)
         self.show_certainty(field, language)
         self.installEventFilter(self)
@@ -97,7 +97,8 @@ class FieldPanel(QFrame):
         shown = tuple(fields)
         if shown == self._fields and self._body.count():
             return
-        if [f.key for f in shown] == list(self._edits) and shown:
+        names = [(f.key, f.label) for f in shown]
+        if shown and names == [(f.key, f.label) for f in self._fields]:
             self._fields = shown
             for field in shown:
                 self._update(field)

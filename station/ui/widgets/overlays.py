@@ -49,6 +49,8 @@ class _Overlay(QFrame):
 
     def leave(self) -> None:
         """Takes the overlay away."""
+        if self.isHidden():
+            return
         self._window.removeEventFilter(self)
         self.hide()
         if self._focus_before is not None:
