@@ -46,8 +46,9 @@ _TONES_APART = 45
 # JPEG quality and sampling of the paper and of stamps and signatures (colour at every pixel).
 _PAPER_JPEG = (40, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420)
 _COLOUR_JPEG = (60, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444)
-# Smaller is a speck of colour, larger a coloured ground or a page written in blue.
-_TILE_SIDE_MM = (6, 75)
+# Lower is a line of writing, larger a coloured ground or a page written in blue.
+_TILE_SIDE_MM = (7, 75)
+_MOST_TILES = 6
 
 
 @dataclass(frozen=True)
@@ -88,15 +89,18 @@ def split_layers(picture: np.ndarray, dpi: int) -> Layers | None:
     """The layers of a colour side, shape (height, width, 3) BGR; None where layering would hurt."""
     ink, grey = _ink(picture, dpi)
     stencils = tuple(_stencils(ink, grey))
+    size = (round(picture.shape[1] * 100 / dpi), round(picture.shape[0] * 100 / dpi))
+    before = cv2.cvtColor(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2GRAY)
+    ink_share = cv2.resize(_mask(ink > 0), size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
     filled, smooth = _filled(picture, ink, dpi)
     if np.count_nonzero(_seen(filled, smooth, _SEEN_LEVELS[0])) > _MOST_SEEN * filled[:, :, 0].size:
         return None
     coloured, rest = _coloured_places(filled, smooth)
     for levels in _SEEN_LEVELS:
         paper = _even(rest, smooth, _seen(rest, smooth, levels))
-        size = (paper.shape[1], paper.shape[0])
-        layers = Layers(Tile(_jpeg(paper, *_PAPER_JPEG), *size), coloured, stencils)
-        if _likeness(picture, layers, ink, dpi) >= _LEAST_LIKENESS:
+        whole = Tile(_jpeg(paper, *_PAPER_JPEG), paper.shape[1], paper.shape[0])
+        layers = Layers(whole, coloured, stencils)
+        if _likeness(layers, before, ink_share) >= _LEAST_LIKENESS:
             return layers
     return None
 
@@ -111,8 +115,9 @@ def _coloured_places(filled: np.ndarray, smooth: np.ndarray) -> tuple[tuple[Tile
     joined = cv2.morphologyEx(_mask(cells > 8), cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
     count, _, stats, _ = cv2.connectedComponentsWithStats(joined)
     tiles, rest = [], filled.copy()
-    for left, top, across, down, area in stats[1:count]:
-        if not _TILE_SIDE_MM[0] <= max(across, down) <= _TILE_SIDE_MM[1] or area < _TILE_SIDE_MM[0] ** 2 / 4:
+    largest_first = sorted(stats[1:count].tolist(), key=lambda place: -place[4])
+    for left, top, across, down, _ in largest_first[:_MOST_TILES]:
+        if min(across, down) < _TILE_SIDE_MM[0] or max(across, down) > _TILE_SIDE_MM[1]:
             continue
         box = (
             max(0, (left - 2) * 8),
@@ -193,12 +198,8 @@ def _even(filled: np.ndarray, smooth: np.ndarray, seen: np.ndarray) -> np.ndarra
     return np.asarray(cv2.blendLinear(filled, smooth, weight, 1 - weight), np.uint8)
 
 
-def _likeness(picture: np.ndarray, layers: Layers, ink: np.ndarray, dpi: int) -> float:
-    """Structural similarity of the side and its layers, grey at 100 dpi, 1.0 for equal."""
-    scale = 100 / dpi
-    before = cv2.cvtColor(
-        cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2GRAY
-    )
+def _likeness(layers: Layers, before: np.ndarray, ink_share: np.ndarray) -> float:
+    """Structural similarity of the layers to the side `before`, both grey at 100 dpi; 1.0 for equal."""
     size = (before.shape[1], before.shape[0])
     after = cv2.resize(_grey_jpeg(layers.paper.data), size, interpolation=cv2.INTER_LINEAR)
     for tile in layers.coloured:
@@ -207,15 +208,14 @@ def _likeness(picture: np.ndarray, layers: Layers, ink: np.ndarray, dpi: int) ->
         after[top:bottom, left:right] = cv2.resize(
             _grey_jpeg(tile.data), (right - left, bottom - top), interpolation=cv2.INTER_LINEAR
         )
-    share = cv2.resize(ink * 255, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
     tone = 255 * layers.stencils[0].tone if layers.stencils else 0.0
-    after = after.astype(np.float32) * (1 - share) + tone * share
+    after = after.astype(np.float32) * (1 - ink_share) + tone * ink_share
     return structural_similarity(before, after)
 
 
 def _mask(where: np.ndarray) -> npt.NDArray[np.uint8]:
     """255 where it is so, else 0."""
-    return where.astype(np.uint8) * np.uint8(255)
+    return np.multiply(where.view(np.uint8), np.uint8(255))
 
 
 def _grey_jpeg(data: bytes) -> np.ndarray:
@@ -240,13 +240,10 @@ def structural_similarity(one: np.ndarray, other: np.ndarray) -> float:
 def _coarse(paper: np.ndarray, bare: np.ndarray) -> np.ndarray:
     """The bare paper's colour per cell of 8 pixels; cells full of ink take it from cells around."""
     rows, columns = -(-paper.shape[0] // 8), -(-paper.shape[1] // 8)
-    total = cv2.resize(
-        cv2.copyTo(paper, bare, np.zeros_like(paper)).astype(np.float32),
-        (columns, rows),
-        interpolation=cv2.INTER_AREA,
-    )
+    known = cv2.copyTo(paper, bare, np.zeros_like(paper))
+    total = cv2.resize(known, (columns, rows), interpolation=cv2.INTER_AREA).astype(np.float32)
     share = cv2.resize(bare, (columns, rows), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-    total, share = total * (share > 0.2)[:, :, None], share * (share > 0.2)
+    total, share = total * (share > 0.3)[:, :, None], share * (share > 0.3)
     own = share.copy()
     cells = total / np.maximum(share, 1e-3)[:, :, None]
     for reach in (3, 7, 15, 61):
