@@ -1,0 +1,250 @@
+from dataclasses import replace
+
+import pytest
+
+from forms.doctype import UNKNOWN, load_catalogue
+from forms.gazetteer import load_gazetteer
+from forms.proposal import FlowPage, NoRecords, ProposedDocument
+from forms.sorting import sort_intake
+from ocr.reading import Code
+from tests.benchmarks.fields import same_value
+from tests.forms.made import MadeDossier, MemoryRecords, made_dossier, page
+
+OFFICES = ("a", "b", "c")
+
+
+def sort(flow, records=None):
+    return sort_intake(flow, load_catalogue(), records or NoRecords(), load_gazetteer())
+
+
+def owners(proposals) -> dict[int, ProposedDocument]:
+    return {k: d for p in proposals for d in p.documents for k in d.page_keys}
+
+
+@pytest.mark.parametrize("office", OFFICES)
+def test_a_pile_becomes_the_papers_it_was_made_of(office):
+    for number in (1, 2):
+        made = made_dossier(number, office)
+        documents = [d for p in sort(made.flow) for d in p.documents]
+        assert [d.page_keys for d in documents] == [p.page_keys for p in made.papers]
+        assert [d.type_id for d in documents] == [p.type_id for p in made.papers]
+
+
+@pytest.mark.parametrize("office", OFFICES)
+def test_clearly_printed_values_are_read_from_forms_of_three_offices(office):
+    right = wrong = 0
+    for number in (1, 2, 3):
+        made = made_dossier(number, office)
+        found = owners(sort(made.flow))
+        for paper in made.papers:
+            fields = found[paper.page_keys[0]].fields
+            for name, value in paper.fields.items():
+                good = name in fields and same_value(name, fields[name].value, value)
+                right, wrong = right + good, wrong + (not good)
+    assert right / (right + wrong) >= 0.95
+
+
+def test_what_is_shown_as_sure_is_right():
+    sure = wrong = 0
+    for office in OFFICES:
+        made = made_dossier(4, office)
+        found = owners(sort(made.flow, MemoryRecords([made.record])))
+        for paper in made.papers:
+            for name, reading in found[paper.page_keys[0]].fields.items():
+                if reading.confidence >= 0.95 and not reading.flagged and name in paper.fields:
+                    sure += 1
+                    wrong += not same_value(name, reading.value, paper.fields[name])
+    assert sure > 50
+    assert wrong <= 0.02 * sure
+
+
+def test_the_record_is_found_or_none_is_taken():
+    for office in OFFICES:
+        for number in (1, 2, 3):
+            made = made_dossier(number, office)
+            others = [near_miss(made, step) for step in range(1, 4)]
+            rows = others if made.absent else [made.record, *others]
+            (proposal,) = sort(made.flow, MemoryRecords(rows))
+            taken = proposal.match.record.dossier_code if proposal.match else None
+            assert taken == (None if made.absent else made.record.dossier_code)
+
+
+def near_miss(made: MadeDossier, step: int):
+    code = made.record.dossier_code
+    return replace(
+        made.record,
+        dossier_code=code[:-1] + str((int(code[-1]) + step) % 10),
+        parcel_no=str(int(made.record.parcel_no) + step),
+        certificate_serial=f"ZZ 00000{step}",
+        received_at="02/01/2020",
+    )
+
+
+def test_values_written_by_hand_are_put_to_a_person():
+    for office in OFFICES:
+        for document in owners(sort(made_dossier(3, office).flow)).values():
+            for reading in document.fields.values():
+                assert reading.kind != "handwritten" or reading.flagged
+
+
+def test_every_decision_carries_a_reason():
+    (proposal,) = sort(made_dossier(2, "b").flow)
+    assert proposal.reasons
+    assert all(d.reasons for d in proposal.documents)
+    assert all(f.reasons for d in proposal.documents for f in d.fields.values())
+
+
+def test_a_paper_nobody_knows_is_kept_apart():
+    flow = [
+        FlowPage(
+            1,
+            1,
+            page(
+                "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "GIẤY ỦY QUYỀN", "BÊN ỦY QUYỀN:", "BÊN ĐƯỢC ỦY QUYỀN:"
+            ),
+        ),
+        FlowPage(
+            2,
+            2,
+            page(
+                "HỘI NGƯỜI CAO TUỔI | CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+                "THƯ MỜI DỰ TIỆC TẤT NIÊN",
+                "Kính mời ông bà đến dự",
+            ),
+        ),
+        FlowPage(
+            3,
+            3,
+            page(
+                "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+                "TỜ KHAI LỆ PHÍ TRƯỚC BẠ",
+                "[04] Tên người nộp thuế: Lê Văn Mẫu",
+            ),
+        ),
+    ]
+    documents = [d for p in sort(flow) for d in p.documents]
+    assert [(d.type_id, d.page_keys) for d in documents] == [
+        ("giay_uy_quyen", (1,)),
+        (UNKNOWN, (2,)),
+        ("to_khai_lptb", (3,)),
+    ]
+
+
+def test_separators_part_the_dossiers_of_a_batch():
+    receipt = page(
+        "GIẤY TIẾP NHẬN HỒ SƠ VÀ HẸN TRẢ KẾT QUẢ",
+        "Mã hồ sơ: H48.12-250102-0001",
+        "Tiếp nhận hồ sơ của: Lê Văn Mẫu",
+    )
+    sheet = page("TỜ NGĂN CÁCH HỒ SƠ")
+    flow = [
+        FlowPage(1, 1, sheet, separator="H48.12-250102-0001"),
+        FlowPage(2, 2, receipt),
+        FlowPage(3, 3, sheet, separator="PatchT"),
+        FlowPage(4, 4, page("GIẤY ỦY QUYỀN", "BÊN ỦY QUYỀN:", "BÊN ĐƯỢC ỦY QUYỀN:")),
+    ]
+    proposals = sort(flow)
+    assert [[d.page_keys for d in p.documents] for p in proposals] == [[(2,)], [(4,)]]
+    assert proposals[0].printed_code == "H48.12-250102-0001"
+    assert proposals[1].printed_code is None
+
+
+def test_a_separator_whose_patch_was_not_seen_is_known_by_its_words():
+    paper = page("GIẤY ỦY QUYỀN", "BÊN ỦY QUYỀN:", "BÊN ĐƯỢC ỦY QUYỀN:")
+    flow = [FlowPage(1, 1, paper), FlowPage(2, 2, page("TỜ NGĂẮN CÁCH HỒ SƠ")), FlowPage(3, 3, paper)]
+    assert [[d.page_keys for d in p.documents] for p in sort(flow)] == [[(1,)], [(3,)]]
+
+
+def test_a_second_receipt_with_another_code_begins_the_next_dossier():
+    def receipt(code: str):
+        return page(
+            "GIẤY TIẾP NHẬN HỒ SƠ VÀ HẸN TRẢ KẾT QUẢ", f"Mã hồ sơ: {code}", "Tiếp nhận hồ sơ của: Lê Văn Mẫu"
+        )
+
+    flow = [FlowPage(1, 1, receipt("H48.12-250102-0001")), FlowPage(2, 2, receipt("H48.12-250103-0777"))]
+    assert [p.printed_code for p in sort(flow)] == ["H48.12-250102-0001", "H48.12-250103-0777"]
+
+
+def test_a_folded_certificate_is_put_in_the_order_of_its_pages():
+    first = page(
+        "GIẤY CHỨNG NHẬN",
+        "QUYỀN SỬ DỤNG ĐẤT",
+        "I. Người sử dụng đất",
+        "Ông: Lê Văn Mẫu, sinh năm 1966",
+        side="right",
+    )
+    second = page(
+        "II. Thửa đất, nhà ở và tài sản khác gắn liền với đất",
+        "a) Thửa đất số: 12, tờ bản đồ số: 3",
+        "5. Cây lâu năm: -/-",
+        side="left",
+    )
+    third = page(
+        "III. Sơ đồ thửa đất, nhà ở và tài sản khác gắn liền với đất",
+        "IV. Những thay đổi sau khi cấp giấy chứng nhận",
+        side="right",
+    )
+    fourth = page(
+        "Nội dung thay đổi và cơ sở pháp lý | Xác nhận của cơ quan có thẩm quyền",
+        "Người được cấp Giấy chứng nhận không được sửa chữa, tẩy xóa",
+        side="left",
+    )
+    outer_first = [
+        FlowPage(1, 1, fourth),
+        FlowPage(2, 1, first),
+        FlowPage(3, 2, second),
+        FlowPage(4, 2, third),
+    ]
+    inner_first = [
+        FlowPage(1, 1, second),
+        FlowPage(2, 1, third),
+        FlowPage(3, 2, fourth),
+        FlowPage(4, 2, first),
+    ]
+    for flow, order in ((outer_first, (2, 3, 4, 1)), (inner_first, (4, 1, 2, 3))):
+        (document,) = sort(flow)[0].documents
+        assert document.type_id == "giay_chung_nhan"
+        assert document.page_keys == order
+
+
+def test_front_and_back_of_a_card_on_two_pages_are_one_document():
+    front = page(
+        "CĂN CƯỚC CÔNG DÂN",
+        "Citizen Identity Card",
+        "Số / No.: 051090000123",
+        "Họ và tên / Full name:",
+        "LÊ VĂN MẪU",
+        "Ngày sinh / Date of birth: 01/02/1990",
+    )
+    back = page(
+        "Đặc điểm nhân dạng / Personal identification:",
+        "Ngày, tháng, năm / Date, month, year: 03/04/2021",
+        "Right index finger",
+    )
+    documents = sort([FlowPage(1, 1, front), FlowPage(2, 2, back), FlowPage(3, 3, front)])[0].documents
+    assert [d.page_keys for d in documents] == [(1, 2), (3,)]
+
+
+def test_the_cards_qr_is_trusted_before_misread_letters():
+    qr = Code(
+        "QRCode",
+        "051090000123|212345678|Lê Văn Mẫu|01021990|Nam|Thôn Mẫu, Nghĩa Kỳ, Tư Nghĩa, Quảng Ngãi|05082021",
+    )
+    reading = page(
+        "CĂN CƯỚC CÔNG DÂN", "Citizen Identity Card", "Họ và tên / Full name:", "LẼ VAN MÂU", codes=(qr,)
+    )
+    (document,) = sort([FlowPage(1, 1, reading)])[0].documents
+    name = document.fields["full_name"]
+    assert (name.value, name.kind) == ("Lê Văn Mẫu", "qr")
+    assert document.fields["dob"].value == "01/02/1990"
+    assert document.fields["issue_date"].value == "05/08/2021"
+
+
+def test_blank_pages_belong_to_no_document():
+    flow = [FlowPage(1, 1, page("GIẤY ỦY QUYỀN", "BÊN ỦY QUYỀN:")), FlowPage(2, 2, page())]
+    assert [d.page_keys for p in sort(flow) for d in p.documents] == [(1,)]
+
+
+def test_a_khmer_title_is_known():
+    flow = [FlowPage(1, 1, page("ព្រះរាជាណាចក្រកម្ពុជា", "ជាតិ សាសនា ព្រះមហាក្សត្រ", "វិញ្ញាបនបត្រសម្គាល់ម្ចាស់អចលនវត្ថុ"))]
+    assert sort(flow)[0].documents[0].type_id == "kh_ownership_title"
