@@ -4,6 +4,7 @@ Exit codes: 0 done · 1 our fault · 2 usage · 3 some input refused, the rest d
 5 network or warehouse · 6 not allowed · 7 storage.
 """
 
+import importlib
 import logging
 import os
 import sys
@@ -64,7 +65,7 @@ def run(arguments: Sequence[str]) -> int:
     session: Session | None = None
     try:
         session, rest = split_globals(arguments)
-        _load_verbs()
+        _load_verbs(rest)
         result = app(rest, standalone_mode=False, obj=session)
         return result if isinstance(result, int) else 0
     except StationError as error:
@@ -90,8 +91,18 @@ def _say(session: Session | None, error: StationError) -> int:
     return error.exit_code
 
 
-def _load_verbs() -> None:
-    """Verbs register themselves on import; imported here so that `station` alone starts the window fast."""
-    from station.cli import care, dossier_verbs, intake_verbs, report_verbs, sending_verbs
+#: Which module of this package holds a verb; only that one is loaded, for loading all takes seconds.
+VERBS = {
+    "intake_verbs": ("devices", "scan", "watch", "ingest", "separators", "records", "demo"),
+    "dossier_verbs": ("dossiers", "verify", "seal", "edit"),
+    "sending_verbs": ("outbox", "sync", "export", "receipts"),
+    "report_verbs": ("report",),
+    "care": ("doctor", "check", "backup", "restore", "purge", "enrol", "users", "settings"),
+}
 
-    assert care and dossier_verbs and intake_verbs and report_verbs and sending_verbs
+
+def _load_verbs(arguments: Sequence[str]) -> None:
+    """Verbs register themselves on import; a call without a known verb (help) loads them all."""
+    holder = next((module for module, verbs in VERBS.items() if arguments and arguments[0] in verbs), None)
+    for module in [holder] if holder else VERBS:
+        importlib.import_module(f"station.cli.{module}")

@@ -10,7 +10,7 @@ from station.cli.app import app
 from station.cli.session import Session, read_password
 from station.core.errors import N_, StorageProblem
 from station.core.settings import Settings
-from station.work import caretaking, enrolling, people
+from station.work import caretaking, people
 from station.work.station import at_work
 
 users_app = typer.Typer(help="Accounts: who may act.", invoke_without_command=True)
@@ -91,6 +91,8 @@ def enrol(
     ctx: typer.Context, file: Annotated[Path, typer.Argument(help="The invitation of the province.")]
 ) -> None:
     """Enrol this station at the provincial warehouse."""
+    from station.work import enrolling
+
     session: Session = ctx.obj
     station = enrolling.enrol_from_file(session.station(), file)
     session.answer(

@@ -9,8 +9,8 @@ from station.cli.session import Session
 from station.core.errors import N_, UsageProblem
 from station.store.model import Dossier
 from station.work import editing, sealing, searching, verifying
-from station.work.ingesting import field_json
 from station.work.searching import DossierView
+from station.work.shown import field_json
 from station.work.station import Station, at_work
 
 
@@ -163,6 +163,7 @@ def seal(
     ready: Annotated[bool, typer.Option("--ready", help="Every dossier that is ready.")] = False,
 ) -> None:
     """Write PDF/A and manifest, and queue the package."""
+
     session: Session = ctx.obj
     station = session.station()
     if not ready and code is None:
@@ -190,6 +191,7 @@ def edit(
     values: Annotated[list[str] | None, typer.Argument(help="What the action needs; see the guide.")] = None,
 ) -> None:
     """Change a dossier's papers; undo has no end until sealing."""
+
     session: Session = ctx.obj
     station = session.station()
     view = searching.show(station, code)

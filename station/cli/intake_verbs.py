@@ -15,6 +15,7 @@ from station.cli.session import Session, SomeRefused
 from station.work import importing, ingesting, reading, scanning, sorting
 from station.work.devices import list_devices, profile_of, source_of
 from station.work.scanning import Taken
+from station.work.stages import stage_of
 from station.work.station import at_work
 from station.work.worker import Readers
 
@@ -53,9 +54,7 @@ def scan(
     stop = stop_on_interrupt()
     with at_work(station.home, "station scan"):
         settings = profile_of(station, profile).settings
-        intake = scanning.open_intake(
-            station, f"{device} {settings.source}", ingesting.stage_of(stage), dossier
-        )
+        intake = scanning.open_intake(station, f"{device} {settings.source}", stage_of(stage), dossier)
         source = source_of(station, device)
         batch = scanning.scan_batch(station, intake, source, device, settings, _telling(session), stop)
         reading.read_waiting(station, progress=session.progress)
@@ -101,7 +100,7 @@ def watch(
             station,
             FolderSource(folder, FOLDER_SETTLE_S),
             readers,
-            ingesting.stage_of(stage),
+            stage_of(stage),
             dossier,
             stop,
             _telling(session),
@@ -124,7 +123,7 @@ def ingest(
     station = session.station()
     with at_work(station.home, "station ingest"):
         result = ingesting.ingest(
-            station, paths, ingesting.stage_of(stage), dossier, session.progress, stop_on_interrupt()
+            station, paths, stage_of(stage), dossier, session.progress, stop_on_interrupt()
         )
     document = ingesting.result_json(station, result, session.translate)
     session.answer(document, lambda: ingesting.result_lines(document))

@@ -8,8 +8,9 @@ import typer
 from station.cli.app import app
 from station.cli.session import Session
 from station.core.errors import N_, UsageProblem
-from station.work import ingesting, reporting
+from station.work import reporting
 from station.work.reporting import FIRST_DAY, LAST_DAY, day_of
+from station.work.stages import stage_of
 
 report_app = typer.Typer(help="Digitization rates and the dossiers behind them.")
 app.add_typer(report_app, name="report")
@@ -36,9 +37,7 @@ def rates(
     session: Session = ctx.obj
     station = session.station()
     language = session.language or station.settings.language
-    answer = reporting.rates(
-        station, day_of(since, FIRST_DAY), day_of(until, LAST_DAY), by, ingesting.stage_of(stage)
-    )
+    answer = reporting.rates(station, day_of(since, FIRST_DAY), day_of(until, LAST_DAY), by, stage_of(stage))
     session.as_json = session.as_json or format_ == "json"
     if format_ in ("table", "json"):
         session.answer(reporting.rates_json(answer), lambda: report_files.table_lines(answer, language))
@@ -72,7 +71,7 @@ def behind(
     session: Session = ctx.obj
     station = session.station()
     found = reporting.behind(
-        station, day_of(since, FIRST_DAY), day_of(until, LAST_DAY), by, ingesting.stage_of(stage), rule, key
+        station, day_of(since, FIRST_DAY), day_of(until, LAST_DAY), by, stage_of(stage), rule, key
     )
     rows = [{**vars(d), "why": session.translate(d.why) if d.why else None} for d in found]
     session.answer(

@@ -9,10 +9,18 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-import sqlite_utils
-
 from station.core.errors import N_, StorageProblem
-from station.store.schema import migrations
+
+#: Every migration of station.store.schema, in order (a test holds them equal). Kept here too because loading
+#: sqlite-utils takes longer than most commands run, and an up-to-date file needs no more than this list.
+MIGRATIONS = (
+    "accounts_and_audit",
+    "procedure_records",
+    "intake_and_pages",
+    "dossiers_documents_fields",
+    "outbox",
+    "full_text_search",
+)
 
 # How long a write waits for another process (window and command line side by side) before it gives up.
 BUSY_TIMEOUT_S = 20.0
@@ -62,20 +70,26 @@ def upgrade(file: Path, backup_folder: Path) -> None:
         DatabaseTooNew: it holds migrations this version does not know.
         DatabaseDamaged: SQLite cannot read it.
     """
-    known = {m.name for m in migrations._migrations}
     with closing(connect(file)) as conn:
         try:
-            database = sqlite_utils.Database(conn)
             applied = {row["name"] for row in _applied(conn)}
-            if applied - known:
+            if applied - set(MIGRATIONS):
                 raise DatabaseTooNew
-            if applied and known - applied:
+            if applied and set(MIGRATIONS) - applied:
                 backup_folder.mkdir(parents=True, exist_ok=True)
                 copy_to(conn, backup_folder / f"before-upgrade-{len(applied)}.db")
-            if known - applied:
-                migrations.apply(database)
+            if set(MIGRATIONS) - applied:
+                _apply(conn)
         except sqlite3.DatabaseError as error:
             raise DatabaseDamaged(file=file.name, what=str(error)) from error
+
+
+def _apply(conn: sqlite3.Connection) -> None:
+    import sqlite_utils
+
+    from station.store.schema import migrations
+
+    migrations.apply(sqlite_utils.Database(conn))
 
 
 def copy_to(conn: sqlite3.Connection, target: Path) -> None:
@@ -88,6 +102,4 @@ def _applied(conn: sqlite3.Connection) -> list[sqlite3.Row]:
     exists = conn.execute("SELECT 1 FROM sqlite_master WHERE name = '_sqlite_migrations'").fetchone()
     if not exists:
         return []
-    return conn.execute(
-        "SELECT name FROM _sqlite_migrations WHERE migration_set = :name", {"name": migrations.name}
-    ).fetchall()
+    return conn.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = 'station'").fetchall()

@@ -20,11 +20,12 @@ from station.core import files
 from station.core.errors import N_, UsageProblem
 from station.store import documents, dossiers, pages
 from station.store.accounts import Right
-from station.store.model import Dossier, Field
+from station.store.model import Dossier
 from station.store.pages import Side
 from station.work import reading, scanning, sorting
 from station.work.reading import reading_of
 from station.work.scanning import Batch, Progress, Taken, no_progress
+from station.work.shown import field_json
 from station.work.station import Station
 from station.work.worker import Readers
 
@@ -32,10 +33,6 @@ Translate = Callable[[str], str]
 
 # Between two looks at a watched folder: a copier writes a page in two to three seconds.
 LOOK_EVERY_S = 1.0
-
-
-class StageUnknown(UsageProblem):
-    sentence = N_("There is no stage {stage}. Choose intake or result.")
 
 
 class NothingThere(UsageProblem):
@@ -48,13 +45,6 @@ class Ingested:
 
     files: list[tuple[Path, Taken]] = field(default_factory=list)
     intake_ids: list[int] = field(default_factory=list)
-
-
-def stage_of(text: str) -> str:
-    """Raises: StageUnknown."""
-    if text not in ("intake", "result"):
-        raise StageUnknown(stage=text)
-    return text
 
 
 def ingest(
@@ -264,17 +254,6 @@ def _dossier_json(station: Station, conn: Any, dossier: Dossier) -> dict[str, An
             }
             for paper in documents.list_of(conn, dossier.id)
         ],
-    }
-
-
-def field_json(found: Field) -> dict[str, Any]:
-    """A field as every JSON answer shows it: the reading, and the office's value where there is one."""
-    return {
-        "value": found.shown,
-        "confidence": round(found.confidence, 3),
-        "flagged": found.flagged,
-        "rule": found.rule,
-        "verified_by": found.verified_by,
     }
 
 

@@ -10,10 +10,9 @@ import time
 import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ocr.reading import SideReading
-from ocr.side import ReadOptions
 from station.core import files
 from station.core.errors import StationError
 from station.store import dossiers, pages
@@ -23,6 +22,9 @@ from station.work.recipes import recipe_from_json
 from station.work.scanning import Progress, no_progress
 from station.work.station import Station
 from station.work.worker import Readers, ReadJob
+
+if TYPE_CHECKING:
+    from ocr.side import ReadOptions
 
 # Counts up when reading changes so much that old readings should be made anew.
 READING_VERSION = 1
@@ -89,7 +91,7 @@ def _read(
     return done
 
 
-def reading_key(sha256: str, frame: int, options: ReadOptions) -> str:
+def reading_key(sha256: str, frame: int, options: "ReadOptions") -> str:
     """Name of a reading in derived/."""
     asked = json.dumps([READING_VERSION, frame, repr(options)]).encode()
     return f"{sha256}.{hashlib.sha256(asked).hexdigest()[:12]}"
@@ -112,7 +114,10 @@ def reading_of(station: Station, side: Side) -> SideReading | None:
     return find_reading(station, side.reading_key) if side.state == "read" else None
 
 
-def _options(station: Station, side: Side) -> ReadOptions:
+def _options(station: Station, side: Side) -> "ReadOptions":
+    # Imported here: OpenCV and NumPy take longer to load than most commands to run.
+    from ocr.side import ReadOptions
+
     recipe = recipe_from_json(side.recipe) if side.recipe else None
     return ReadOptions(languages=tuple(station.settings.ocr_languages.split("+")), recipe=recipe)
 

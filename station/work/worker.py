@@ -7,11 +7,14 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ocr.reading import SideReading
-from ocr.side import ReadOptions, read_side
 from station.core import process
 from station.core.errors import N_, InputRefused, StationError
+
+if TYPE_CHECKING:
+    from ocr.side import ReadOptions
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +36,7 @@ class ReadJob:
     key: int
     file: Path
     frame: int
-    options: ReadOptions
+    options: "ReadOptions"
 
 
 Outcome = SideReading | StationError
@@ -97,6 +100,8 @@ class Readers:
                     yield job, PageTooSlow(seconds=int(self._time_limit_s))
 
     def _submit(self, job: ReadJob) -> Future[SideReading]:
+        from ocr.side import read_side
+
         if self._pool is None:
             self._pool = process.worker_pool(self._workers)
         try:
@@ -107,6 +112,8 @@ class Readers:
 
     def _read_alone(self, job: ReadJob) -> Outcome:
         """After a crash: which of the pages in hand was it? Each is read once more by itself."""
+        from ocr.side import read_side
+
         with process.worker_pool(1) as pool:
             future = pool.submit(read_side, job.file, job.frame, job.options)
             done, _ = wait([future], timeout=self._time_limit_s)

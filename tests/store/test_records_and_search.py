@@ -102,3 +102,9 @@ def test_the_outbox_table_has_the_columns_its_functions_speak_of(tmp_path: Path)
         other.executescript(OUTBOX_DDL)
         ask = "SELECT name, type, \"notnull\" FROM pragma_table_info('package') ORDER BY name"
         assert [tuple(r) for r in conn.execute(ask)] == other.execute(ask).fetchall()
+
+
+def test_the_short_list_of_migrations_is_that_of_the_schema() -> None:
+    from station.store.schema import migrations
+
+    assert tuple(m.name for m in migrations._migrations) == database.MIGRATIONS
