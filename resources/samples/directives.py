@@ -106,7 +106,7 @@ def _endtable(setter: Typesetter, text: str) -> None:
 def _sign(setter: Typesetter, text: str) -> None:
     """Signatures side by side; a name that ends in * is signed under a stamp."""
     blocks = [block.strip() for block in text.split("||")]
-    setter.need(setter.line_mm(setter.style.size_pt * setter.scale) * 3 + 26)
+    setter.need(setter.line_mm(setter.style.size_pt * setter.scale) * 3 + 32)
     wide = setter.width_mm / len(blocks)
     top = setter.y_mm
     ends = [top]
@@ -132,13 +132,13 @@ def _signed(setter: Typesetter, parts: list[str], left_mm: float, wide_mm: float
     if not name:
         return y_mm
     middle = left_mm + wide_mm / 2
-    marks.signature(setter.sheet, middle - 15, y_mm + 2, 30, 13, setter.rng)
-    baseline = y_mm + 22
+    marks.signature(setter.sheet, middle - 15, y_mm + 5, 30, 13, setter.rng)
+    baseline = y_mm + 28
     setter.set_line(setter.words(name.rstrip("*"), "bold"), left_mm, wide_mm, baseline, size, "center")
     if name.endswith("*"):
         # The rule is to cover the left third of the signature; some clerks hit the middle of it.
         aside = setter.rng.uniform(8, 14) if setter.rng.random() < 0.25 else setter.rng.uniform(24, 30)
-        spot = (middle - marks.STAMP_MM / 2 - aside, y_mm + 8.5 - marks.STAMP_MM / 2)
+        spot = (middle - marks.STAMP_MM / 2 - aside, y_mm + 13.5 - marks.STAMP_MM / 2)
         marks.round_stamp(setter.sheet, *spot, setter.known["stamp_text"], setter.rng)
     return baseline
 

@@ -13,6 +13,7 @@ from fontTools import subset
 from fontTools.ttLib import TTFont
 from PIL import Image
 
+from ocr.patch import find_patch
 from resources.samples import cards, facts, fonts, khmer, papers, people, plans, records, separators
 from resources.samples import case as cases
 from resources.samples.corpus import make_corpus
@@ -283,6 +284,8 @@ def test_separators_carry_the_code_or_the_patch() -> None:
         found = {code.text for code in zxingcpp.read_barcodes(scan(side, CLEAN, rng).image)}
         assert found == ({"PATCHT"} if kind == "patch" else {"H48.12-250102-0003"})
         assert scan(side, CLEAN, rng).truth["separator"] == kind
+        patch = find_patch(np.asarray(scan(side, CLEAN, rng).image), CLEAN.dpi)
+        assert (patch.symbology if patch else None) == ("PatchT" if kind == "patch" else None)
 
 
 # -- fonts -------------------------------------------------------------------------------------------
