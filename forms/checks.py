@@ -97,8 +97,6 @@ DATE_ORDER = N_("The day {later} should come after {earlier}.")
 TAX_CODE = N_("The check digit of the tax code is wrong.")
 PHONE_FORM = N_("A phone number has 10 digits and begins with 0.")
 PARCEL_ZERO = N_("Parcel and map sheet numbers begin at 1.")
-WORDS_DIFFER = N_("The amount in words is {words}, in figures {figures}.")
-WORDS_AGREE = N_("The amount in words is the same.")
 
 #: What a failed check leaves of a value's confidence.
 DOUBT = 0.7

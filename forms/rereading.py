@@ -9,6 +9,7 @@ from forms.correct import correct_fields, prepare
 from forms.doctype import Catalogue
 from forms.extract import Extractor, lay_out_document
 from forms.gazetteer import Gazetteer
+from forms.in_words import weigh_words
 from forms.machine import machine_fields
 from forms.proposal import FieldReading, FlowPage, ProposedDocument, Record
 
@@ -24,7 +25,8 @@ def read_document(
     kind = catalogue.document_types[type_id]
     pages = [(page.page_key, page.reading) for page in flow]
     extractor = Extractor(units.ends_in_province, catalogue.stops)
-    fields = extractor.read(kind, lay_out_document(pages))
+    text = lay_out_document(pages)
+    fields = weigh_words(kind, text.tokens, text.keys, extractor.read(kind, text))
     if kind.card:
         fields = read_by_form(pages, fields, units)
     fields = machine_fields(kind, pages, fields)

@@ -15,6 +15,7 @@ from forms.correct import correct_fields, prepare
 from forms.doctype import Catalogue
 from forms.extract import Extractor, lay_out_document
 from forms.gazetteer import Gazetteer
+from forms.in_words import weigh_words
 from forms.machine import machine_fields, printed_code
 from forms.match import match_record
 from forms.proposal import (
@@ -93,7 +94,9 @@ def _document(
 ) -> ProposedDocument:
     kind = catalogue.document_types[draft.type_id]
     pages = [(p.page_key, p.reading) for p in draft.pages]
-    fields: dict[str, FieldReading] = extractor.read(kind, lay_out_document(pages))
+    text = lay_out_document(pages)
+    fields: dict[str, FieldReading] = extractor.read(kind, text)
+    fields = weigh_words(kind, text.tokens, text.keys, fields)
     if kind.card:
         fields = read_by_form(pages, fields, units)
     fields = machine_fields(kind, pages, fields)
