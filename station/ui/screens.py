@@ -53,12 +53,12 @@ class Screens:
 
     def scan_presenter(self) -> "ScanPresenter":
         if self._scan is None:
-            from capture import finder
             from station.ui.scan.presenter import ScanPresenter
             from station.ui.verbs.scanning import ScanVerbs
+            from station.work import devices
 
             desk = self._desk
-            verbs = ScanVerbs(desk.session, desk.language, finder.list_all_devices, finder.open_source)
+            verbs = ScanVerbs(desk.session, desk.language, devices.list_devices, devices.source_of)
             self._scan = ScanPresenter(verbs, desk.background.run, desk.language)
             self._scan.open()
         return self._scan

@@ -123,7 +123,9 @@ def save(picture: object, file: Path) -> None:
     size = (whole.width(), whole.height())
     image = Image.frombytes("RGB", size, bytes(whole.constBits()), "raw", "RGB", whole.bytesPerLine())
     stream = io.BytesIO()
-    image.quantize(256, dither=Image.Dither.NONE).save(stream, "PNG", optimize=True)
+    image.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+        stream, "PNG", optimize=True
+    )
     files.put_bytes(file, stream.getvalue())
 
 

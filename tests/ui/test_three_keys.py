@@ -1,7 +1,6 @@
 """From a pile of paper to a sealed dossier: every key is counted."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -40,8 +39,7 @@ def office_with_folder(open_desk: Callable[[Path], Bench], tmp_path: Path, paper
     home = tmp_path / "home"
     make_home(home)
     bench = open_desk(home)
-    session = bench.desk.session
-    session.remember(replace(session.remembered(), folders=(str(papers),)))
+    bench.desk.session.change_settings({"watched_folders": str(papers)})
     presenter = presenter_of(bench)
     bench.quiet()
     presenter.find_sources()

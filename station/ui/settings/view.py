@@ -132,8 +132,16 @@ class SettingsView(QWidget):
             "Scanners connected to this PC or its network are found by themselves. Folders that a copier fills are added here."
         )
         add = parts.button(language(N_("Add a folder")), self._choose_folder, "folder")
+        self._profiles = QComboBox()
+        self._profiles.activated.connect(
+            lambda number: self._presenter.choose_profile(str(self._profiles.itemData(number)))
+        )
         return parts.column(
-            parts.label(language(words), "muted", wrap=True), self._folders, parts.row(add, None)
+            self._ask(language(N_("Scan profile")), self._profiles),
+            parts.label(language(words), "muted", wrap=True),
+            self._folders,
+            parts.row(add, None),
+            gap_px=theme.SPACE_M_PX,
         )
 
     def _make_people(self) -> QVBoxLayout:
@@ -299,6 +307,12 @@ class SettingsView(QWidget):
             line.addWidget(parts.label(folder, wrap=True), 1)
             line.addWidget(parts.tool(remove, partial(self._presenter.remove_folder, folder), "delete"))
             self._folders.addLayout(line)
+
+    def show_profiles(self, chosen: str, profiles: Sequence[tuple[str, str]]) -> None:
+        self._profiles.clear()
+        for profile_id, name in profiles:
+            self._profiles.addItem(name, profile_id)
+        self._profiles.setCurrentIndex(max(0, self._profiles.findData(chosen)))
 
     def show_types(self, types: Sequence[tuple[str, str, int]]) -> None:
         parts.clear(self._types)

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from capture.folder import DEVICE_PREFIX, FolderSource
-from capture.source import CaptureSource, Device, ScanSettings
+from capture.source import CaptureSource, Device
 from station.core.errors import N_, ScannerProblem
 from station.store import dossiers, pages
 from station.store.pages import Side
@@ -34,10 +33,9 @@ from station.work import (
 )
 from station.work.scanning import Taken
 from station.work.searching import DossierView
+from station.work.station import Station
 from station.work.worker import Readers
 
-# A folder's file must rest so long before it is taken: copiers write a page in about a second.
-SETTLE_S = 1.5
 # How often the reader looks for new pages while the scanner runs.
 LOOK_S = 0.2
 
@@ -58,8 +56,8 @@ class ScanVerbs(EditVerbs):
         self,
         session: Session,
         language: Language,
-        list_devices: Callable[[Sequence[Path]], Sequence[Device]],
-        open_source: Callable[[str], CaptureSource],
+        list_devices: Callable[[Station], Sequence[Device]],
+        open_source: Callable[[Station, str], CaptureSource],
     ) -> None:
         super().__init__(session)
         self._language = language
@@ -74,9 +72,8 @@ class ScanVerbs(EditVerbs):
 
     def list_sources(self) -> Sequence[SourceShown]:
         """The scanners of this PC, then the folders the window was given."""
-        folders = [Path(folder) for folder in self._session.remembered().folders]
-        devices = self._list_devices(folders)
-        return tuple(SourceShown(d.id, d.name, d.kind, d.available) for d in devices)
+        found = self._list_devices(self._session.station)
+        return tuple(SourceShown(d.id, d.name, d.kind, d.available) for d in found)
 
     def scan(self, source_id: str, intake_id: int | None, stage: str, task: Task) -> ScanEnded:
         """Takes what the source gives into the intake, a new one where it is None."""
@@ -92,23 +89,11 @@ class ScanVerbs(EditVerbs):
                 problems.append(f"{Path(taken.name).name}: {self._language.error(taken.refused)}")
             task.report(intake.id)
 
-        if source_id.startswith(DEVICE_PREFIX):
-            folder = FolderSource(Path(source_id.removeprefix(DEVICE_PREFIX)), SETTLE_S)
-            spool = station.folder("spool")
-            found = folder.scan(source_id, ScanSettings(), spool, task.should_stop)
-            scanning.take_from_folder(station, found, intake.id, came)
-        else:
-            batch = scanning.scan_batch(
-                station,
-                intake,
-                self._open_source(source_id),
-                source_id,
-                ScanSettings(),
-                came,
-                task.should_stop,
-            )
-            if batch.fault is not None:
-                problems.insert(0, self._language.error(batch.fault))
+        wish = devices.profile_of(station, self._session.remembered().profile).settings
+        source = self._open_source(station, source_id)
+        batch = scanning.scan_batch(station, intake, source, source_id, wish, came, task.should_stop)
+        if batch.fault is not None:
+            problems.insert(0, self._language.error(batch.fault))
         return ScanEnded(intake.id, count, tuple(problems))
 
     def take_files(self, paths: Sequence[Path], intake_id: int | None, stage: str, task: Task) -> ScanEnded:

@@ -21,8 +21,8 @@ class Remembered:
     theme: str = "light"
     text_scale: float = 1.0
     last_name: str = ""
-    last_source: str = ""
-    folders: tuple[str, ...] = ()
+    #: Scan profile; the default scans both sides in colour up to A3.
+    profile: str = "a3_dossier"
 
 
 class Session:
@@ -123,7 +123,7 @@ class Session:
         try:
             kept = json.loads((self.home / "window.json").read_text(encoding="utf-8"))
             known = {k: v for k, v in kept.items() if k in Remembered.__dataclass_fields__}
-            return Remembered(**{**known, "folders": tuple(known.get("folders", ()))})
+            return Remembered(**known)
         except (OSError, ValueError, TypeError, AttributeError):
             return Remembered()
 

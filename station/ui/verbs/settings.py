@@ -4,7 +4,7 @@ import io
 import platform
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from station.ui.language import Language
 from station.ui.running import Task
 from station.ui.shown import CheckShown, ChoiceShown, PersonShown, SectionShown
 from station.ui.verbs.session import Session
-from station.work import caretaking, doctoring, enrolling, importing, people, standing
+from station.work import caretaking, devices, doctoring, enrolling, importing, people, standing
 
 #: Settings by section: (key, label). Their kind follows from the setting's type.
 _SECTIONS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
@@ -103,16 +103,26 @@ class SettingsVerbs:
         people.set_password(self._session.station, name, password)
 
     def folders(self) -> Sequence[str]:
-        return self._session.remembered().folders
+        watched = self._session.settings.watched_folders.split(";")
+        return tuple(folder.strip() for folder in watched if folder.strip())
 
     def add_folder(self, folder: Path) -> None:
-        kept = self._session.remembered()
-        if str(folder) not in kept.folders:
-            self._session.remember(replace(kept, folders=(*kept.folders, str(folder))))
+        self._set_folders({**dict.fromkeys(self.folders()), str(folder): None})
 
     def remove_folder(self, folder: str) -> None:
-        kept = self._session.remembered()
-        self._session.remember(replace(kept, folders=tuple(f for f in kept.folders if f != folder)))
+        self._set_folders(f for f in self.folders() if f != folder)
+
+    def _set_folders(self, folders: Iterable[str]) -> None:
+        self._session.change_settings({"watched_folders": "; ".join(folders)})
+
+    def profiles(self) -> tuple[str, Sequence[tuple[str, str]]]:
+        """The scan profile chosen, and all of them by name."""
+        known = devices.list_profiles(self._session.station)
+        named = tuple((p.id, self._language(p.name)) for p in known.values())
+        return self._session.remembered().profile, named
+
+    def choose_profile(self, profile_id: str) -> None:
+        self._session.remember(replace(self._session.remembered(), profile=profile_id))
 
     def document_types(self) -> Sequence[tuple[str, str, int]]:
         known = standing.catalogue_of(self._session.station).document_types.values()
