@@ -4,12 +4,13 @@ Migrations are registered in order in `station.store.schema` and their names kep
 (sqlite-utils). A copy of the file is made before each upgrade; a file from a newer station is refused.
 """
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from station.core.errors import N_, StorageProblem
+from station.core.errors import N_, DiskFull, StorageProblem
 
 #: Every migration of station.store.schema, in order (a test holds them equal). Kept here too because loading
 #: sqlite-utils takes longer than most commands run, and an up-to-date file needs no more than this list.
@@ -34,6 +35,27 @@ class DatabaseDamaged(StorageProblem):
     sentence = N_("The database {file} is damaged ({what}). Restore the last backup: station restore.")
 
 
+class DatabaseProblem(StorageProblem):
+    sentence = N_(
+        "The database can't be used now ({what}). Nothing was lost; try again, or run station doctor."
+    )
+
+
+# With less free than this SQLite can't even grow its shared-memory file, and reports an I/O error instead.
+FULL_BELOW_BYTES = 1 << 20
+
+
+def in_words(error: sqlite3.Error, file: Path) -> StorageProblem:
+    """The sentence for what SQLite met: a full disk, a damaged file, or a database that can't be used now."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    no_space = shutil.disk_usage(file.parent).free < FULL_BELOW_BYTES
+    if code == sqlite3.SQLITE_FULL or (no_space and code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)):
+        return DiskFull(folder=str(file.parent))
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return DatabaseDamaged(file=file.name, what=str(error))
+    return DatabaseProblem(what=str(error))
+
+
 def connect(file: Path) -> sqlite3.Connection:
     """An open connection with the station's rules: WAL, full sync, foreign keys, rows by name.
 
@@ -47,7 +69,7 @@ def connect(file: Path) -> sqlite3.Connection:
         conn.execute("PRAGMA foreign_keys=ON")
     except sqlite3.DatabaseError as error:
         conn.close()
-        raise DatabaseDamaged(file=file.name, what=str(error)) from error
+        raise in_words(error, file) from error
     return conn
 
 
@@ -81,7 +103,7 @@ def upgrade(file: Path, backup_folder: Path) -> None:
             if set(MIGRATIONS) - applied:
                 _apply(conn)
         except sqlite3.DatabaseError as error:
-            raise DatabaseDamaged(file=file.name, what=str(error)) from error
+            raise in_words(error, file) from error
 
 
 def _apply(conn: sqlite3.Connection) -> None:

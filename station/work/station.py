@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from station.core import files, settings
-from station.core.errors import N_, DiskFull, NotAllowed, StorageProblem
+from station.core.errors import N_, NotAllowed, StorageProblem
 from station.core.log import start_log
 from station.core.settings import Settings
 from station.store import accounts, audit, database
@@ -35,12 +35,6 @@ class NobodySignedIn(NotAllowed):
 class FolderNotWritable(StorageProblem):
     sentence = N_(
         "The data folder {folder} can't be written. Choose another with --home, or free it for this user."
-    )
-
-
-class DatabaseProblem(StorageProblem):
-    sentence = N_(
-        "The database can't be used now ({what}). Nothing was lost; try again, or run station doctor."
     )
 
 
@@ -74,7 +68,7 @@ class Station:
         """All of it or nothing, on a connection of its own."""
         with (
             files.full_disk_in_words(self.home),
-            _full_database_in_words(self.home),
+            _database_in_words(self.home / "station.db"),
             closing(database.connect(self.home / "station.db")) as conn,
             database.transaction(conn),
         ):
@@ -94,13 +88,11 @@ class Station:
 
 
 @contextmanager
-def _full_database_in_words(home: Path) -> Iterator[None]:
+def _database_in_words(file: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        if "full" in str(error):
-            raise DiskFull(folder=str(home)) from error
-        raise DatabaseProblem(what=str(error)) from error
+        raise database.in_words(error, file) from error
 
 
 def default_home() -> Path:

@@ -12,6 +12,7 @@ import pytest
 from conftest_journeys import Run, conforms, station_command
 from conftest_work import CODE, PAPERS, RECORD, draw_paper
 
+from capture.files import close_decoder
 from station.store.reference import import_rows
 from station.work import ingesting
 from station.work.station import open_station
@@ -39,6 +40,7 @@ def read_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         draw_paper(papers / name, lines)
         _make_heavy(papers / name)
     ingesting.ingest(station, [papers], "intake", None)
+    close_decoder()
     return home
 
 

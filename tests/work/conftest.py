@@ -5,6 +5,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from conftest_work import read_home, station
+from conftest_work import decoder, read_home, station
 
-__all__ = ["read_home", "station"]
+__all__ = ["decoder", "read_home", "station"]

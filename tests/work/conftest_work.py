@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw
 
+from capture.files import close_decoder
 from resources.samples import fonts
 from station.store.reference import ProcedureRecord, import_rows
 from station.work import ingesting
@@ -64,6 +65,13 @@ def draw_paper(path: Path, lines: tuple[str, ...]) -> Path:
     return path
 
 
+@pytest.fixture(autouse=True)
+def decoder() -> Iterator[None]:
+    """The decoder of foreign files stays for the next file while a station runs; here it ends with the test."""
+    yield
+    close_decoder()
+
+
 @pytest.fixture(scope="session")
 def read_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with one dossier of two papers, read and matched."""
@@ -75,6 +83,7 @@ def read_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, lines in PAPERS.items():
         draw_paper(papers / name, lines)
     ingesting.ingest(station, [papers], "intake", None)
+    close_decoder()
     return home
 
 
