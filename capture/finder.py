@@ -32,9 +32,14 @@ def list_all_devices(
         addresses: network copiers given by hand, as URLs; listed also when they do not answer.
         trust: where certificates of copiers are remembered (see `capture.escl`).
     """
+    # SANE's own drivers look around the network for seconds; ours looks at the same time.
+    answer = SaneSource().begin_listing()
     network = EsclSource(addresses, trust).list_devices()
+    known = {device.name for device in network}
     local = [
-        device for device in SaneSource().list_devices() if not (network and SANE_FOR_ESCL.match(device.id))
+        found.device
+        for found in answer()
+        if not (SANE_FOR_ESCL.match(found.id) and any(name and name in found.name for name in known))
     ]
     return [
         *local,

@@ -18,6 +18,8 @@ from station.core.errors import N_
 # The lowest the law takes for text papers; what a profile may go below for nothing.
 LOWEST_DPI = 200
 HIGHEST_DPI = 600
+# Enough to see edges and which way is up; the lowest that every device offers.
+PREVIEW_DPI = 75
 SOURCES = ("flatbed", "adf", "adf-duplex", "auto")
 OWN_KEYS = ("name", "locked")
 SETTING_KEYS = tuple(field.name for field in fields(ScanSettings) if field.name not in ("mode", "max_sides"))
@@ -51,6 +53,11 @@ def load_profiles(layers: Sequence[Path] = ()) -> dict[str, Profile]:
         if path.exists():
             _merge(profiles, path.name, path.read_text(encoding="utf-8"))
     return profiles
+
+
+def preview_of(settings: ScanSettings) -> ScanSettings:
+    """The same, small and quick, one side: to see how a paper lies before it is scanned for good."""
+    return replace(settings, dpi=PREVIEW_DPI, max_sides=1)
 
 
 def _merge(profiles: dict[str, Profile], file: str, text: str) -> None:

@@ -64,6 +64,10 @@ class Found:
     name: str
     kind: str
 
+    @property
+    def device(self) -> Device:
+        return Device(self.id, self.name, "sane", available=True)
+
 
 class SaneSource:
     """SANE's devices as a CaptureSource.
@@ -81,15 +85,35 @@ class SaneSource:
         self.outcome = Outcome()
 
     def list_devices(self) -> list[Device]:
-        return [Device(found.id, found.name, "sane", available=True) for found in self.list_found()]
+        return [found.device for found in self.list_found()]
 
     def list_found(self) -> list[Found]:
         """Devices with today's SANE names; empty when SANE is not installed or does not answer."""
-        try:
-            rows = self._call("-f", "%d\t%v\t%m\t%t%n", limit_s=LIST_LIMIT_S)
-        except (problems.DriverMissing, problems.ScannerSilent):
-            return []
-        return name_devices(rows, USB_FOLDER)
+        return self.begin_listing()()
+
+    def begin_listing(self) -> Callable[[], list[Found]]:
+        """Starts asking for devices; the answer is waited for when the returned function is called."""
+        if shutil.which(self._program) is None:
+            return list
+        asking = subprocess.Popen(
+            [self._program, "-f", "%d\t%v\t%m\t%t%n"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=_words(),
+        )
+
+        def collect() -> list[Found]:
+            with asking:
+                try:
+                    rows, _ = asking.communicate(timeout=LIST_LIMIT_S)
+                except subprocess.TimeoutExpired:
+                    asking.kill()
+                    log.info("SANE did not name its devices within %d s", LIST_LIMIT_S)
+                    return []
+            return name_devices(rows.decode(errors="replace"), USB_FOLDER)
+
+        return collect
 
     def plan(self, device_id: str, settings: ScanSettings) -> Plan:
         """What a scan with these settings will ask of the device, and what of the wish it cannot do.
@@ -189,7 +213,7 @@ class SaneSource:
                 timeout=limit_s,
                 check=False,
                 stdin=subprocess.DEVNULL,
-                env={**os.environ, **sane_environment(), "LC_ALL": "C"},
+                env=_words(),
             )
         except subprocess.TimeoutExpired:
             raise problems.ScannerSilent(device=name, seconds=round(limit_s)) from None
@@ -198,6 +222,11 @@ class SaneSource:
             log.info("scanimage %s: %s", arguments[-1], words)
             raise problem_of(words, name)
         return run.stdout
+
+
+def _words() -> dict[str, str]:
+    """Variables for scanimage, whose words we read: in English."""
+    return {**os.environ, **sane_environment(), "LC_ALL": "C"}
 
 
 def problem_of(words: str, device: str) -> ScannerProblem:

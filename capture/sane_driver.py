@@ -18,6 +18,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 import zlib
 from collections import deque
 from pathlib import Path
@@ -28,6 +29,7 @@ from PIL import Image
 from capture.child import Channel
 from capture.encode import encode_side
 from station.core.errors import DiskFull
+from station.core.process import limit_memory
 
 # Sides scanimage may deliver before the station has kept the first: bounds the spool (52 MB a raw A3 side).
 SIDES_AHEAD = 8
@@ -40,6 +42,10 @@ BAD_OPTION = re.compile(
     r"scanimage: (?P<words>(?:setting of option|unrecognized option|bad value|attempted).*)"
 )
 OUT_OF_PAPER = "out of documents"
+# A3 at 600 dpi in colour is 280 MB as Pillow holds it, twice while it is encoded; drivers hold one side.
+MEMORY_BYTES = 3 << 30
+# After its last words scanimage cancels the device and ends, within a second or two.
+GIVE_UP_S = 10.0
 # scanimage does not say why it could not write; below one raw A3 side at 400 dpi it is the disk.
 LEAST_FREE_BYTES = 100 << 20
 
@@ -58,6 +64,7 @@ class Batch:
         self._kept = 0
         self._stopping = False
         self._words = ""
+        self._words_at_s = 0.0
         self._last_picture = (0, 0)
         self._repeats = 0
         self._grown_bytes = -1
@@ -110,7 +117,10 @@ class Batch:
         open_streams = 2
         while open_streams or self._waiting:
             self._answer(scan)
-            for key, _ in ears.select(0 if self._waiting else LOOK_EVERY_S):
+            heard = ears.select(0 if self._waiting else LOOK_EVERY_S)
+            if not heard and not self._waiting and self._is_over(scan):
+                break
+            for key, _ in heard:
                 content = os.read(key.fd, 65536)
                 rows = (rests.pop(key.fd, b"") + content).split(b"\n")
                 rests[key.fd] = rows.pop()
@@ -128,6 +138,12 @@ class Batch:
             else:
                 self._show_growth()
         ears.close()
+
+    def _is_over(self, scan: subprocess.Popen[bytes]) -> bool:
+        """Whether no more will come though the pipes are open: a driver's own helper may outlive scanimage, and
+        scanimage may hang while it gives up."""
+        gave_up = bool(self._words) and time.monotonic() - self._words_at_s > GIVE_UP_S
+        return scan.poll() is not None or gave_up
 
     def _answer(self, scan: subprocess.Popen[bytes]) -> None:
         stdin = scan.stdin
@@ -158,6 +174,7 @@ class Batch:
         found = STATUS.search(row) or BAD_OPTION.search(row)
         if found:
             self._words = found["words"].strip()
+            self._words_at_s = time.monotonic()
         self._channel.say(alive=self._delivered)
 
     def _hear_station(self, row: str) -> None:
@@ -222,6 +239,7 @@ def main() -> None:
     request = channel.next_request()
     if request is None:
         return
+    limit_memory(MEMORY_BYTES)  # scanimage and the maker's driver inherit it
     try:
         Batch(channel, dict(request)).run()
     except FileNotFoundError as error:

@@ -3,7 +3,7 @@
 
 Speaks scanimage's own command line and words. The script is a JSON file named by FAKE_SCANNER:
 {"sheets": n, "then": "words of the status"} or {"then": "hang"} or {"then": "crash"}; "options" replaces the
-option list, "size" the width and height of a sheet in pixels. Every sheet is drawn differently.
+option list, "helper" leaves a process behind that holds the pipes, "size" the width and height of a sheet in pixels. Every sheet is drawn differently.
 """
 
 import json
@@ -63,6 +63,8 @@ def end(then: str) -> int:
     if then == "crash":
         os.kill(os.getpid(), 11)
     say(f"scanimage: sane_start: {then}")
+    if SCRIPT.get("helper") and os.fork() == 0:
+        time.sleep(600)  # keeps the pipes open, as the reader of a driver may
     return 7
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from capture import problems, profiles
-from capture.profiles import load_profiles
+from capture.profiles import load_profiles, preview_of
 
 
 def layer(path: Path, text: str) -> Path:
@@ -61,6 +61,11 @@ def test_a_profile_below_the_law_or_out_of_form_is_refused(tmp_path: Path, text:
     with pytest.raises(problems.ProfileRefused) as caught:
         load_profiles([layer(tmp_path / "it.toml", text)])
     assert "it.toml" in str(caught.value)
+
+
+def test_a_preview_is_one_small_side() -> None:
+    settings = preview_of(load_profiles()["map"].settings)
+    assert (settings.dpi, settings.max_sides, settings.source) == (75, 1, "flatbed")
 
 
 @pytest.mark.parametrize("language", ["vi", "km"])

@@ -213,6 +213,14 @@ def test_a_scanner_that_falls_silent_is_stopped_and_its_pages_kept(
     assert "2 seconds" in str(problem)
 
 
+def test_a_drivers_helper_that_outlives_it_holds_up_nobody(
+    scripted: Callable[..., SaneSource], spool: Path
+) -> None:
+    source = scripted(sheets=2, then="Document feeder jammed", helper=True)
+    sides, _ = until_fault(source, spool, problems.PaperJam)
+    assert len(sides) == 2
+
+
 def test_a_driver_that_crashes_keeps_the_pages_before(
     scripted: Callable[..., SaneSource], spool: Path
 ) -> None:
