@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from station.core.errors import StationError
 
@@ -59,9 +59,8 @@ class Problem:
     values: dict[str, Any]
 
 
-@dataclass(frozen=True)
-class QueuedPackage:
-    """A row of the outbox. Moments are UTC."""
+class QueuedPackage(NamedTuple):
+    """A row of the outbox. Moments are UTC. A tuple, because ten thousand are made at once for the sync screen."""
 
     package_id: str
     dossier_id: int | None
@@ -123,7 +122,7 @@ def next_version(conn: sqlite3.Connection, branch: str, dossier_code: str, stage
 
 def list_waiting(conn: sqlite3.Connection, now: datetime, limit: int = LIST_LIMIT) -> list[QueuedPackage]:
     """Packages whose time has come, oldest first."""
-    rows = conn.execute(
+    rows = _plain(conn).execute(
         f"SELECT {_COLUMNS} FROM package WHERE state = 'waiting' AND (next_try_at IS NULL OR next_try_at <= :now)"
         " ORDER BY sealed_at, id LIMIT :limit",
         {"now": _text(now), "limit": limit},
@@ -133,7 +132,7 @@ def list_waiting(conn: sqlite3.Connection, now: datetime, limit: int = LIST_LIMI
 
 def list_all(conn: sqlite3.Connection, limit: int = LIST_LIMIT) -> list[QueuedPackage]:
     """Every package, newest last."""
-    rows = conn.execute(
+    rows = _plain(conn).execute(
         f"SELECT {_COLUMNS} FROM package ORDER BY sealed_at, id LIMIT :limit", {"limit": limit}
     )
     return [_package(row) for row in rows]
@@ -152,7 +151,9 @@ def get(conn: sqlite3.Connection, package_id: str) -> QueuedPackage:
 
 
 def find(conn: sqlite3.Connection, package_id: str) -> QueuedPackage | None:
-    row = conn.execute(f"SELECT {_COLUMNS} FROM package WHERE id = :id", {"id": package_id}).fetchone()
+    row = (
+        _plain(conn).execute(f"SELECT {_COLUMNS} FROM package WHERE id = :id", {"id": package_id}).fetchone()
+    )
     return None if row is None else _package(row)
 
 
@@ -249,28 +250,20 @@ def _text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
+def _plain(conn: sqlite3.Connection) -> sqlite3.Cursor:
+    """A cursor that gives tuples, whatever the connection gives: named rows take half as long again."""
+    cursor = conn.cursor()
+    cursor.row_factory = None
+    return cursor
 
 
-def _package(row: tuple[Any, ...] | sqlite3.Row) -> QueuedPackage:
-    problem = None if row[13] is None else Problem(**json.loads(row[13]))
-    return QueuedPackage(
-        package_id=row[0],
-        dossier_id=row[1],
-        dossier_code=row[2],
-        branch=row[3],
-        stage=row[4],
-        version=row[5],
-        sha256=row[6],
-        size_bytes=row[7],
-        state=row[8],
-        offset_bytes=row[9],
-        upload_url=row[10],
-        tries=row[11],
-        next_try_at=_moment(row[12]),
-        problem=problem,
-        sealed_at=datetime.fromisoformat(row[14]),
-        delivered_at=_moment(row[15]),
-        receipt=None if row[16] is None else json.loads(row[16]),
+def _package(row: tuple[Any, ...]) -> QueuedPackage:
+    next_try_at, problem, sealed_at, delivered_at, receipt = row[12:]
+    parsed = (
+        next_try_at and datetime.fromisoformat(next_try_at),
+        problem and Problem(**json.loads(problem)),
+        datetime.fromisoformat(sealed_at),
+        delivered_at and datetime.fromisoformat(delivered_at),
+        receipt and json.loads(receipt),
     )
+    return QueuedPackage._make(row[:12] + parsed)

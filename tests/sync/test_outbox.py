@@ -14,6 +14,7 @@ NOW = datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
 @pytest.fixture
 def conn() -> Iterator[sqlite3.Connection]:
     connection = sqlite3.connect(":memory:")
+    connection.row_factory = sqlite3.Row  # as the store gives it
     connection.executescript(outbox.OUTBOX_DDL)
     yield connection
     connection.close()
