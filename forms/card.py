@@ -23,6 +23,8 @@ SEX_BY_NUMBER = N_("The ID number says it is a {sex} person's.")
 CITIZENS_ONLY = N_("The card is issued to citizens only.")
 FITS_NUMBER = N_("It fits the ID number.")
 
+#: A lone date of such a year on a card is the day it expires: cards with a chip are issued since 2021.
+EXPIRES_FROM = 2028
 _DATE = re.compile(r"(?<!\d)(\d{2})\s?[/.]\s?(\d{2})\s?[/.]\s?((?:19|20)\d{2})(?!\d)")
 _HEADERS = re.compile(
     r"cong hoa|doc lap|socialist|independence|freedom|can cuoc|citizen|identity|cuc truong|canh sat|quan ly hanh chinh|bo cong an|viet nam|hanh chinh|trat tu"
@@ -64,9 +66,11 @@ def _number_and_dates(layout: PageLayout, known: Mapping[str, FieldReading]) -> 
         found["dob"] = _field("dob", births[0][0], [births[0][1]], because(FITS_NUMBER))
     birth = births[0][0] if births else known["dob"].value if "dob" in known else ""
     for text, token, index in dates:
-        if birth and text[:5] == birth[:5] and int(text[-4:]) >= int(birth[-4:]) + 20:
+        if (birth and text[:5] == birth[:5] and int(text[-4:]) >= int(birth[-4:]) + 20) or (
+            text != birth and int(text[-4:]) >= EXPIRES_FROM
+        ):
             found.setdefault("expiry_date", _field("expiry_date", text, [token]))
-        elif text != birth and 2016 <= int(text[-4:]) <= 2035 and index > len(layout.rows) // 3:
+        elif text != birth and int(text[-4:]) >= 2016 and index > len(layout.rows) // 3:
             found.setdefault("issue_date", _field("issue_date", text, [token]))
     return found
 
@@ -98,8 +102,12 @@ def _name_and_places(
     if len(places) >= 2:
         found["hometown"] = _field("hometown", *places[0])
         found["residence"] = _field("residence", *places[1])
-    elif places and "hometown" in known and known["hometown"].confidence >= 0.5:
-        found["residence"] = _field("residence", *places[0])
+    elif places:
+        home = places[0][0].count(",") <= 2 and not re.match(
+            r"^(thon|to|so|xom|ap|khu|\d)", fold(places[0][0])
+        )
+        name = "hometown" if home else "residence"
+        found[name] = _field(name, *places[0])
     return found
 
 

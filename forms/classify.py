@@ -111,10 +111,12 @@ class Classifier:
             heading="" if known else _unknown_heading(layout, headings),
             role=self._role(page_key, title, score),
             card_front=("fullname" in page_key and ("dateofbirth" in page_key or "placeoforigin" in page_key))
-            or _card_qr(reading),
+            or _card_qr(reading)
+            or (_has_zone(reading) and any(_NATIONAL_HEADER.search(r) for r in rows[:8])),
             card_back="idvnm" in page_key
             or "personalidentification" in page_key
-            or "rightindexfinger" in page_key,
+            or "rightindexfinger" in page_key
+            or _has_zone(reading),
         )
 
     def _role(self, page_key: str, title: str, score: float) -> int:
@@ -249,6 +251,14 @@ def _certificate_role(page_key: str, titled: bool) -> int:
         if found >= 2 or (found and role == 3):
             return role
     return 0
+
+
+def _has_zone(reading: PageReading) -> bool:
+    """Are there lines of a machine-readable zone, whatever else could be read?"""
+    return any(
+        re.search(r"VNM<<|[A-Z]<<[A-Z0-9]+<[A-Z0-9<]+<<<", line.text.replace(" ", ""))
+        for line in reading.lines
+    )
 
 
 def _card_qr(reading: PageReading) -> bool:

@@ -12,7 +12,7 @@ from rapidfuzz import fuzz
 
 from forms.doctype import Catalogue, DocumentType
 from forms.normalise import code_key, fold, parse_area, text_key
-from forms.people import Mention, cluster
+from forms.people import Mention, cluster, hard_to_read
 from forms.proposal import FieldReading, ProposedDocument, Record
 from forms.reasons import because
 from station.core.errors import N_
@@ -26,6 +26,11 @@ PROPOSED = N_('Could not be read here; {source} "{value}".')
 OTHERS_HAVE = N_("other papers have")
 RECORD_HAS = N_("the record has")
 
+DOUBTFUL = N_("Read with little confidence; please compare with the picture.")
+
+#: Below this confidence a person is asked. Of 1,735 values read from made scans of three levels those above it
+#: were wrong in 0.6 %, those below in 26 %.
+PASSES_FROM = 0.8
 #: How much a source weighs by how it was read.
 _WEIGHT = {"qr": 3.0, "barcode": 3.0, "mrz": 2.5, "printed": 1.0, "handwritten": 0.35}
 RECORD_WEIGHT = 1.5
@@ -34,7 +39,8 @@ AGREED = 0.975
 #: Confidence of a value put right by others: it is flagged as well.
 PUT_RIGHT_CONFIDENCE = 0.8
 #: Least likeness of a reading to the value the others have, to be taken for a misreading of it.
-MISREAD_FROM = {"name": 62, "id": 75, "text": 60, "number": 50, "area": 50}
+MISREAD_FROM = {"name": 62, "id": 75, "text": 60, "number": 50, "area": 50, "office": 70}
+MISREAD_BY_HAND = {"office": 50}
 
 #: Facts of the property and the case that documents of a dossier share, with their way of comparing.
 _SHARED = {
@@ -55,7 +61,10 @@ _SHARED = {
     "dossier_code": "id",
     "procedure_name": "text",
     "received_at": "number",
+    "agency": "office",
 }
+#: Papers addressed to the branch that has the dossier.
+_TO_THE_BRANCH = ("don_bien_dong", "phieu_yeu_cau_dang_ky_the_chap", "phieu_kiem_soat", "don_tach_hop_thua")
 _PERSONAL = {
     "name": "name",
     "id": "id",
@@ -90,10 +99,24 @@ def confirm(
     for name, way in _SHARED.items():
         voices = _voices_of(name, fields)
         voices += _record_voice(name, record)
-        _settle(voices, way, fields, kinds, [(i, name) for i, k in enumerate(kinds) if k.field(name)])
+        places = [(i, name) for i, k in enumerate(kinds) if k.field(name)]
+        if name == "agency":
+            places = [(i, n) for i, n in places if kinds[i].id in _TO_THE_BRANCH]
+            voices = [v for v in voices if v.document < 0 or kinds[v.document].id in _TO_THE_BRANCH]
+        _settle(voices, way, fields, kinds, places)
     for group in cluster(documents, kinds, record):
         _settle_person(group, fields, kinds, record)
-    return [replace(d, fields=f) for d, f in zip(documents, fields, strict=True)]
+    return [
+        replace(d, fields={name: _shown(reading) for name, reading in f.items()})
+        for d, f in zip(documents, fields, strict=True)
+    ]
+
+
+def _shown(reading: FieldReading) -> FieldReading:
+    """The reading as it is shown: flagged when it is more doubtful than what people would let pass."""
+    if reading.flagged or reading.confidence >= PASSES_FROM:
+        return reading
+    return replace(reading, flagged=True, reasons=(*reading.reasons, because(DOUBTFUL)))
 
 
 def _voices_of(name: str, fields: Sequence[Mapping[str, FieldReading]]) -> list[_Voice]:
@@ -116,6 +139,7 @@ def _record_voice(name: str, record: Record | None) -> list[_Voice]:
         "dossier_code": "dossier_code",
         "procedure_name": "procedure_name",
         "received_at": "received_at",
+        "agency": "branch",
     }
     value = getattr(record, values[name]) if record is not None and name in values else ""
     return [_Voice(-1, name, value, RECORD_WEIGHT, None)] if value else []
@@ -197,7 +221,7 @@ def _agreed(reading: FieldReading, document: int, leaders: Sequence[_Voice]) -> 
     independent = sum(min(1.0, v.weight) for v in others)
     if not others or independent < 0.5:
         return replace(reading, reasons=tuple(reasons))
-    if reading.kind == "handwritten":
+    if hard_to_read(reading):
         return replace(reading, confidence=max(reading.confidence, 0.85), reasons=tuple(reasons))
     confidence = max(reading.confidence, AGREED if independent >= 0.75 else 0.92)
     return replace(reading, confidence=confidence, flagged=False, reasons=tuple(reasons))
@@ -210,10 +234,10 @@ def _against(
     own = _WEIGHT[reading.kind] * reading.confidence
     likeness = fuzz.ratio(_bare(reading.value, way), _bare(value, way))
     same_letters = fold(reading.value).replace(" ", "") == fold(value).replace(" ", "")
-    by_hand = reading.kind == "handwritten"
+    by_hand = hard_to_read(reading)
     differs = RECORD_DIFFERS if all(v.document == -1 for v in leaders) else OTHERS_DIFFER
     trusted = reading.kind in ("qr", "barcode")
-    misread = same_letters or likeness >= (30 if by_hand else MISREAD_FROM[way])
+    misread = same_letters or likeness >= (MISREAD_BY_HAND.get(way, 30) if by_hand else MISREAD_FROM[way])
     surer = weight > own * (1.2 if same_letters else 1.6)
     clear = way in ("number", "area") and not by_hand and reading.confidence >= 0.88
     if trusted or not misread or not surer or clear:

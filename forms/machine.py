@@ -22,6 +22,7 @@ from station.core.errors import N_
 
 FROM_QR = N_("Taken from the QR code.")
 FROM_MRZ = N_("Taken from the machine-readable zone; its check digits are right.")
+NAME_WITHOUT_TONES = N_("Taken from the machine-readable zone, which has no tones; please put them in.")
 FROM_BARCODE = N_("Taken from the barcode.")
 TEXT_AGREES = N_("The printed text says the same.")
 TEXT_DIFFERS = N_('The printed text was read as "{text}".')
@@ -85,6 +86,11 @@ def _card(
     merged = dict(fields)
     for key, reading in pages:
         zone = parse_td1_lines([line.text for line in reading.lines])
+        if zone is not None and zone.name and kind.field("full_name") and "full_name" not in merged:
+            name = " ".join(w.capitalize() for w in zone.name.split())
+            merged["full_name"] = FieldReading(
+                "full_name", name, 0.5, True, key, None, "mrz name", "printed", (because(NAME_WITHOUT_TONES),)
+            )
         if zone is not None:
             for name, value in zone.fields().items():
                 if kind.field(name) and value:

@@ -59,7 +59,7 @@ def parse_td1_lines(lines: Sequence[str]) -> Td1 | None:
             birth, sex, expiry = _dates(second)
         if re.match(r"^[A-Z]+<<[A-Z<]+$", line) and len(line) >= 12:
             name = re.sub(r"<+", " ", line).strip()
-    if not number and not birth:
+    if not number and not birth and not name:
         return None
     if number and birth and _century_wrong(number, birth):
         birth = _with_century(birth, number)

@@ -9,6 +9,8 @@ from forms.doctype import DocumentType
 from forms.normalise import digits_only, fold
 from forms.proposal import FieldReading, ProposedDocument, Record
 
+#: Readings below this confidence may be anything: hands that were taken for print, worn copies.
+UNSURE = 0.55
 #: Names of one person read twice are at least this alike.
 SAME_NAME_FROM = 88
 #: Ids of one person read twice differ in at most so many digits.
@@ -87,12 +89,17 @@ def mentions_of(index: int, document: ProposedDocument, kind: DocumentType) -> l
                 name=name.value if name else "",
                 number=digits_only(number.value) if number else "",
                 birth=birth.value if birth else "",
-                by_hand=any(r is not None and r.kind == "handwritten" for r in (name, number)),
+                by_hand=any(r is not None and hard_to_read(r) for r in (name, number)),
                 applicant=role in APPLICANT_ROLES.get(document.type_id, ()),
                 short_address=kind.card,
             )
         )
     return found
+
+
+def hard_to_read(reading: FieldReading) -> bool:
+    """Written by hand, or read with so little confidence that it might be."""
+    return reading.kind == "handwritten" or reading.confidence < UNSURE
 
 
 def _read(fields: Mapping[str, FieldReading], role: str, attribute: str) -> FieldReading | None:

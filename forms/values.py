@@ -121,6 +121,9 @@ def _date(tokens: Sequence[Token]) -> Found | None:
     if day is None:
         squeezed = re.sub(r"(\d)\s*/\s*(\d)", r"\1/\2", _repair_in_numbers(text))
         day = parse_date(squeezed)
+        spaced = re.match(r"\W*(\d{2})\s?(\d{2})\s((?:19|20)\d{2})(?!\d)", squeezed)
+        if day is None and spaced:
+            day = parse_date("/".join(spaced.groups()))
         return Found(office_date(day), tuple(tokens), 0.75, True) if day else None
     used = [t for t in tokens if any(c.isdigit() for c in t.text)]
     return Found(office_date(day), tuple(used[:3] if len(used) > 3 else used), 1.0)
@@ -279,6 +282,10 @@ def _doc_number(tokens: Sequence[Token]) -> Found | None:
             kept.append(token)
             if token.text[-1:] in ",;":
                 break
+        elif kept and re.match(r"^[A-ZĐ]{2,4}(-[A-ZĐ]+)?\W*$", token.text) and "/" not in kept[-1].text:
+            kept.append(token)  # "680 XN": the stroke between them was lost
+            value = nfc("/".join(t.text for t in kept)).strip(" .,;:-_…")
+            return Found(value, tuple(kept), 0.75, True)
         elif kept or token.key not in ("so", ""):
             break
     if not kept:
