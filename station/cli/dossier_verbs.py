@@ -65,6 +65,7 @@ def view_json(view: DossierView) -> dict[str, Any]:
         "sheets": view.sheets,
         "sheets_confirmed": view.dossier.sheets_confirmed,
         "missing": list(view.missing),
+        "told": list(view.told),
         "components": [vars(c) for c in view.components],
         "documents": [
             {
@@ -93,7 +94,8 @@ def _view_lines(session: Session, view: DossierView) -> list[str]:
         for field in view.fields[paper.id]:
             mark = "✓" if field.value is not None else "?" if field.flagged else " "
             lines.append(f"    {mark} {field.name}: {field.shown}  {field.confidence:.2f}")
-    return lines + ["  " + session.translate(sentence) for sentence in view.missing]
+    lines += ["  " + session.translate(sentence) for sentence in view.missing]
+    return lines + ["  " + sentence for sentence in view.told]
 
 
 @app.command()

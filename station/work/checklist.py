@@ -1,47 +1,77 @@
 """The checklist of a dossier: which components its procedure asks for, and what became of each.
 
-The station's own tables joined to `forms`: duty comes from the procedure's catalogue entry for the stage,
-outcome from the documents that are there.
+The rules are those of `forms.checklist`; here its answer is joined to the store's rows.
 """
 
 import sqlite3
+from datetime import UTC, date, datetime
 
+from forms import checklist as rules
+from forms.checklist import HeldPaper, Standing
 from forms.doctype import Catalogue
 from forms.doctype import Component as Wanted
-from station.store import documents, dossiers
-from station.store.model import Component, Dossier
+from forms.normalise import parse_date
+from station.store import documents, dossiers, reference
+from station.store.model import Component, Document, Dossier
+
+#: Fields that say when a paper was issued, the surest first.
+ISSUE_DATES = ("certificate_date", "contract_date", "issue_date", "marriage_date", "doc_date")
 
 
 def refresh(conn: sqlite3.Connection, dossier: Dossier, catalogue: Catalogue) -> None:
-    """Writes the dossier's components anew; what is reused stays reused, what the operator exempted stays."""
-    wanted = _wanted(catalogue, dossier)
+    """Writes the dossier's components anew; what was reused stays reused, what the operator exempted stays."""
     before = {c.component_id: c for c in dossiers.list_components(conn, dossier.id)}
-    held = {d.type_id: d.id for d in reversed(documents.list_of(conn, dossier.id))}
-    now = [_component(item, held, before) for item in wanted]
-    now += [c for key, c in before.items() if c.reused_from and key not in {n.component_id for n in now}]
-    dossiers.set_components(conn, dossier.id, now)
+    found = examine(conn, dossier, catalogue, "vi")
+    standings = found.standings if found else ()
+    dossiers.set_components(conn, dossier.id, [_row(s, before) for s in standings])
 
 
-def _wanted(catalogue: Catalogue, dossier: Dossier) -> tuple[Wanted, ...]:
-    if dossier.procedure_code is None:
-        return ()
-    procedure = catalogue.find_procedure(dossier.procedure_code)
+def examine(
+    conn: sqlite3.Connection, dossier: Dossier, catalogue: Catalogue, language: str
+) -> rules.Checklist | None:
+    """The checklist with its sentences for the citizen; None while no procedure is known."""
+    procedure = catalogue.find_procedure(dossier.procedure_code) if dossier.procedure_code else None
     if procedure is None:
-        return ()
-    return procedure.results if dossier.stage == "result" else procedure.components
+        return None
+    papers = [_held(conn, paper) for paper in documents.list_of(conn, dossier.id)]
+    return rules.check(procedure, dossier.stage, papers, catalogue, _received_on(conn, dossier), language)
 
 
-def _component(item: Wanted, held: dict[str, int], before: dict[str, Component]) -> Component:
-    component_id = "|".join(item.types) + (f" ({item.case})" if item.case else "")
-    document_id = next((held[t] for t in item.types if t in held), None)
+def component_id_of(component: Wanted) -> str:
+    """What a component is known by in the store: its types, and the case it is asked for in."""
+    return "|".join(component.types) + (f" ({component.case})" if component.case else "")
+
+
+def _row(standing: Standing, before: dict[str, Component]) -> Component:
+    component = standing.component
+    component_id = component_id_of(component)
     old = before.get(component_id)
-    if old is not None and (old.outcome == "reused" or (old.exempt_reason and not item.reason)):
-        return Component(component_id, old.duty, old.exempt_reason, old.outcome, document_id, old.reused_from)
+    document_id = standing.papers[0] if standing.papers else None
+    if old is not None and document_id is None and (old.outcome == "reused" or old.duty == "exempt"):
+        return old
     return Component(
         component_id=component_id,
-        duty="optional" if item.case and item.duty == "required" else item.duty,
-        exempt_reason=item.reason or None,
-        outcome="digitised" if document_id is not None else "missing",
+        # What a case asks for is asked only in that case, which a person knows: it never blocks a dossier.
+        duty="optional" if component.case and component.duty == "required" else component.duty,
+        exempt_reason=component.reason or None,
+        outcome=standing.outcome,
         document_id=document_id,
         reused_from=None,
     )
+
+
+def _held(conn: sqlite3.Connection, paper: Document) -> HeldPaper:
+    values = {f.name: f.shown for f in documents.list_fields(conn, paper.id)}
+    dated = next((values[name] for name in ISSUE_DATES if values.get(name)), "")
+    unreadable = conn.execute(
+        "SELECT 1 FROM document_page dp JOIN page p ON p.id = dp.page_id JOIN side s ON s.id = p.side_id"
+        " WHERE dp.document_id = :id AND s.state = 'unreadable'",
+        {"id": paper.id},
+    ).fetchone()
+    return HeldPaper(paper.id, paper.type_id, parse_date(dated), readable=unreadable is None)
+
+
+def _received_on(conn: sqlite3.Connection, dossier: Dossier) -> date:
+    record = reference.find(conn, dossier.dossier_code) if dossier.dossier_code else None
+    received = parse_date(record.received_at) if record else None
+    return received or datetime.fromisoformat(dossier.opened_at).astimezone(UTC).date()

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from forms.reasons import explain
 from ocr.reading import PageReading
 from station.core.errors import N_, UsageProblem
+from station.core.texts import translator
 from station.store import audit, documents, dossiers, pages, reference, search
 from station.store.accounts import Right
 from station.store.model import Component, Document, Dossier, Field, RescanTask
 from station.store.reference import ProcedureRecord
+from station.work import checklist
 from station.work.standing import catalogue_of, count_images, missing_for_ready, page_readings
 from station.work.station import Station
 
@@ -27,6 +30,8 @@ class DossierView:
     rescans: tuple[RescanTask, ...]
     sheets: int
     missing: tuple[str, ...]
+    #: For the citizen, before they leave: what the checklist misses, has too much of, or finds expired.
+    told: tuple[str, ...]
     history: tuple[audit.Entry, ...]
 
 
@@ -78,8 +83,16 @@ def _view(station: Station, conn: sqlite3.Connection, dossier: Dossier) -> Dossi
         rescans=tuple(dossiers.list_rescans(conn, dossier.id)),
         sheets=count_images(conn, dossier),
         missing=tuple(missing_for_ready(conn, dossier, catalogue_of(station))),
+        told=_told(station, conn, dossier),
         history=tuple(audit.list_of(conn, f"dossier:{dossier.id}")),
     )
+
+
+def _told(station: Station, conn: sqlite3.Connection, dossier: Dossier) -> tuple[str, ...]:
+    language = station.settings.language
+    found = checklist.examine(conn, dossier, catalogue_of(station), language)
+    translate = translator(language)
+    return tuple(explain(sentence, translate) for sentence in found.sentences) if found else ()
 
 
 def page_picture(station: Station, page_id: int) -> tuple[Path, int, PageReading | None, dict[str, Any]]:
