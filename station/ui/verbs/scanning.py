@@ -22,6 +22,7 @@ from station.ui.verbs.editing import EditVerbs
 from station.ui.verbs.session import Session
 from station.ui.verbs.showing import Shower, page_shown
 from station.work import (
+    devices,
     importing,
     reading,
     scanning,
