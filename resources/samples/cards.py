@@ -11,7 +11,7 @@ from datetime import date
 from resources.samples import codes, fonts
 from resources.samples.case import Case
 from resources.samples.facts import FIELD_NAMES, identity_values
-from resources.samples.people import Person, day_text
+from resources.samples.people import Person
 from resources.samples.sheet import Colour, Sheet
 from resources.samples.typeset import FieldTruth, Paper
 
@@ -297,6 +297,3 @@ def _check(text: str) -> str:
         worth = 0 if letter == "<" else int(letter) if letter.isdigit() else ord(letter) - 55
         total += worth * MRZ_WEIGHTS[index % 3]
     return str(total % 10)
-
-
-__all__ = ["build", "day_text", "mrz", "plain_letters", "qr_payload"]

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from resources.samples import facts, fonts, plan, template
 from resources.samples.case import EIGHT_DIGIT_SERIAL_FROM, Case
+from resources.samples.directives import carry_out
 from resources.samples.sheet import Colour, Sheet
 from resources.samples.style import Style, settle
 from resources.samples.typeset import Paper, Typesetter
@@ -35,7 +36,7 @@ def build(case: Case, office: str, variant: str, dpi: int, coloured: bool, rng: 
         PINK if folded else (252, 246, 240),
     )
     setter.size_mm = FACE_MM if folded else (210.0, 297.0)
-    setter._fixed_margin = (16.0, 18.0, 16.0, 16.0) if folded else (18.0, 24.0, 16.0, 18.0)
+    setter.fixed_margin_mm = (16.0, 18.0, 16.0, 16.0) if folded else (18.0, 24.0, 16.0, 18.0)
     wording = template.choose(
         template.read("a", "giay_chung_nhan_2014" if folded else "giay_chung_nhan_2025"), rng
     )
@@ -49,7 +50,7 @@ def build(case: Case, office: str, variant: str, dpi: int, coloured: bool, rng: 
         elif line.name == "emblem":
             _emblem(setter)
         else:
-            setter.set([line])
+            carry_out(setter, [line])
     for sheet in setter.sheets:
         _frame(sheet, rng)
     return Paper(

@@ -1,15 +1,21 @@
 """What each directive of a paper's wording does; see `typeset` for the list."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from resources.samples import codes, marks
-from resources.samples.template import Token
+from resources.samples.template import Directive, Token
 from resources.samples.typeset import Typesetter
 
 MOTTO = ("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc")
 CELL_PAD_MM = 1.2
 _CELL_EDGE = re.compile(r"(?<= )\|(?= )")
+
+
+def carry_out(setter: Typesetter, lines: Iterable[Directive]) -> None:
+    """Sets the lines of a paper one after the other."""
+    for line in lines:
+        WORKS[line.name](setter, line.text)
 
 
 def _aligned(align: str, face: str = "regular", scale: float = 1.0) -> Callable[[Typesetter, str], None]:
@@ -62,38 +68,38 @@ def _fitting_points(setter: Typesetter, text: str, points: float, width_mm: floa
 
 def _table(setter: Typesetter, text: str) -> None:
     shares = [float(share) for share in text.split()]
-    setter._columns = tuple(share / sum(shares) * setter.width_mm for share in shares)
-    setter._ruled = True
+    setter.columns_mm = tuple(share / sum(shares) * setter.width_mm for share in shares)
+    setter.ruled = True
 
 
 def _cols(setter: Typesetter, text: str) -> None:
     _table(setter, text)
-    setter._ruled = False
+    setter.ruled = False
 
 
 def _row(setter: Typesetter, text: str) -> None:
     """One row; a cell that starts with ^ is centred."""
-    size = setter.style.size_pt * setter.scale * (0.9 if setter._ruled else 1.0)
+    size = setter.style.size_pt * setter.scale * (0.9 if setter.ruled else 1.0)
     cells = [cell.strip() for cell in _CELL_EDGE.split(f" {text.strip()} ")[1:-1]]
     height_mm = setter.line_mm(size)
     broken: list[tuple[str, list[list[Token]]]] = []
-    for cell, width in zip(cells, setter._columns, strict=False):
-        align = "center" if cell.startswith("^") or not setter._ruled else "left"
+    for cell, width in zip(cells, setter.columns_mm, strict=False):
+        align = "center" if cell.startswith("^") or not setter.ruled else "left"
         parts = [
             row
             for part in cell.removeprefix("^").split("//")
             for row in setter.broken(setter.words(part), size, width - 2 * CELL_PAD_MM)
         ]
         broken.append((align, parts))
-    tall = max(len(rows) for _, rows in broken) * height_mm + (2 * CELL_PAD_MM if setter._ruled else 0.0)
+    tall = max(len(rows) for _, rows in broken) * height_mm + (2 * CELL_PAD_MM if setter.ruled else 0.0)
     setter.need(tall + 1)
     left = setter.left_mm
-    for (align, rows), width in zip(broken, setter._columns, strict=False):
-        pad = CELL_PAD_MM if setter._ruled else 0.0
+    for (align, rows), width in zip(broken, setter.columns_mm, strict=False):
+        pad = CELL_PAD_MM if setter.ruled else 0.0
         for index, row in enumerate(rows):
             baseline = setter.y_mm + pad + (index + 0.75) * height_mm
             setter.set_line(row, left + CELL_PAD_MM, width - 2 * CELL_PAD_MM, baseline, size, align)
-        if setter._ruled:
+        if setter.ruled:
             setter.sheet.box(left, setter.y_mm, width, tall)
         left += width
     setter.y_mm += tall
@@ -174,7 +180,7 @@ def _scale(setter: Typesetter, text: str) -> None:
 
 def _margins(setter: Typesetter, text: str) -> None:
     top, left, right, bottom = (float(part) for part in text.split())
-    setter._fixed_margin = (top, left, right, bottom)
+    setter.fixed_margin_mm = (top, left, right, bottom)
 
 
 def _code128(setter: Typesetter, text: str) -> None:
@@ -202,13 +208,13 @@ def _left(setter: Typesetter, width_mm: float, where: list[str]) -> float:
 
 def _boxed(setter: Typesetter, text: str) -> None:
     setter.need(25)
-    setter._box_top = setter.y_mm
+    setter.box_top_mm = setter.y_mm
     setter.y_mm += 2
 
 
 def _endbox(setter: Typesetter, text: str) -> None:
-    if setter._box_top is not None:
-        top, setter._box_top = setter._box_top, None
+    if setter.box_top_mm is not None:
+        top, setter.box_top_mm = setter.box_top_mm, None
         setter.sheet.box(setter.left_mm - 2.5, top, setter.width_mm + 5, setter.y_mm + 2 - top)
         setter.y_mm += 5
 

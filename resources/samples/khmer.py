@@ -11,6 +11,7 @@ from pathlib import Path
 from PIL import features
 
 from resources.samples import delivery, template, truth
+from resources.samples.directives import carry_out
 from resources.samples.dossier import Document, sides_of
 from resources.samples.scan import Lie, scan
 from resources.samples.style import settle
@@ -78,7 +79,7 @@ def title(kind: str, dpi: int, rng: random.Random, *, coloured: bool = False) ->
     )
     setter = Typesetter(style, known, FIELDS, dpi, coloured, rng)
     wording = template.choose(template.read("km", kind), rng)
-    setter.set(template.directives(wording, known))
+    carry_out(setter, template.directives(wording, known))
     return Paper(kind, "វិញ្ញាបនបត្រ", "km", "typed", setter.sheets, setter.fields, setter.field_info)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from resources.samples import cards, certificate, facts, plan, template
 from resources.samples.case import Case
+from resources.samples.directives import carry_out
 from resources.samples.sheet import Colour
 from resources.samples.style import settle
 from resources.samples.typeset import Paper, Typesetter
@@ -75,7 +76,7 @@ def build(case: Case, order: Order, rng: random.Random) -> Paper:
     )
     name = order.doc_type + (f"_{order.variant}" if order.variant else "")
     wording = template.choose(template.read(order.office, name), rng)
-    setter.set(template.directives(wording, known))
+    carry_out(setter, template.directives(wording, known))
     return Paper(
         doc_type=order.doc_type,
         title=TITLES[order.doc_type],

@@ -5,7 +5,8 @@ import random
 
 from resources.samples import facts, fonts, template
 from resources.samples.case import Case
-from resources.samples.sheet import Run, Sheet, TruthLine
+from resources.samples.directives import carry_out
+from resources.samples.sheet import Sheet
 from resources.samples.style import settle
 from resources.samples.typeset import Paper, Typesetter
 
@@ -26,7 +27,7 @@ def build(case: Case, office: str, variant: str, dpi: int, coloured: bool, rng: 
     wide = variant == "a3"
     if wide:
         setter.size_mm = (420.0, 297.0)
-        setter._fixed_margin = (25.0, 265.0, 20.0, 20.0)
+        setter.fixed_margin_mm = (25.0, 265.0, 20.0, 20.0)
     wording = template.choose(template.read(office, "trich_luc_ban_do"), rng)
     for line in template.directives(wording, known):
         if line.name == "map":
@@ -42,7 +43,7 @@ def build(case: Case, office: str, variant: str, dpi: int, coloured: bool, rng: 
         elif line.name == "corners":
             _corner_table(setter, len(corners))
         else:
-            setter.set([line])
+            carry_out(setter, [line])
     if wide:
         draw_parcel(setter.sheets[0], A3_MAP_MM, corners, case, rng)
     return Paper(
@@ -144,6 +145,3 @@ def _corner_table(setter: Typesetter, count: int) -> None:
             )
         setter.y_mm += tall
     setter.y_mm += 3
-
-
-__all__ = ["Run", "TruthLine", "build", "draw_parcel", "parcel_corners"]

@@ -15,15 +15,14 @@ Directives (see `template` for the marks inside a line):
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Protocol
+from dataclasses import dataclass, field
 
 from PIL import ImageFont
 
-from resources.samples import codes, fonts, marks, template
+from resources.samples import fonts, template
 from resources.samples.sheet import BLACK, Colour, Run, Sheet
 from resources.samples.style import Style
-from resources.samples.template import Directive, Token
+from resources.samples.template import Token
 
 A4_MM = (210.0, 297.0)
 LEADER_LEAST_MM = 6.0
@@ -50,10 +49,6 @@ class Paper:
     kinds: tuple[str, ...] = ()
 
 
-class Work(Protocol):
-    def __call__(self, setter: "Typesetter", text: str) -> None: ...
-
-
 class Typesetter:
     """Sets one paper. `known` are the values by name, `field_names` those that are fields of this type."""
 
@@ -75,10 +70,10 @@ class Typesetter:
         self.field_info: dict[str, FieldTruth] = {}
         self.scale = 1.0
         self.y_mm = 0.0
-        self._box_top: float | None = None
-        self._columns: tuple[float, ...] = ()
-        self._ruled = True
-        self._fixed_margin: tuple[float, float, float, float] | None = None
+        self.box_top_mm: float | None = None
+        self.columns_mm: tuple[float, ...] = ()
+        self.ruled = True
+        self.fixed_margin_mm: tuple[float, float, float, float] | None = None
 
     # -- geometry ----------------------------------------------------------------------------
 
@@ -90,7 +85,7 @@ class Typesetter:
 
     @property
     def margin_mm(self) -> tuple[float, float, float, float]:
-        return self._fixed_margin or self.style.margin_mm
+        return self.fixed_margin_mm or self.style.margin_mm
 
     @property
     def left_mm(self) -> float:
@@ -103,8 +98,8 @@ class Typesetter:
     def new_side(self) -> None:
         self.sheets.append(Sheet(*self.size_mm, self.dpi, self.coloured, self.paper_colour))
         self.y_mm = self.margin_mm[0]
-        if self._box_top is not None:
-            self._box_top = self.y_mm - 2
+        if self.box_top_mm is not None:
+            self.box_top_mm = self.y_mm - 2
 
     def need(self, height_mm: float) -> None:
         """Starts a new side when less than `height_mm` is left on this one."""
@@ -280,19 +275,6 @@ class Typesetter:
             self.fields[token.field] = self.known[token.field]
             self.field_info[token.field] = FieldTruth(kind, len(self.sheets))
 
-    # -- the whole paper ---------------------------------------------------------------------
-
-    def set(self, lines: list[Directive]) -> None:
-        from resources.samples.directives import WORKS
-
-        for line in lines:
-            WORKS[line.name](self, line.text)
-
-    def typed(self) -> "Typesetter":
-        """The same setter for parts that are printed even on papers filled in by hand."""
-        self.style = replace(self.style, hand=None)
-        return self
-
 
 def _glued(words: list[Token]) -> list[list[Token]]:
     groups: list[list[Token]] = []
@@ -302,6 +284,3 @@ def _glued(words: list[Token]) -> list[list[Token]]:
         else:
             groups.append([token])
     return groups
-
-
-__all__ = ["FieldTruth", "Paper", "Typesetter", "codes", "marks"]
