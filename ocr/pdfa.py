@@ -226,7 +226,7 @@ def _add_page(document: pikepdf.Pdf, font: pikepdf.Object, page: SealPage, profi
             drawing = draw("/Im0", place)
         if born is not None and born.reading.pages[0].lines:
             text = text_content(_placed(SealPage(page.image, page.frame, born.reading)))
-    sheet = document.add_blank_page(page_size=(width, height))
+    sheet = document.add_blank_page()
     sheet.obj.MediaBox = Array([0, 0, _decimal(width), _decimal(height)])
     sheet.obj.Resources = Dictionary(XObject=Dictionary(images), Font=Dictionary({FONT_NAME: font}))
     sheet.obj.Contents = document.make_stream(drawing + text)

@@ -13,7 +13,7 @@ from ocr.barcode import find_codes, is_separator
 def scanned(pdf: Path, number: int, turned: int = 0) -> np.ndarray:
     document = pypdfium2.PdfDocument(pdf)
     try:
-        page = document[number].render(scale=200 / 72, grayscale=True).to_numpy()[:, :, 0]
+        page = document[number].render(scale=200 / 72, grayscale=True).to_numpy().copy()
     finally:
         document.close()
     return np.ascontiguousarray(np.rot90(page, turned))
