@@ -7,7 +7,6 @@ import pkgutil
 import re
 import string
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
@@ -28,8 +27,10 @@ TRANSLATED = tuple(language for language in LANGUAGES if language != "en")
 KHMER_LETTER = re.compile(r"[\u1780-\u17ff]")
 
 
-def strings() -> Iterator[tuple[str, int, str, bool]]:
+@cache
+def strings() -> tuple[tuple[str, int, str, bool], ...]:
     """Each text constant of the code: path, row, text, and whether N_ marks it for translation."""
+    found = []
     for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*.py")):
             tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -41,7 +42,8 @@ def strings() -> Iterator[tuple[str, int, str, bool]]:
             }
             for node in ast.walk(tree):
                 if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                    yield where, node.lineno, node.value, id(node) in marked
+                    found.append((where, node.lineno, node.value, id(node) in marked))
+    return tuple(found)
 
 
 @cache
