@@ -151,7 +151,9 @@ def _rules(inked: Mask, dpi: int) -> tuple[Mask, list[Box], list[Box]]:
             if thin and _stands_alone(small, box, across, max(1, round(0.4 * mm))):
                 keep[label] = 1
                 boxes[0 if across else 1].append(tuple(round(v / scale) for v in box))  # type: ignore[arg-type]
-        mask |= keep[labels]
+        # One cell wider across: the rule's own shaded edge.
+        wider = cv2.dilate(keep[labels], np.ones((3, 1) if across else (1, 3), np.uint8))
+        mask |= np.asarray(wider, np.uint8)
     if scale < 1:
         mask = np.asarray(
             cv2.resize(mask, (inked.shape[1], inked.shape[0]), interpolation=cv2.INTER_NEAREST), np.uint8
@@ -228,7 +230,11 @@ def _even_stretches(
         part = run[first : past + 1]
         if len(part) < 4:
             continue
+        # The second phase of the search finds most chains again.
+        known = bool(chosen[part].mean() > 0.7)
         chosen[part] = True
+        if known:
+            continue
         left, top = stats[part, 0].min(), stats[part, 1].min()
         right = (stats[part, 0] + stats[part, 2]).max()
         bottom = (stats[part, 1] + stats[part, 3]).max()

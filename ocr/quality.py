@@ -19,8 +19,9 @@ from station.core.errors import N_
 # The archive circular of 2025 asks for 200 dpi; 195 allows for the rounding of converters.
 _LOWEST_DPI = 195
 
-# Edges of letters are 0.15–0.3 mm wide in a good scan; from 0.55 mm on, marks over vowels run together.
-_EDGE_WIDEST_MM = 0.55
+# Edges of letters are 0.17–0.27 mm wide in good scans at 300 dpi and 0.33–0.42 at 200; beyond, marks over
+# vowels run together.
+_EDGE_WIDEST_MM = 0.46
 
 # Ink of faded thermal paper and worn ribbons stands less than this from its paper, of 250.
 _PALEST_PRINT = 65.0

@@ -1,0 +1,96 @@
+"""What is taken away before recognition, and what must stay; what is blank and what is not."""
+
+import cv2
+import numpy as np
+from PIL import ImageDraw
+
+from ocr import blank, clean, ink
+from ocr.image import reduced
+from tests.ocr.pages import DPI, dotted, letter, paper, px, write
+
+
+def cleaned(page: np.ndarray) -> clean.Cleaned:
+    even = ink.evened(page, DPI)
+    return clean.cleaned(even, ink.ink(even), DPI)
+
+
+def test_a_dotted_leader_is_erased_and_its_place_kept() -> None:
+    page = paper()
+    write(page, 25, 50, "Họ và tên:")
+    dotted(page, 60, 54.5, 100)
+    result = cleaned(np.array(page))
+    assert int(result.picture[px(52) : px(57), px(62) : px(158)].min()) > 200
+    assert any(box[2] - box[0] > px(80) for box in result.leaders)
+
+
+def test_the_dot_below_a_letter_and_an_ellipsis_stay() -> None:
+    page = paper()
+    write(page, 25, 50, "Độc lập một cửa hiện đại thị trấn lại địa điểm...")
+    even = ink.evened(np.array(page), DPI)
+    result = cleaned(np.array(page))
+    assert np.array_equal(result.picture, even)
+    assert result.leaders == ()
+
+
+def test_rules_of_a_table_are_erased_and_the_words_in_it_stay() -> None:
+    page = paper()
+    draw = ImageDraw.Draw(page)
+    for y in (50, 62, 74):
+        draw.line([px(25), px(y), px(185), px(y)], fill=20, width=2)
+    for x in (25, 100, 185):
+        draw.line([px(x), px(50), px(x), px(74)], fill=20, width=2)
+    write(page, 30, 53, "Diện tích")
+    words_only = paper()
+    write(words_only, 30, 53, "Diện tích")
+    result = cleaned(np.array(page))
+    assert (len(result.across), len(result.upright)) == (3, 3)
+    left = np.count_nonzero(result.picture < 128)
+    assert abs(left - np.count_nonzero(np.array(words_only) < 128)) < 0.06 * left
+
+
+def test_a_red_stamp_fades_and_a_red_title_stays() -> None:
+    grey = np.array(paper())
+    page = np.dstack([grey] * 3)
+    cv2.circle(page, (px(150), px(200)), px(17), (40, 30, 200), 6)
+    title = paper()
+    write(title, 60, 40, "GIẤY CHỨNG NHẬN", 22)
+    page[np.array(title) < 128] = (40, 30, 200)
+    faded = clean.without_red_ink(page, DPI)
+    assert int(faded[px(180) : px(220), px(130) : px(170)].min()) > 190
+    assert int(faded[px(38) : px(55), px(60) : px(160)].min()) < 110
+
+
+def ink_of(page: np.ndarray) -> float:
+    return blank.ink_mm2(reduced(ink.evened(page, DPI), 0.5), DPI // 2)
+
+
+def test_holes_a_staple_a_fold_and_the_print_of_the_back_are_still_blank() -> None:
+    page = np.full((px(297), px(210)), 250, np.uint8)
+    for y in (108, 188):
+        cv2.circle(page, (px(12), px(y)), px(3), (30,), -1)
+    cv2.line(page, (px(8), px(9)), (px(17), px(14)), (60,), 4)
+    page[px(148) : px(148) + 3] -= 60
+    page[:, :] = np.minimum(page, cv2.GaussianBlur(255 - (255 - letter(20)[:, ::-1]) // 8, (0, 0), 2))
+    assert ink_of(page) == 0.0
+
+
+def test_a_pencil_signature_and_a_faint_stamp_are_not_blank() -> None:
+    signed = np.full((px(297), px(210)), 250, np.uint8)
+    points = [[px(120 + 3 * i), px(200 + (9 if i % 2 else -4) + i % 3)] for i in range(12)]
+    cv2.polylines(signed, [np.int32(points)], False, (170,), 3)
+    stamped = np.full((px(297), px(210)), 250, np.uint8)
+    for radius in (17, 15):
+        cv2.circle(stamped, (px(120), px(200)), px(radius), (190,), 3)
+    assert ink_of(signed) > 0
+    assert ink_of(stamped) > 0
+
+
+def test_faded_print_is_brought_up_and_the_back_is_not() -> None:
+    page = np.full((px(150), px(210)), 250, np.uint8)
+    faint = 255 - (255 - letter(10, 210, 150)) // 3
+    page = np.minimum(page, faint)
+    even = ink.evened(page, DPI)
+    strong = ink.strengthened(even, DPI)
+    assert np.percentile(strong[even < 190], 50) < np.percentile(even[even < 190], 50) - 40
+    ghost = ink.evened(np.minimum(np.uint8(250), 255 - (255 - letter(10, 210, 150)) // 12), DPI)
+    assert not (ink.strengthened(ghost, DPI) < ink.STRENGTHENED_INK).any()

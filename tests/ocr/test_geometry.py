@@ -1,0 +1,72 @@
+"""Way up, angle, gutter: measured where the page says so, refused where it does not."""
+
+import cv2
+import numpy as np
+import pytest
+
+from ocr import deskew, engine, ink, orient, split
+from ocr.image import Array, turned
+from tests.ocr.pages import DPI, fallen, letter, paper, px, write
+
+
+def inked(page: np.ndarray) -> ink.Mask:
+    return ink.ink(ink.evened(page, DPI))
+
+
+def line_score(picture: Array) -> float:
+    lines = engine.engine("tesserocr", ("vie",)).lines(picture, DPI, engine.SINGLE_LINE)
+    return sum(w.confidence**2 * len(w.text) for line in lines for w in line.words if w.confidence > 0.6)
+
+
+@pytest.mark.parametrize("skew_deg", [-6.3, -1.17, 0.0, 0.34, 4.55])
+def test_the_angle_of_text_is_found_to_a_twentieth_of_a_degree(skew_deg: float) -> None:
+    measured = deskew.measure_skew(inked(fallen(letter(18), skew_deg)), DPI)
+    assert measured == pytest.approx(skew_deg, abs=0.05)
+
+
+def test_a_straightened_page_lies_straight() -> None:
+    page = deskew.straightened(fallen(letter(18), 2.4), 2.4)
+    assert deskew.measure_skew(inked(page), DPI) == pytest.approx(0.0, abs=0.05)
+
+
+def test_a_blank_sheet_a_drawing_and_a_stamp_are_given_no_angle() -> None:
+    blank = np.full((px(297), px(210)), 255, np.uint8)
+    drawing = blank.copy()
+    cv2.polylines(drawing, [np.int32([[200, 300], [1300, 500], [1100, 1500], [350, 1300]])], True, (0,), 4)
+    stamp = blank.copy()
+    for radius in (180, 150, 60):
+        cv2.circle(stamp, (900, 900), radius, (60,), 5)
+    for page in (blank, drawing, stamp):
+        assert deskew.measure_skew(inked(page), DPI) is None
+
+
+@pytest.mark.parametrize("rotation_deg", [0, 90, 180, 270])
+def test_a_page_is_turned_until_its_letters_stand(rotation_deg: int) -> None:
+    lying = turned(letter(12), (360 - rotation_deg) % 360)
+    found = orient.find_orientation(ink.evened(lying, DPI), inked(lying), DPI, line_score)
+    assert (found.rotation_deg, found.sure) == (rotation_deg, True)
+
+
+def test_a_page_without_text_is_never_turned() -> None:
+    page = np.full((px(297), px(210)), 255, np.uint8)
+    cv2.circle(page, (700, 900), 250, (40,), 6)
+    found = orient.find_orientation(ink.evened(page, DPI), inked(page), DPI, line_score)
+    assert (found.rotation_deg, found.sure) == (0, False)
+
+
+def test_a_spread_is_cut_in_its_gutter() -> None:
+    left, right = letter(20), letter(14)
+    found = split.find_split(inked(np.hstack([left, right])), DPI, 0.0, None)
+    assert found.at == pytest.approx(0.5, abs=0.03)
+
+
+def test_a_single_a3_sheet_with_print_across_its_middle_stays_whole() -> None:
+    page = paper(420, 297)
+    for row in range(12):
+        write(page, 60, 30 + 15 * row, "Trích lục bản đồ địa chính thửa đất số 999 " * 3)
+    assert split.find_split(inked(np.array(page)), DPI, 0.0, None).at is None
+
+
+def test_a_lying_a4_page_is_not_a_spread() -> None:
+    page = np.hstack([letter(10, 148, 210), letter(10, 148, 210)])
+    assert split.find_split(inked(page), DPI, 0.0, None).at is None

@@ -1,0 +1,194 @@
+"""A side from its file to its words, as the station's workers read it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ocr import order, quality
+from ocr.image import PictureTooLarge, turned
+from ocr.reading import Line, PageRecipe, Recipe, SideReading, Word
+from ocr.side import ReadOptions, read_side, render_page, thumbnail
+from ocr.words import marked_handwriting
+from station.core.process import worker_pool
+from tests.ocr.pages import DPI, TEXT, centre, dotted, fallen, letter, paper, px, qr_sheet, saved, write
+
+VIETNAMESE = ReadOptions()
+
+
+def test_a_turned_and_skewed_page_is_read_to_the_letter(tmp_path: Path) -> None:
+    page = turned(fallen(letter(8), 2.2), 180)
+    reading = read_side(saved(page, tmp_path / "page.jpg"), 0, VIETNAMESE)
+    assert reading.recipe.rotation_deg == 180
+    assert reading.pages[0].skew_deg == pytest.approx(2.2, abs=0.1)
+    assert reading.pages[0].text.splitlines() == list(TEXT)
+    assert reading.colour == "grey"
+    assert [finding.kind for finding in reading.findings] == ["not_colour"]
+
+
+def test_boxes_of_words_lie_on_the_rendered_page(tmp_path: Path) -> None:
+    path = saved(fallen(letter(6), -1.5), tmp_path / "page.png")
+    reading = read_side(path, 0, VIETNAMESE)
+    picture = render_page(path, 0, reading.recipe, 0)
+    assert picture.shape[:2] == (reading.pages[0].height_px, reading.pages[0].width_px)
+    for word in reading.pages[0].words:
+        left, top, right, bottom = word.box
+        assert int(picture[top:bottom, left:right].min()) < 100, word
+
+
+def test_a_form_is_read_past_its_dotted_lines(tmp_path: Path) -> None:
+    page = paper()
+    for row, text in enumerate(
+        ("Họ và tên: Trần Văn Thử", "Ngày sinh: 01/01/1900", "Nơi cư trú: thôn Ví Dụ")
+    ):
+        write(page, 25, 40 + 12 * row, text)
+        dotted(page, 25 + 62, 44.5 + 12 * row, 95)
+    reading = read_side(saved(np.array(page), tmp_path / "form.png"), 0, VIETNAMESE)
+    assert reading.pages[0].text.splitlines() == [
+        "Họ và tên: Trần Văn Thử",
+        "Ngày sinh: 01/01/1900",
+        "Nơi cư trú: thôn Ví Dụ",
+    ]
+    assert len(reading.pages[0].leaders) == 3
+
+
+def test_a_letterhead_of_two_columns_is_read_column_by_column(tmp_path: Path) -> None:
+    page = paper()
+    for y, left, right in (
+        (20, "ỦY BAN NHÂN DÂN", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"),
+        (27, "XÃ TƯỞNG TƯỢNG", "Độc lập - Tự do - Hạnh phúc"),
+    ):
+        centre(page, 52, y, left)
+        centre(page, 145, y, right)
+    for row in range(5):
+        write(page, 25, 60 + 10 * row, TEXT[row])
+    reading = read_side(saved(np.array(page), tmp_path / "head.png"), 0, VIETNAMESE)
+    lines = reading.pages[0].text.splitlines()
+    assert lines[:2] == ["ỦY BAN NHÂN DÂN", "XÃ TƯỞNG TƯỢNG"]
+    assert lines[3] == "Độc lập - Tự do - Hạnh phúc"
+    assert lines[4:] == list(TEXT[:5])
+
+
+def test_the_halves_of_a_spread_are_two_pages_and_an_empty_half_is_blank(tmp_path: Path) -> None:
+    spread = np.hstack([np.full_like(letter(1), 255), letter(10)])
+    reading = read_side(saved(spread, tmp_path / "spread.png"), 0, VIETNAMESE)
+    assert [page.side for page in reading.pages] == ["left", "right"]
+    assert [page.blank for page in reading.pages] == [True, False]
+    assert not reading.blank
+    assert reading.recipe.split_at == pytest.approx(0.5, abs=0.03)
+
+
+def test_the_operators_recipe_is_obeyed(tmp_path: Path) -> None:
+    path = saved(turned(letter(4), 90), tmp_path / "page.png")
+    wanted = Recipe(270, None, (PageRecipe("full", (0.0, 0.0, 1.0, 0.5), 0.0),))
+    reading = read_side(path, 0, replace(VIETNAMESE, recipe=wanted))
+    assert reading.recipe == wanted
+    assert reading.pages[0].height_px == pytest.approx(px(297) / 2, abs=1)
+    assert TEXT[0] in reading.pages[0].text
+
+
+def test_a_separator_says_so_by_its_code_and_its_words(tmp_path: Path) -> None:
+    page = qr_sheet("H48.99-000101-0001")
+    write(page, 60, 30, "TỜ NGĂN CÁCH HỒ SƠ", 20)
+    reading = read_side(saved(np.array(page), tmp_path / "separator.png"), 0, VIETNAMESE)
+    assert reading.separator == "H48.99-000101-0001"
+    receipt = qr_sheet("H48.99-000101-0001")
+    write(receipt, 40, 30, "GIẤY TIẾP NHẬN HỒ SƠ VÀ HẸN TRẢ KẾT QUẢ", 14)
+    assert read_side(saved(np.array(receipt), tmp_path / "receipt.png"), 0, VIETNAMESE).separator is None
+
+
+def test_a_dark_surround_is_cropped_away(tmp_path: Path) -> None:
+    page = np.full((px(330), px(240)), 25, np.uint8)
+    sheet = letter(8)
+    page[px(10) : px(10) + sheet.shape[0], px(12) : px(12) + sheet.shape[1]] = sheet
+    reading = read_side(saved(page, tmp_path / "lid.jpg"), 0, VIETNAMESE)
+    only = reading.pages[0]
+    assert only.width_px == pytest.approx(px(210), abs=px(4))
+    assert only.height_px == pytest.approx(px(297), abs=px(4))
+    assert only.text.splitlines() == list(TEXT)
+
+
+def test_a_worker_reads_what_this_process_reads(tmp_path: Path) -> None:
+    path = saved(letter(3), tmp_path / "page.png")
+    with worker_pool(1) as pool:
+        there = pool.submit(read_side, path, 0, VIETNAMESE).result()
+    here = read_side(path, 0, VIETNAMESE)
+    assert replace(there, seconds=0.0) == replace(here, seconds=0.0)
+    assert SideReading.from_json(here.to_json()) == here
+
+
+def test_a_picture_past_the_limit_is_refused_across_the_process_border(tmp_path: Path) -> None:
+    path = saved(letter(1), tmp_path / "page.png")
+    with worker_pool(1) as pool, pytest.raises(PictureTooLarge):
+        pool.submit(read_side, path, 0, replace(VIETNAMESE, pixel_limit=1000)).result()
+
+
+def test_the_second_engine_reads_the_same_words(tmp_path: Path) -> None:
+    path = saved(letter(3), tmp_path / "page.png")
+    assert read_side(path, 0, replace(VIETNAMESE, engine="pytesseract")).pages[0].text == "\n".join(TEXT[:3])
+
+
+def test_a_thumbnail_is_small_and_upright(tmp_path: Path) -> None:
+    path = saved(turned(letter(2), 90), tmp_path / "page.png")
+    recipe = Recipe(270, None, (PageRecipe("full", (0.0, 0.0, 1.0, 1.0), 0.0),))
+    (tmp_path / "small.jpg").write_bytes(thumbnail(path, 0, recipe, 160))
+    with Image.open(tmp_path / "small.jpg") as small:
+        assert small.height == 160 > small.width
+
+
+def test_doubtful_words_in_a_row_are_handwriting_and_printed_ones_are_not() -> None:
+    def word(text: str, confidence: float, x: int) -> Word:
+        return Word(text, (x, 100, x + 90, 130), confidence)
+
+    printed = Line(tuple(word("giấy", 0.96, 100 * i) for i in range(8)), 0)
+    form = Line(
+        (word("Tên:", 0.95, 0), word("Jrần", 0.5, 100), word("Nan", 0.6, 200), word("Thú", 0.4, 300)), 0
+    )
+    alone = Line((word("chúng", 0.95, 0), word("nhạn", 0.6, 100), word("quyền", 0.96, 200)), 0)
+    marked = marked_handwriting((printed, form, alone), ())
+    assert [w.handwritten for line in marked for w in line.words] == [False] * 9 + [True] * 3 + [False] * 3
+
+
+def placed(number: int, x: int, y: int, width: int) -> order.Placed:
+    return order.Placed(number, (x, y, x + width, y + 30), y + 5, y + 28, 22)
+
+
+def test_cells_of_a_table_are_read_row_by_row() -> None:
+    lines = [placed(0, 20, 20, 100), placed(1, 20, 60, 100), placed(2, 220, 20, 100), placed(3, 20, 140, 100)]
+    table = (0, 0, 400, 200)
+    upright = [(0, 0, 3, 200), (200, 0, 203, 200), (397, 0, 400, 200)]
+    across = [(0, 0, 400, 3), (0, 110, 400, 113), (0, 197, 400, 200)]
+    assert order.in_order(lines, [table], upright, across) == [[0, 1], [2], [3]]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "kind"),
+    [
+        (
+            lambda page: np.asarray(Image.fromarray(page).resize((400, 566)).resize(page.shape[::-1])),
+            "blurred",
+        ),
+        (lambda page: (255 - (255 - page) // 5).astype(np.uint8), "pale"),
+        (lambda page: (page // 3).astype(np.uint8), "dark"),
+        (lambda page: page[px(31) :, px(25) : px(120)], "cut"),
+    ],
+)
+def test_a_poor_picture_is_found_with_its_remedy(
+    tmp_path: Path, spoil: Callable[[np.ndarray], np.ndarray], kind: str
+) -> None:
+    reading = read_side(saved(spoil(letter(14)), tmp_path / "poor.png"), 0, VIETNAMESE)
+    findings = reading.pages[0].findings
+    assert kind in [finding.kind for finding in findings]
+    assert all("can it again" in finding.sentence for finding in findings)
+
+
+def test_a_good_picture_is_not_complained_about(tmp_path: Path) -> None:
+    page = np.dstack([letter(14)] * 3)
+    page[:, :, 0] -= 5
+    reading = read_side(saved(page, tmp_path / "good.jpg"), 0, VIETNAMESE)
+    assert (reading.findings, reading.pages[0].findings) == ((), ())
+    assert [f.kind for f in quality.side_findings(150, "colour")] == ["low_resolution"]
+    assert reading.dpi == DPI
