@@ -109,7 +109,7 @@ class Classifier:
             separator=_separator(layout, page_key),
             national_header=any(_NATIONAL_HEADER.search(r) for r in rows[:8]),
             heading="" if known else _unknown_heading(layout, headings),
-            role=self._role(page_key, title, score),
+            role=self._role(page_key, title, score, first, any(_NATIONAL_HEADER.search(r) for r in rows[:8])),
             card_front=("fullname" in page_key and ("dateofbirth" in page_key or "placeoforigin" in page_key))
             or _card_qr(reading)
             or (_has_zone(reading) and any(_NATIONAL_HEADER.search(r) for r in rows[:8])),
@@ -119,7 +119,12 @@ class Classifier:
             or _has_zone(reading),
         )
 
-    def _role(self, page_key: str, title: str, score: float) -> int:
+    def _role(
+        self, page_key: str, title: str, score: float, first: Mapping[str, float], national_header: bool
+    ) -> int:
+        named = sum(v for k, v in first.items() if self.catalogue.document_types[k].certificate)
+        if not title and national_header and named >= 1.5:
+            return 1
         kind = self.catalogue.document_types.get(title)
         if kind is not None and not kind.certificate and score > 0.85:
             return 0

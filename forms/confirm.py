@@ -237,6 +237,8 @@ def _against(
     by_hand = hard_to_read(reading)
     differs = RECORD_DIFFERS if all(v.document == -1 for v in leaders) else OTHERS_DIFFER
     trusted = reading.kind in ("qr", "barcode")
+    if way == "office" and fuzz.ratio(fold(reading.value)[:12], fold(value)[:12]) < 60:
+        return reading  # another kind of office, not a misreading of this one
     misread = same_letters or likeness >= (MISREAD_BY_HAND.get(way, 30) if by_hand else MISREAD_FROM[way])
     surer = weight > own * (1.2 if same_letters else 1.6)
     clear = way in ("number", "area") and not by_hand and reading.confidence >= 0.88

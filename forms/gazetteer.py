@@ -72,6 +72,12 @@ class Gazetteer:
         self._units = tuple(units)
         self.by_code = {(u.scheme, u.ward_code): u for u in self._units if u.ward_code}
         self._provinces: dict[str, str] = {}
+        self._written = frozenset(
+            text_key(short_name(name))
+            for u in self._units
+            for name in (u.ward, u.district, u.province)
+            if name
+        )
         self._districts: dict[str, dict[str, str]] = {}
         self._wards: dict[tuple[str, str], dict[str, str]] = {}
         for unit in self._units:
@@ -105,23 +111,40 @@ class Gazetteer:
         province = self._best(parts[-1], self._provinces) if parts else None
         if province is None:
             return CheckedAddress(text, 0, ())
-        _put(parts, -1, self._provinces[province], changed)
+        self._put(parts, -1, self._provinces[province], changed)
         known = 1
         district = ""
         if len(parts) >= 3:
             found = self._best(parts[-2], self._districts.get(province, {}))
             if found is not None:
                 district = found
-                _put(parts, -2, self._districts[province][found], changed)
+                self._put(parts, -2, self._districts[province][found], changed)
                 known += 1
         place = -3 if district else -2
         if len(parts) >= -place:
             wards = self._wards.get((province, district), {})
             ward = self._best(parts[place], wards)
             if ward is not None:
-                _put(parts, place, wards[ward], changed)
+                self._put(parts, place, wards[ward], changed)
                 known += 1
         return CheckedAddress(", ".join(parts), known, tuple(changed))
+
+    def _put(self, parts: list[str], index: int, name: str, changed: list[tuple[str, str]]) -> None:
+        """Writes the known name into a part, its kind put right, if anything but case and tone style differs."""
+        written = parts[index].strip(" .;:-")
+        rest = _strip(written)
+        prefix = written[: len(written) - len(rest)].strip()
+        right = _RIGHT_PREFIX.get(fold(prefix), prefix)
+        if prefix[:1].isupper() and right:
+            right = right[0].upper() + right[1:]
+        better = f"{right} {name}".strip()
+        if text_key(better) != text_key(written) and not (
+            right == prefix and text_key(rest) in self._written
+        ):
+            changed.append((written, better))
+            parts[index] = better
+        else:
+            parts[index] = written
 
     def _best(self, written: str, names: dict[str, str]) -> str | None:
         name = fold(_strip(written))
@@ -158,22 +181,6 @@ def _strip(part: str) -> str:
         _LOOSE_PREFIX.sub("", part, count=1) if _LOOSE_PREFIX.match(part) else _PREFIX.sub("", part, count=1)
     )
     return rest if rest and not rest[0].isdigit() else part
-
-
-def _put(parts: list[str], index: int, name: str, changed: list[tuple[str, str]]) -> None:
-    """Writes the known name into a part, its kind put right, if anything but case and tone style differs."""
-    written = parts[index].strip(" .;:-")
-    rest = _strip(written)
-    prefix = written[: len(written) - len(rest)].strip()
-    right = _RIGHT_PREFIX.get(fold(prefix), prefix)
-    if prefix[:1].isupper() and right:
-        right = right[0].upper() + right[1:]
-    better = f"{right} {name}".strip()
-    if text_key(better) != text_key(written):
-        changed.append((written, better))
-        parts[index] = better
-    else:
-        parts[index] = written
 
 
 @cache

@@ -170,6 +170,8 @@ def _may_stand(tokens: Sequence[Token], key: str, last: int, opens: bool) -> boo
         return True
     if re.match(r"^[\d(]|^[A-ZĐ]{2}$|^[A-ZĐ]{2}\d{5}", following) and len(key) >= SHORTEST_INSIDE:
         return True
+    if len(key) >= 8 and key.endswith("tai") and following[:1].isupper():
+        return True
     if len(key) < SHORTEST_INSIDE:
         return opens and (
             sum(c.isdigit() for c in following) >= 4 or (following.isupper() and len(following) > 1)

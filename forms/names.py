@@ -25,6 +25,7 @@ _GIVEN = (
     "Sáu Sen Sinh Son Sơn Sương Tài Tám Tân Tấn Tâm Tần Tây Thạch Thái Thanh Thành Thảo Thạnh Thăng Thắng Thân Thế Thêm Thi Thìn Thiên Thiện Thiệu "
     "Thịnh Thọ Thoa Thoại Thơ Thơm Thới Thu Thuần Thuận Thúy Thùy Thủy Thư Thức Thương Thường Tiên Tiến Tiệp Tín Tình Tịnh Toàn Toán Toản Tố Trà Trang Trâm "
     "Trân Tri Trí Triết Triều Trinh Trọng Trung Trúc Trường Tú Tuân Tuấn Tuệ Tùng Tuyên Tuyền Tuyết Tư Tường Tý Uyên Út Vân Văn Vi Việt Viết Vinh Vĩnh "
+    "Xuyên Thêu Lượm Sự Thoại Nhàng Trinh Thủ Rin Hạng Phiên Đài Sang Thuyền Chuyền Nghị Ngữ Đoàn Thuyết Tấu Bông Gái Nhỏ Lớn Út Cả Tí Tèo Đua Đấu Thạc Chiêu Vượng Tuynh "
     "Vũ Vui Vương Vượng Vy Vỹ Xinh Xuân Xuyến Ý Yên Yến Thị Sỹ Sĩ Năm Chín Mười Hai Công Tiểu Đoan Bội Trầm Hàm Lành Nết Ngoan Xoan Cam Chanh Mận Lựu"
 )
 FAMILY_NAMES = frozenset(_FAMILY.split())

@@ -212,7 +212,7 @@ def _goes_on(last: Draft | None, open_type: DocumentType | None, evidence: PageE
         return because(WENT_ON_BY_NUMBER, page=number, number=number)
     if other_later[0] >= 2 and not later:
         return ""
-    if later > 0:
+    if later > 0 and not evidence.national_header:
         return because(WENT_ON_BY_PHRASES, page=number, count=1)
     if evidence.words < FEW_WORDS and not evidence.national_header and not evidence.heading:
         return because(WENT_ON_FEW_WORDS, page=number)

@@ -213,6 +213,8 @@ def _name(tokens: Sequence[Token]) -> Found | None:
     share = plausible(value)
     if share < LEAST_NAME and _NO_NAME.search(fold(value)):
         return None
+    if share < LEAST_NAME and sum(t.text[:1].isupper() for t in kept) < 0.6 * len(kept):
+        return None
     fit = 1.0 if 2 <= len(words) <= 5 and all(w[:1].isupper() for w in words) else 0.7
     fit *= 1.0 if share >= 0.5 else 0.7
     return Found(value, tuple(kept), fit)
