@@ -94,7 +94,7 @@ def _say(session: Session | None, error: StationError) -> int:
 #: Which module of this package holds a verb; only that one is loaded, for loading all takes seconds.
 VERBS = {
     "intake_verbs": ("devices", "scan", "watch", "ingest", "separators", "records", "demo"),
-    "dossier_verbs": ("dossiers", "verify", "seal", "edit"),
+    "dossier_verbs": ("dossiers", "verify", "seal", "edit", "reuse"),
     "sending_verbs": ("outbox", "sync", "export", "receipts"),
     "report_verbs": ("report",),
     "care": ("doctor", "check", "backup", "restore", "purge", "enrol", "users", "settings"),

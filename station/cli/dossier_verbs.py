@@ -201,3 +201,34 @@ def edit(
         dossier_id = editing.act(station, view.dossier.id, action, values or [])
     after = searching.show_by_id(station, dossier_id)
     session.answer(view_json(after), lambda: _view_lines(session, after))
+
+
+@app.command()
+def reuse(
+    ctx: typer.Context,
+    code: Annotated[str, typer.Argument(help="Dossier code.")],
+    take: Annotated[
+        str | None, typer.Option("--take", help="COMPONENT=PAPER, as the list shows them: reuse it.")
+    ] = None,
+) -> None:
+    """Papers the office already holds of the same person or parcel, instead of a new scan."""
+    from station.work import reusing
+    from station.work.checklist import component_id_of
+
+    session: Session = ctx.obj
+    station = session.station()
+    dossier = searching.show(station, code).dossier
+    if take is not None:
+        component, _, paper = take.rpartition("=")
+        reusing.take_offer(station, dossier.id, component, paper)
+    rows = [
+        {
+            "component": component_id_of(offer.component),
+            "paper": offer.paper.paper_id,
+            "type": offer.paper.type_id,
+            "issued_on": offer.paper.issued_on,
+            "reason": offer.reason,
+        }
+        for offer in reusing.list_offers(station, dossier.id)
+    ]
+    session.answer({"offers": rows}, lambda: [f"{r['component']}\t{r['paper']}\t{r['reason']}" for r in rows])

@@ -178,6 +178,15 @@ def set_components(conn: sqlite3.Connection, dossier_id: int, components: Sequen
     )
 
 
+def set_reused(conn: sqlite3.Connection, dossier_id: int, component_id: str, paper: str) -> None:
+    """A component is fulfilled by a paper the office holds already."""
+    conn.execute(
+        "UPDATE component SET outcome = 'reused', reused_from = :paper, document_id = NULL"
+        " WHERE dossier_id = :id AND component_id = :component",
+        {"id": dossier_id, "component": component_id, "paper": paper},
+    )
+
+
 def list_components(conn: sqlite3.Connection, dossier_id: int) -> list[Component]:
     rows = conn.execute("SELECT * FROM component WHERE dossier_id = :id ORDER BY rowid", {"id": dossier_id})
     return [

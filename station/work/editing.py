@@ -20,8 +20,7 @@ from station.store.model import EDITABLE, Document
 from station.work import reading, sealing, sorting
 from station.work.reading import reading_of
 from station.work.recipes import recipe_to_json
-from station.work.sorting import DossierClosed
-from station.work.standing import catalogue_of, page_readings, refresh
+from station.work.standing import DossierClosed, catalogue_of, page_readings, refresh
 from station.work.station import Station
 
 

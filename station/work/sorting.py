@@ -14,14 +14,10 @@ from station.store.accounts import Right
 from station.store.model import EDITABLE, Dossier
 from station.store.pages import Intake, Side
 from station.work.reading import reading_of
-from station.work.standing import catalogue_of, refresh
+from station.work.standing import DossierClosed, catalogue_of, refresh
 from station.work.station import Station
 
 _RECORD_FIELDS = tuple(f.name for f in fields(Record))
-
-
-class DossierClosed(UsageProblem):
-    sentence = N_("The dossier {code} is sealed. Open a new version of it to change its papers.")
 
 
 class StillReading(UsageProblem):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from forms.doctype import Catalogue, load_catalogue
 from ocr.reading import PageReading, SideReading
-from station.core.errors import N_
+from station.core.errors import N_, UsageProblem
 from station.store import documents, dossiers, pages, reference, search
 from station.store.model import EDITABLE, Document, Dossier, DossierState, Field
 from station.work import checklist
@@ -36,6 +36,10 @@ class OpenField:
     document: Document
     field: Field
     critical: bool
+
+
+class DossierClosed(UsageProblem):
+    sentence = N_("The dossier {code} is sealed. Open a new version of it to change its papers.")
 
 
 def catalogue_of(station: Station) -> Catalogue:

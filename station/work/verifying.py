@@ -11,7 +11,7 @@ from station.core.errors import N_, NotAllowed, UsageProblem
 from station.store import documents, dossiers
 from station.store.accounts import Right
 from station.store.model import EDITABLE, Document, Dossier
-from station.work.standing import OpenField, catalogue_of, count_images, open_fields, refresh
+from station.work.standing import DossierClosed, OpenField, catalogue_of, count_images, open_fields, refresh
 from station.work.station import Station
 
 RESCAN_REASONS = ("illegible", "missing page", "poor scan", "wrong document")
@@ -29,10 +29,6 @@ class SheetCountDiffers(UsageProblem):
     sentence = N_(
         "You counted {said} sheets, the pictures make {counted}. Count again, or scan the missing sheet."
     )
-
-
-class DossierSealed(UsageProblem):
-    sentence = N_("The dossier {code} is sealed; its values are final. Open a new version to change them.")
 
 
 def list_open_fields(
@@ -65,7 +61,7 @@ def correct(station: Station, document_id: int, name: str, value: str, keys: int
 
     Raises:
         FourEyes: the type asks for a second person and the actor captured one of its pages.
-        DossierSealed: values are final.
+        DossierClosed: values are final.
     """
     station.actor.require(Right.VERIFY)
     with station.transaction() as conn:
@@ -86,13 +82,16 @@ def accept_all(station: Station, dossier_id: int, keys: int = 1) -> int:
     with station.transaction() as conn:
         dossier = _open_dossier(conn, dossier_id)
         for document in documents.list_of(conn, dossier_id):
-            _refuse_own_scan(station, conn, document)
-            for field in documents.list_fields(conn, document.id):
-                if field.value is None and field.read_value:
-                    documents.set_value(
-                        conn, document.id, field.name, field.read_value, station.actor.name, station.now(), 0
-                    )
-                    count += 1
+            unvouched = [
+                f for f in documents.list_fields(conn, document.id) if f.value is None and f.read_value
+            ]
+            if unvouched:
+                _refuse_own_scan(station, conn, document)
+            for field in unvouched:
+                documents.set_value(
+                    conn, document.id, field.name, field.shown, station.actor.name, station.now(), 0
+                )
+            count += len(unvouched)
             documents.set_state(conn, document.id, "verified", station.actor.name, station.now())
         if dossier.sheets_confirmed is None:
             dossiers.set_sheets(conn, dossier_id, count_images(conn, dossier))
@@ -158,7 +157,7 @@ def _open_document(conn: sqlite3.Connection, document_id: int) -> tuple[Document
 def _open_dossier(conn: sqlite3.Connection, dossier_id: int) -> Dossier:
     dossier = dossiers.get(conn, dossier_id)
     if dossier.state not in EDITABLE:
-        raise DossierSealed(code=dossier.code)
+        raise DossierClosed(code=dossier.code)
     return dossier
 
 

@@ -15,12 +15,21 @@ from conftest_journeys import Run, conforms
         (("records", "find", "Mẫu"), "records-find"),
         (("seal", "--ready"), "seal"),
         (("purge",), "purge"),
+        (("report", "rates"), "report-rates"),
+        (("report", "behind"), "report-behind"),
+        (("report", "today"), "report-today"),
+        (("devices",), "devices"),
     ],
 )
 def test_a_verb_answers_on_an_empty_folder(run: Run, arguments: tuple[str, ...], schema: str) -> None:
     answer = run(*arguments, "--json")
     assert answer.code == 0, answer.err
     conforms(answer.json, schema)
+
+
+def test_rates_of_nothing_are_null(run: Run) -> None:
+    rules = run("report", "rates", "--json").json["rule"]
+    assert [rule["total"]["rate"] for rule in rules.values()] == [None, None]
 
 
 def test_the_first_verb_tells_whose_account_it_made(run: Run) -> None:

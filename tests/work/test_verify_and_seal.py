@@ -9,8 +9,9 @@ from station.store import accounts
 from station.store.accounts import RightMissing
 from station.work import caretaking, sealing, searching, sending, standing, verifying
 from station.work.sealing import NotReady
+from station.work.standing import DossierClosed
 from station.work.station import Station
-from station.work.verifying import DossierSealed, SheetCountDiffers
+from station.work.verifying import SheetCountDiffers
 from sync import package
 
 
@@ -59,7 +60,7 @@ def test_values_are_final_after_sealing_and_a_change_makes_a_new_version(station
     view = searching.show(station, CODE)
     verifying.accept_all(station, view.dossier.id)
     first = sealing.seal(station, view.dossier.id)
-    with pytest.raises(DossierSealed):
+    with pytest.raises(DossierClosed):
         verifying.correct(station, view.documents[0].id, "applicant_name", "Khác")
     new_id = sealing.open_new_version(station, view.dossier.id)
     verifying.accept_all(station, new_id)

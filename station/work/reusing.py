@@ -1,0 +1,135 @@
+"""Papers the office already holds, offered instead of a new scan.
+
+The rules are those of `forms.reuse`; this station's sealed dossiers are the place looked in. The warehouse's
+answer can come through the same seam (HeldPapers).
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from forms import reuse as rules
+from forms.normalise import digits_only, parse_date
+from forms.reuse import Offer, StoredPaper
+from station.core.errors import N_, UsageProblem
+from station.store import documents, dossiers, reference
+from station.store.accounts import Right
+from station.store.model import EDITABLE, Dossier
+from station.work import checklist
+from station.work.standing import DossierClosed, catalogue_of, refresh
+from station.work.station import Station
+
+_MOST = 50
+_OWNERS = ("applicant_id", "id_number", "owner_id", "wife_id", "husband_id", "taxpayer_id")
+
+
+class OfferUnknown(UsageProblem):
+    sentence = N_("The office does not hold {paper} for {component}. station reuse CODE lists what it holds.")
+
+
+@dataclass(frozen=True)
+class HeldHere:
+    """This station's sealed papers, but those of the dossier itself (a HeldPapers)."""
+
+    conn: sqlite3.Connection
+    asking: int
+
+    def of_person(self, personal_id: str) -> Sequence[StoredPaper]:
+        marks = ", ".join(f"'{name}'" for name in _OWNERS)
+        rows = self.conn.execute(
+            "SELECT DISTINCT d.id, coalesce(f.value, f.read_value) AS owner FROM field f"
+            " JOIN document d ON d.id = f.document_id JOIN dossier o ON o.id = d.dossier_id"
+            f" WHERE f.name IN ({marks}) AND coalesce(f.value, f.read_value) = :id"
+            " AND o.state IN ('sealed', 'delivered') AND o.id <> :asking ORDER BY d.id DESC LIMIT :most",
+            {"id": personal_id, "asking": self.asking, "most": _MOST},
+        )
+        return [self._stored(r["id"], r["owner"]) for r in rows]
+
+    def of_parcel(self, parcel_no: str, map_sheet: str, commune: str) -> Sequence[StoredPaper]:
+        rows = self.conn.execute(
+            "SELECT DISTINCT d.id FROM document d JOIN dossier o ON o.id = d.dossier_id"
+            " JOIN record r ON r.dossier_code = o.dossier_code"
+            " JOIN field p ON p.document_id = d.id AND p.name = 'parcel_no'"
+            " JOIN field m ON m.document_id = d.id AND m.name = 'map_sheet'"
+            " WHERE coalesce(p.value, p.read_value) = :parcel AND coalesce(m.value, m.read_value) = :sheet"
+            " AND (:commune = '' OR r.commune = :commune) AND o.state IN ('sealed', 'delivered')"
+            " AND o.id <> :asking ORDER BY d.id DESC LIMIT :most",
+            {
+                "parcel": parcel_no,
+                "sheet": map_sheet,
+                "commune": commune,
+                "asking": self.asking,
+                "most": _MOST,
+            },
+        )
+        return [self._stored(r["id"], "") for r in rows]
+
+    def _stored(self, document_id: int, owner: str) -> StoredPaper:
+        paper = documents.get(self.conn, document_id)
+        values = {f.name: f.shown for f in documents.list_fields(self.conn, document_id)}
+        dated = next((values[name] for name in checklist.ISSUE_DATES if values.get(name)), "")
+        return StoredPaper(
+            paper_id=f"{dossiers.get(self.conn, paper.dossier_id).code}/{paper.position}",
+            type_id=paper.type_id,
+            place=dossiers.get(self.conn, paper.dossier_id).code,
+            issued_on=parse_date(dated),
+            owner_id=digits_only(owner),
+            parcel_no=values.get("parcel_no", ""),
+            map_sheet=values.get("map_sheet", ""),
+            page_hashes=tuple(p.original_sha256 for p in paper.pages),
+            text="",
+        )
+
+
+def list_offers(station: Station, dossier_id: int) -> list[Offer]:
+    """For each component that is missing: the still valid papers held of the same person or parcel, newest first.
+
+    Looking is audited under the dossier's code as its purpose; without a matched record nothing is looked for.
+    """
+    station.actor.require(Right.SCAN)
+    with station.transaction() as conn:
+        dossier = dossiers.get(conn, dossier_id)
+        found = _offers(station, conn, dossier)
+        station.audit(conn, "look for held papers", f"dossier:{dossier_id}", found=len(found))
+    return found
+
+
+def take_offer(station: Station, dossier_id: int, component_id: str, paper_id: str) -> None:
+    """Lets a held paper stand for a component: its outcome is `reused`, nothing is scanned.
+
+    Raises:
+        OfferUnknown: it is not among the offers.
+        DossierClosed.
+    """
+    station.actor.require(Right.SCAN)
+    with station.transaction() as conn:
+        dossier = dossiers.get(conn, dossier_id)
+        if dossier.state not in EDITABLE:
+            raise DossierClosed(code=dossier.code)
+        offered = {
+            (checklist.component_id_of(o.component), o.paper.paper_id)
+            for o in _offers(station, conn, dossier)
+        }
+        if (component_id, paper_id) not in offered:
+            raise OfferUnknown(paper=paper_id, component=component_id)
+        dossiers.set_reused(conn, dossier_id, component_id, paper_id)
+        station.audit(conn, "reuse", f"dossier:{dossier_id}", component=component_id, paper=paper_id)
+    refresh(station, dossier_id)
+
+
+def _offers(station: Station, conn: sqlite3.Connection, dossier: Dossier) -> list[Offer]:
+    record = reference.find(conn, dossier.dossier_code) if dossier.dossier_code else None
+    catalogue = catalogue_of(station)
+    found = checklist.examine(conn, dossier, catalogue, "vi")
+    if record is None or found is None:
+        return []
+    missing = [s.component for s in found.standings if s.outcome == "missing"]
+    on = parse_date(record.received_at) or station.clock().date()
+    return rules.offers(
+        missing,
+        [record.applicant_id] if record.applicant_id else [],
+        [(record.parcel_no, record.map_sheet, record.commune)] if record.parcel_no else [],
+        [HeldHere(conn, dossier.id)],
+        catalogue,
+        on,
+    )

@@ -1,0 +1,101 @@
+"""The result is digitised against the same record; papers the office holds are offered, not asked for again."""
+
+from pathlib import Path
+
+import pytest
+from conftest_work import CODE, RECORD, draw_paper
+
+from station.store import accounts
+from station.store.reference import ProcedureRecord, import_rows
+from station.work import ingesting, reusing, sealing, searching, sending, sorting, verifying
+from station.work.reusing import OfferUnknown
+from station.work.station import Station
+from station.work.verifying import FourEyes
+
+CERTIFICATE = (
+    "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+    "Độc lập - Tự do - Hạnh phúc",
+    "GIẤY CHỨNG NHẬN",
+    "QUYỀN SỬ DỤNG ĐẤT, QUYỀN SỞ HỮU TÀI SẢN GẮN LIỀN VỚI ĐẤT",
+    "1. Người sử dụng đất, chủ sở hữu tài sản gắn liền với đất:",
+    "Bà: Nguyễn Thị Mẫu, CCCD số: 051190000123",
+    "2. Thông tin thửa đất:",
+    "a) Thửa đất số: 12; tờ bản đồ số: 7",
+    "b) Diện tích: 250,5 m2",
+    "Số phát hành: AA 09122325",
+)
+
+
+def seal_intake(station: Station) -> str:
+    view = searching.show(station, CODE, "intake")
+    verifying.accept_all(station, view.dossier.id)
+    return sealing.seal(station, view.dossier.id)
+
+
+def second_person(station: Station) -> Station:
+    """A colleague: who scanned a certificate may not vouch for it."""
+    with station.transaction() as conn:
+        return station.acting_as(accounts.add(conn, "Lan", "operator", "mat khau dai", None, station.now()))
+
+
+def scan_result(station: Station, folder: Path) -> int:
+    folder.mkdir()
+    draw_paper(folder / "certificate.png", CERTIFICATE)
+    ingesting.ingest(station, [folder], "result", CODE)
+    return searching.show(station, CODE, "result").dossier.id
+
+
+def test_the_result_has_its_own_checklist_and_its_own_package(station: Station, tmp_path: Path) -> None:
+    first = seal_intake(station)
+    dossier_id = scan_result(station, tmp_path / "result")
+    view = searching.show_by_id(station, dossier_id)
+    assert view.dossier.matched_by == "operator"
+    assert [d.type_id for d in view.documents] == ["giay_chung_nhan"]
+    asked_at_intake = {c.component_id for c in searching.show(station, CODE, "intake").components}
+    components = {c.component_id: c.outcome for c in view.components}
+    assert components == {"giay_chung_nhan": "digitised"}
+    assert len(asked_at_intake) > 1
+    with pytest.raises(FourEyes):
+        verifying.accept_all(station, dossier_id)
+    verifying.accept_all(second_person(station), dossier_id)
+    second = sealing.seal(station, dossier_id)
+    packages = {p.package_id: (p.stage, p.version) for p in sending.list_outbox(station)}
+    assert packages == {first: ("intake", 1), second: ("result", 1)}
+
+
+def other_dossier_of_the_same_person(station: Station) -> ProcedureRecord:
+    """A second record, and a dossier matched to it that lacks the certificate."""
+    record = ProcedureRecord(**{**vars(RECORD), "dossier_code": "H48.12-260302-0009"})
+    with station.transaction() as conn:
+        import_rows(conn, [record], station.now())
+    return record
+
+
+def test_a_certificate_held_from_a_result_is_offered_to_the_next_dossier_of_the_parcel(
+    station: Station, tmp_path: Path
+) -> None:
+    seal_intake(station)
+    result_id = scan_result(station, tmp_path / "result")
+    verifying.accept_all(second_person(station), result_id)
+    sealing.seal(station, result_id)
+    record = other_dossier_of_the_same_person(station)
+    paper = draw_paper(tmp_path / "authority.png", ("GIẤY ỦY QUYỀN", "Nguyễn Thị Mẫu"))
+    ingested = ingesting.ingest(station, [paper], "intake", record.dossier_code)
+    [dossier] = searching.list_of_intake(station, ingested.intake_ids[0])
+    assert dossier.dossier_code == record.dossier_code
+    offers = reusing.list_offers(station, dossier.id)
+    certificate = next(o for o in offers if o.paper.type_id == "giay_chung_nhan")
+    component_id = "|".join(certificate.component.types)
+    reusing.take_offer(station, dossier.id, component_id, certificate.paper.paper_id)
+    components = {c.component_id: c for c in searching.show_by_id(station, dossier.id).components}
+    assert components[component_id].outcome == "reused"
+    assert components[component_id].reused_from == certificate.paper.paper_id
+    with pytest.raises(OfferUnknown):
+        reusing.take_offer(station, dossier.id, component_id, "nowhere/1")
+
+
+def test_a_record_named_by_the_operator_wins_over_what_was_read(station: Station) -> None:
+    record = other_dossier_of_the_same_person(station)
+    view = searching.show(station, CODE)
+    chosen = sorting.choose_record(station, view.dossier.id, record.dossier_code)
+    assert (chosen.dossier_code, chosen.matched_by) == (record.dossier_code, "operator")
