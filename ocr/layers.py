@@ -43,9 +43,11 @@ _LEAST_LIKENESS = 0.908
 # Print is toned per place of this many pixels, and drawn in two tones where they differ by that many levels.
 _TONE_CELL_PX = 32
 _TONES_APART = 45
+# Stamps are paler than pens: this much more spread of the channels than the paper's is coloured ink.
+_STAMPED = 25
 # JPEG quality and sampling of the paper and of stamps and signatures (colour at every pixel).
 _PAPER_JPEG = (40, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420)
-_COLOUR_JPEG = (60, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444)
+_COLOUR_JPEG = (70, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444)
 # Lower is a line of writing, larger a coloured ground or a page written in blue.
 _TILE_SIDE_MM = (7, 75)
 _MOST_TILES = 6
@@ -107,10 +109,9 @@ def split_layers(picture: np.ndarray, dpi: int) -> Layers | None:
 
 def _coloured_places(filled: np.ndarray, smooth: np.ndarray) -> tuple[tuple[Tile, ...], np.ndarray]:
     """Stamps and signatures as tiles of finer colour, and the paper without them."""
-    blue, green, red = cv2.split(filled)
-    spread = cv2.subtract(cv2.max(cv2.max(blue, green), red), cv2.min(cv2.min(blue, green), red))
+    spread = cv2.subtract(_spread(filled), _spread(smooth))
     height, width = spread.shape
-    cells = cv2.resize(_mask(spread > _COLOURED), (width // 8, height // 8), interpolation=cv2.INTER_AREA)
+    cells = cv2.resize(_mask(spread > _STAMPED), (width // 8, height // 8), interpolation=cv2.INTER_AREA)
     # Strokes within 3 mm belong together; a cell is 1 mm.
     joined = cv2.morphologyEx(_mask(cells > 8), cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
     count, _, stats, _ = cv2.connectedComponentsWithStats(joined)
@@ -136,9 +137,7 @@ def _coloured_places(filled: np.ndarray, smooth: np.ndarray) -> tuple[tuple[Tile
 def _ink(picture: np.ndarray, dpi: int) -> tuple[np.ndarray, np.ndarray]:
     """Dark neutral print as 0/1 at the ink's resolution, and the grey picture there."""
     factor = _LEAST_INK_DPI / dpi
-    blue, green, red = cv2.split(picture)
-    spread = cv2.subtract(cv2.max(cv2.max(blue, green), red), cv2.min(cv2.min(blue, green), red))
-    coloured: np.ndarray = _mask(cv2.blur(spread, (3, 3)) > _COLOURED)
+    coloured: np.ndarray = _mask(cv2.blur(_spread(picture), (3, 3)) > _COLOURED)
     grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
     if factor > 1:
         grey = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
@@ -211,6 +210,12 @@ def _likeness(layers: Layers, before: np.ndarray, ink_share: np.ndarray) -> floa
     tone = 255 * layers.stencils[0].tone if layers.stencils else 0.0
     after = after.astype(np.float32) * (1 - ink_share) + tone * ink_share
     return structural_similarity(before, after)
+
+
+def _spread(picture: np.ndarray) -> np.ndarray:
+    """How far the strongest channel of each pixel is from the weakest; 0 for grey."""
+    blue, green, red = cv2.split(picture)
+    return cv2.subtract(cv2.max(cv2.max(blue, green), red), cv2.min(cv2.min(blue, green), red))
 
 
 def _mask(where: np.ndarray) -> npt.NDArray[np.uint8]:
