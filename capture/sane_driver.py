@@ -186,7 +186,10 @@ class Batch:
     def _show_growth(self) -> None:
         """A side that takes minutes (a map at 600 dpi on glass) still grows on the disk."""
         part = self._folder / f"raw-{self._delivered + 1:06d}.pnm.part"
-        size = part.stat().st_size if part.exists() else -1
+        try:
+            size = part.stat().st_size
+        except FileNotFoundError:
+            size = -1  # not begun, or finished this moment
         if size > self._grown_bytes:
             self._channel.say(alive=self._delivered)
         self._grown_bytes = size
@@ -240,10 +243,11 @@ def main() -> None:
     if request is None:
         return
     limit_memory(MEMORY_BYTES)  # scanimage and the maker's driver inherit it
+    if shutil.which(request["program"]) is None:
+        channel.say(missing=request["program"])
+        return
     try:
         Batch(channel, dict(request)).run()
-    except FileNotFoundError as error:
-        channel.say(missing=str(error.filename))
     except DiskFull:
         channel.say(disk_full=request["folder"])
 
