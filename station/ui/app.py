@@ -14,7 +14,7 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, QLoggingCategory, QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
-from station.core.errors import StationError
+from station.core.errors import N_, StationError
 from station.core.settings import Settings
 from station.core.texts import LANGUAGES
 from station.ui import theme
@@ -136,6 +136,7 @@ class Desk(QObject):
             lambda name, password: self._enter(lambda: self.session.sign_in(name, password), card.complain)
         )
         self.window.show_card(card)
+        self.window.retitle(self.language(N_("Sign in")))
 
     def _card_language(self, code: str, first: str = "") -> None:
         self.language.choose(code)
@@ -178,7 +179,6 @@ class Desk(QObject):
         }
         shell = Shell(self.language, self.screens.makers(), own, self.session.settings.training)
         self.window.show_shell(shell)
-        self.window.retitle()
         shell.go(at)
         self._idle.watch(self.session.settings.idle_lock_min)
         self._status_timer.start(STATUS_EVERY_MS)

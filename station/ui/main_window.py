@@ -46,6 +46,8 @@ class Screen(Protocol):
 class Shell(QWidget):
     """Rail, screens, status line: everything after signing in."""
 
+    looked_at = Signal(str)
+
     def __init__(
         self,
         language: Language,
@@ -157,6 +159,7 @@ class Shell(QWidget):
         for button in self._rail_buttons.buttons():
             button.setChecked(button.property("screen") == screen)
         self._stack.setCurrentWidget(self._screens[screen])
+        self.looked_at.emit(self._language({s: t for s, t, _i in commands.SCREENS}[screen]))
         self._screens[screen].entered()  # type: ignore[attr-defined]
 
     def _give_page_keys(self, screen: QWidget) -> None:
@@ -200,8 +203,10 @@ class MainWindow(QMainWindow):
         self.resize(USUAL_PX)
         self.retitle()
 
-    def retitle(self) -> None:
-        self.setWindowTitle(self._language(N_("Digitization station")))
+    def retitle(self, place: str = "") -> None:
+        """Names the window after the screen looked at, for task bars and screen readers."""
+        name = self._language(N_("Digitization station"))
+        self.setWindowTitle(f"{place} – {name}" if place else name)
 
     def show_card(self, card: QWidget) -> None:
         """Shows the sign-in or first-start card alone."""
@@ -216,6 +221,7 @@ class MainWindow(QMainWindow):
         self._close_overlay()
         self.toasts.close()
         self.shell = shell
+        shell.looked_at.connect(self.retitle)
         self.setCentralWidget(shell)
 
     def show_status(self, status: StatusShown) -> None:

@@ -189,8 +189,8 @@ def empty_state(icon: str, title: str, what_to_do: str, *actions: QWidget) -> QF
         words.setFixedWidth(440)
     body = column(None, gap_px=theme.SPACE_M_PX, margin_px=theme.SPACE_XL_PX)
     body.addWidget(mark, 0, Qt.AlignmentFlag.AlignHCenter)
-    body.addWidget(head, 0, Qt.AlignmentFlag.AlignHCenter)
-    body.addWidget(text, 0, Qt.AlignmentFlag.AlignHCenter)
+    body.addLayout(row(None, head, None))
+    body.addLayout(row(None, text, None))
     for action in actions:
         body.addWidget(action, 0, Qt.AlignmentFlag.AlignHCenter)
     body.addStretch(1)

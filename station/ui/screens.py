@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QWidget
 
 from station.ui.pictures import Pictures
 from station.ui.shown import StatusShown
-from station.ui.verbs.pictures import PictureVerbs
 from station.ui.verbs.status import StatusVerbs
 
 if TYPE_CHECKING:
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from station.ui.scan.presenter import ScanPresenter
     from station.ui.settings.presenter import SettingsPresenter
     from station.ui.sync.presenter import SyncPresenter
+    from station.ui.verbs.pictures import PictureVerbs
     from station.ui.verify.presenter import VerifyPresenter
 
 
@@ -26,8 +26,8 @@ class Screens:
 
     def __init__(self, desk: "Desk") -> None:
         self._desk = desk
-        self._picture_verbs = PictureVerbs(desk.session)
-        self.pictures = Pictures(self._picture_verbs, desk.background.run)
+        self._picture_verbs: PictureVerbs | None = None
+        self._pictures: Pictures | None = None
         self._status = StatusVerbs(desk.session)
         self._scan: ScanPresenter | None = None
         self._verify: VerifyPresenter | None = None
@@ -35,6 +35,16 @@ class Screens:
         self._sync: SyncPresenter | None = None
         self._reports: ReportsPresenter | None = None
         self._settings: SettingsPresenter | None = None
+
+    @property
+    def pictures(self) -> Pictures:
+        """Where views get pictures from; imported late, for the reader's modules come with it."""
+        if self._pictures is None:
+            from station.ui.verbs.pictures import PictureVerbs
+
+            self._picture_verbs = PictureVerbs(self._desk.session)
+            self._pictures = Pictures(self._picture_verbs, self._desk.background.run)
+        return self._pictures
 
     def makers(self) -> Mapping[str, Callable[[], QWidget]]:
         return {
@@ -166,4 +176,5 @@ class Screens:
 
     def close(self) -> None:
         """Ends the child that draws pictures."""
-        self._picture_verbs.close()
+        if self._picture_verbs is not None:
+            self._picture_verbs.close()

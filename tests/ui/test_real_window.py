@@ -1,0 +1,177 @@
+"""The journeys through a real window: an X server of its own, real key presses, nobody's mouse.
+
+Run with `pytest tests/ui/test_real_window.py -m slow`; needs Debian's xvfb and xdotool.
+"""
+
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from station.work import people
+from station.work.station import open_station
+from tests.ui.office import CODE, LETTER, PASSWORD, RECEIPT, fill_folder, make_home
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        shutil.which("Xvfb") is None or shutil.which("xdotool") is None, reason="needs xvfb and xdotool"
+    ),
+]
+DISPLAY = ":87"
+PATIENCE_S = 120.0
+
+
+class RealWindow:
+    """A running station and the keyboard in front of it."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.environment = {**os.environ, "DISPLAY": DISPLAY, "QT_QPA_PLATFORM": "xcb", "QT_IM_MODULE": ""}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "station", "--home", str(home), "--lang", "vi"], env=self.environment
+        )
+        self.started_at = time.monotonic()
+
+    def until(self, true: Callable[[], bool], what: str) -> float:
+        """Waits until something is so; returns the seconds it took."""
+        since = time.monotonic()
+        while not true():
+            assert self.process.poll() is None, f"the window ended before: {what}"
+            assert time.monotonic() - since < PATIENCE_S, f"never came: {what}"
+            time.sleep(0.05)
+        return time.monotonic() - since
+
+    def tell(self, *words: str) -> str:
+        """xdotool's answer."""
+        run = subprocess.run(
+            ["xdotool", *words], env=self.environment, capture_output=True, text=True, check=False, timeout=20
+        )
+        return run.stdout.strip()
+
+    def focus(self) -> float:
+        """Waits for the window and gives it the keyboard; returns seconds since the start."""
+        self.until(lambda: bool(self.window()), "a window")
+        seconds = time.monotonic() - self.started_at
+        self.tell("windowfocus", "--sync", self.window())
+        return seconds
+
+    def window(self) -> str:
+        found = self.tell("search", "--onlyvisible", "--pid", str(self.process.pid))
+        return found.splitlines()[-1] if found else ""
+
+    def title(self) -> str:
+        return self.tell("getwindowname", self.window())
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.tell("key", "--clearmodifiers", key)
+            time.sleep(0.25)
+
+    def write(self, text: str) -> None:
+        self.tell("type", "--delay", "30", text)
+
+    def ask(self, query: str) -> list[tuple[object, ...]]:
+        conn = sqlite3.connect(f"file:{self.home / 'station.db'}?mode=ro", uri=True, timeout=10)
+        try:
+            return conn.execute(query).fetchall()
+        finally:
+            conn.close()
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(timeout=30)
+
+
+@pytest.fixture
+def x_server() -> Iterator[None]:
+    server = subprocess.Popen(["Xvfb", DISPLAY, "-screen", "0", "1366x768x24", "-nolisten", "tcp"])
+    time.sleep(1.0)
+    yield
+    server.terminate()
+    server.wait(timeout=10)
+
+
+@pytest.fixture
+def open_window(x_server: None) -> Iterator[Callable[[Path], RealWindow]]:
+    windows: list[RealWindow] = []
+
+    def open_one(home: Path) -> RealWindow:
+        windows.append(RealWindow(home))
+        return windows[-1]
+
+    yield open_one
+    for window in windows:
+        window.close()
+
+
+def sign_in(window: RealWindow) -> None:
+    window.focus()
+    window.until(lambda: window.title().startswith("Đăng nhập"), "the sign-in card")
+    time.sleep(1.0)
+    window.write(PASSWORD)
+    window.press("Return")
+    signed = "SELECT 1 FROM audit WHERE action = 'sign in'"
+    window.until(lambda: bool(window.ask(signed)), "signed in")
+    window.until(lambda: window.title().startswith("Quét"), "the scan screen")
+
+
+def test_intake_verify_and_day_end_go_through_a_real_window(
+    tmp_path: Path, open_window: Callable[[Path], RealWindow]
+) -> None:
+    home = tmp_path / "home"
+    station = make_home(home)
+    papers = fill_folder(tmp_path / "copier", (RECEIPT, CODE), (LETTER, ""))
+    people.change_settings(open_station(home), {"watched_folders": str(papers)})
+    (home / "window.json").write_text('{"last_name": "admin"}', encoding="utf-8")
+    assert station.actor.name == "admin"
+    window = open_window(home)
+    sign_in(window)
+
+    window.until(lambda: bool(window.press("F5") or window.ask("SELECT 1 FROM side")), "F5 scans")
+    window.until(lambda: bool(window.ask("SELECT 1 FROM dossier")), "read and grouped")
+    time.sleep(3.0)
+
+    window.press("ctrl+2")
+    window.until(lambda: window.title().startswith("Kiểm tra"), "the verify screen")
+    time.sleep(4.0)
+    settled = "SELECT count(*) FROM field WHERE verified_by = 'admin'"
+    window.press("Return")
+    window.until(lambda: bool(window.ask(settled)[0][0]), "Enter verifies a field")
+    for _ in range(12):
+        window.press("Return")
+
+    window.press("ctrl+1")
+    time.sleep(2.0)
+    state = "SELECT state FROM dossier"
+    window.until(lambda: bool(window.press("Return") or window.ask(state)[0][0] == "ready"), "Enter confirms")
+    time.sleep(1.0)
+    window.until(
+        lambda: bool(window.press("ctrl+Return") or window.ask("SELECT 1 FROM package")), "Ctrl+Enter seals"
+    )
+    assert window.ask(state) == [("sealed",)]
+
+    window.press("ctrl+4", "F5")
+    time.sleep(1.0)
+    window.press("F1", "Escape", "ctrl+k", "Escape")
+    assert window.process.poll() is None
+
+
+def test_the_window_is_there_within_two_seconds(
+    tmp_path: Path, open_window: Callable[[Path], RealWindow]
+) -> None:
+    home = tmp_path / "home"
+    make_home(home)
+    before = os.getloadavg()[0]
+    window = open_window(home)
+    seconds = window.focus()
+    limit = 2.0 if before < 1.0 else 10.0  # a busy machine tells nothing about an office PC
+    assert seconds < limit
