@@ -17,8 +17,20 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from station.core.errors import N_, NetworkProblem, StorageProblem
+from station.core.errors import NetworkProblem
 from station.core.files import sha256_of
+from sync.delivery_problems import (
+    REFUSALS,
+    LoginPageInTheWay,
+    NoConnection,
+    PackageDamaged,
+    PackageRefused,
+    ReceiptNotGenuine,
+    SendingStopped,
+    StationNotKnown,
+    WarehouseBusy,
+    WrongCertificate,
+)
 from sync.protocol import (
     CHECKSUM_MISMATCH,
     OFFSET_TYPE,
@@ -37,6 +49,20 @@ from sync.protocol import (
 )
 from sync.trust import WarehouseTarget, check_address, tls_context
 
+__all__ = [
+    "LoginPageInTheWay",
+    "NoConnection",
+    "PackageDamaged",
+    "PackageRefused",
+    "ReceiptNotGenuine",
+    "SendingStopped",
+    "StationNotKnown",
+    "WarehouseBusy",
+    "WrongCertificate",
+    "in_words",
+    "send",
+]
+
 log = logging.getLogger(__name__)
 
 # The first chunk is small, so that a poor line gets somewhere; each one that arrives lets the next be larger. The
@@ -54,79 +80,6 @@ TIMEOUT = httpx.Timeout(60.0, connect=10.0, read=120.0)
 RECEIPT_PAUSE_S = 1.0
 RECEIPT_TRIES = 30
 
-
-class NoConnection(NetworkProblem):
-    sentence = N_(
-        "The warehouse cannot be reached ({reason}). Check the network cable; the station tries again by itself."
-    )
-
-
-class LoginPageInTheWay(NetworkProblem):
-    sentence = N_(
-        "Something else answered in the warehouse's place (code {status}). Open a browser, sign in to the network,"
-        " then press Send now."
-    )
-
-
-class WrongCertificate(NetworkProblem):
-    sentence = N_(
-        "The server at {host} cannot prove that it is the warehouse. Nothing was sent. Call your IT staff;"
-        " they compare the address and the certificate with the province."
-    )
-
-
-class StationNotKnown(NetworkProblem):
-    sentence = N_("The warehouse no longer accepts this station. Ask the province to enrol it again.")
-
-
-class WarehouseBusy(NetworkProblem):
-    sentence = N_(
-        "The warehouse cannot take packages now (code {status}). Nothing is lost; the station tries again by itself."
-    )
-
-
-class ReceiptNotGenuine(NetworkProblem):
-    sentence = N_(
-        "The receipt for {package_id} is not signed by the warehouse. The package counts as not delivered."
-        " Call your IT staff."
-    )
-
-
-class SendingStopped(NetworkProblem):
-    sentence = N_("Sending was stopped. It goes on later from where it stopped.")
-
-
-class PackageDamaged(StorageProblem):
-    sentence = N_(
-        "The package file {file} is damaged or missing on this PC. Run 'station check', then seal again."
-    )
-
-
-class PackageRefused(NetworkProblem):
-    """The warehouse will not take this package, however often it is sent. `status` is 409, 413 or 422."""
-
-    sentence = N_(
-        "The warehouse refused the package ({problem}). Seal the dossier again; if it happens again, call IT."
-    )
-
-    @property
-    def status(self) -> int:
-        value = self.values.get("status", 422)
-        return value if isinstance(value, int) else 422
-
-
-_REFUSALS = {
-    409: N_(
-        "The warehouse holds another package under the same number ({problem}). Seal the dossier again;"
-        " it is then sent as a new package."
-    ),
-    413: N_(
-        "The package is larger than the warehouse allows ({problem}). Split the dossier, or ask the province."
-    ),
-    422: N_(
-        "The warehouse refused the package ({problem}). Seal the dossier again; if it happens again, call IT."
-    ),
-}
 
 Progress = Callable[[int, str], None]
 
@@ -350,8 +303,8 @@ def _expect(journey: _Journey, answer: httpx.Response, success: int) -> None:
     problem = _problem_of(answer)
     if status in (CHECKSUM_MISMATCH, 423) or (status == 409 and problem.get("kind") == "offset"):
         raise _AskAgain(str(status))
-    if status in _REFUSALS:
-        raise PackageRefused(_REFUSALS[status], problem=problem.get("problem", status), status=status)
+    if status in REFUSALS:
+        raise PackageRefused(REFUSALS[status], problem=problem.get("problem", status), status=status)
     raise WarehouseBusy(status=status)
 
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy import Engine, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from station.core.errors import StationError
@@ -119,53 +119,63 @@ def announce(warehouse: Warehouse, caller: Caller, said: Announcement) -> Upload
 
     Raises:
         Refused: too large.
+        StillStoring: this station has too many uploads open.
     """
     if said.length_bytes > warehouse.package_limit_bytes:
         raise Refused(413, f"{said.length_bytes} bytes, {warehouse.package_limit_bytes} allowed")
+    there = _find_announced(warehouse, caller, said)
+    if there is not None and (there.state == "refused" or there.length_bytes != said.length_bytes):
+        drop(warehouse, there.upload_id)
+        there = None
+    if there is not None:
+        return there
+    try:
+        _add_upload(warehouse, caller, said)
+    except IntegrityError:
+        pass  # the same announcement came twice at once; the other's row is as good
+    there = _find_announced(warehouse, caller, said)
+    if there is None:
+        raise StillStoring
+    return there
+
+
+def _find_announced(warehouse: Warehouse, caller: Caller, said: Announcement) -> Upload | None:
+    table = schema.upload
+    with reading(warehouse.engine) as conn:
+        row = conn.execute(
+            select(table).where(
+                table.c.station_id == caller.station_id,
+                table.c.package_id == said.package_id,
+                table.c.sha256 == said.sha256,
+            )
+        ).one_or_none()
+    return None if row is None else upload_of(row)
+
+
+def _add_upload(warehouse: Warehouse, caller: Caller, said: Announcement) -> None:
     now = warehouse.now()
     table = schema.upload
-    mine = (
-        (table.c.station_id == caller.station_id)
-        & (table.c.package_id == said.package_id)
-        & (table.c.sha256 == said.sha256)
-    )
-    for _ in range(3):
-        with reading(warehouse.engine) as conn:
-            row = conn.execute(select(table).where(mine)).one_or_none()
-            open_count = len(
-                conn.execute(
-                    select(table.c.id)
-                    .where(table.c.station_id == caller.station_id, table.c.state == "open")
-                    .limit(OPEN_UPLOADS_LIMIT + 1)
-                ).all()
-            )
-        if row is not None and row.state != "refused" and row.length_bytes == said.length_bytes:
-            return upload_of(row)
-        if row is not None:
-            drop(warehouse, row.id)
-        if open_count > OPEN_UPLOADS_LIMIT:
+    with writing(warehouse.engine) as conn:
+        open_count = conn.scalar(
+            select(func.count()).where(table.c.station_id == caller.station_id, table.c.state == "open")
+        )
+        if (open_count or 0) >= OPEN_UPLOADS_LIMIT:
             raise StillStoring
-        try:
-            with writing(warehouse.engine) as conn:
-                conn.execute(
-                    insert(table).values(
-                        id=uuid.uuid4().hex,
-                        station_id=caller.station_id,
-                        branch=caller.branch,
-                        package_id=said.package_id,
-                        sha256=said.sha256,
-                        signature=said.signature,
-                        length_bytes=said.length_bytes,
-                        offset_bytes=0,
-                        state="open",
-                        created_at=utc_text(now),
-                        expires_at=utc_text(now + UPLOAD_LIFE),
-                    )
-                )
-        except IntegrityError:
-            continue  # the same announcement came twice at once; the next look finds the other's row
-    with reading(warehouse.engine) as conn:
-        return upload_of(conn.execute(select(table).where(mine)).one())
+        conn.execute(
+            insert(table).values(
+                id=uuid.uuid4().hex,
+                station_id=caller.station_id,
+                branch=caller.branch,
+                package_id=said.package_id,
+                sha256=said.sha256,
+                signature=said.signature,
+                length_bytes=said.length_bytes,
+                offset_bytes=0,
+                state="open",
+                created_at=utc_text(now),
+                expires_at=utc_text(now + UPLOAD_LIFE),
+            )
+        )
 
 
 def get_upload(warehouse: Warehouse, caller: Caller, upload_id: str) -> Upload:
