@@ -124,7 +124,7 @@ def _until_killed(file: Path, built: BuiltPackage, target: WarehouseTarget) -> N
 def test_a_warehouse_killed_at_any_moment_loses_nothing(
     own_warehouse: list[EmbeddedWarehouse], make_package: Any
 ) -> None:
-    _through_kills(own_warehouse, make_package, kills=3, seed=1)
+    _through_kills(own_warehouse, make_package, kills=2, seed=1)
 
 
 @pytest.mark.slow
