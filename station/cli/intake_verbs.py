@@ -53,6 +53,7 @@ def scan(
     station = session.station()
     stop = stop_on_interrupt()
     with at_work(station.home, "station scan"):
+        scanning.recover(station)
         settings = profile_of(station, profile).settings
         intake = scanning.open_intake(station, f"{device} {settings.source}", stage_of(stage), dossier)
         source = source_of(station, device)
@@ -63,6 +64,8 @@ def scan(
         ingesting.batch_json(station, batch, ids),
         lambda: ingesting.batch_lines(session.translate, station, batch),
     )
+    for remark in batch.remarks:
+        session.say(remark.sentence, **remark.values)
     if batch.fault is not None:
         raise batch.fault
 
@@ -96,6 +99,7 @@ def watch(
         at_work(station.home, "station watch"),
         Readers(station.settings.workers, station.settings.page_time_limit_s) as readers,
     ):
+        scanning.recover(station)
         total = ingesting.watch_folder(
             station,
             FolderSource(folder, FOLDER_SETTLE_S),
@@ -122,6 +126,7 @@ def ingest(
     session: Session = ctx.obj
     station = session.station()
     with at_work(station.home, "station ingest"):
+        scanning.recover(station)
         result = ingesting.ingest(
             station, paths, stage_of(stage), dossier, session.progress, stop_on_interrupt()
         )

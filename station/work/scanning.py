@@ -13,13 +13,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from capture import files as capture_files
-from capture.source import CaptureSource, RawFile, RefusedFile, ScanSettings
+from capture.batch import BATCH_PREFIX, list_left
+from capture.source import CaptureSource, RawFile, RefusedFile, Remark, ScanSettings
 from station.core import files
 from station.core.errors import ScannerProblem, StationError
 from station.store import dossiers, pages
 from station.store.accounts import Right
 from station.store.pages import Intake, Side
 from station.work.station import Station
+
+#: Name of an intake's folder in the spool, before its id: what is left there after a cut belongs to it.
+SPOOL_PREFIX = "intake-"
 
 Progress = Callable[[str, int, int], None]
 
@@ -40,10 +44,11 @@ class Taken:
 
 @dataclass
 class Batch:
-    """What a scan brought. `stopped_by`: None (the feeder is empty), "operator", or the fault's sentence."""
+    """What a scan brought. `remarks` are said once, though nothing failed. `stopped_by`: None (the feeder is empty), "operator", or the fault's sentence."""
 
     intake_id: int
     taken: list[Taken] = field(default_factory=list)
+    remarks: tuple[Remark, ...] = ()
     stopped_by: str | None = None
     fault: StationError | None = None
 
@@ -88,13 +93,14 @@ def scan_batch(
     """
     station.actor.require(Right.SCAN)
     batch = Batch(intake.id)
-    spool = files.private_folder(station.folder("spool") / uuid.uuid4().hex)
+    spool = files.private_folder(station.folder("spool") / f"{SPOOL_PREFIX}{intake.id}")
     since = time.monotonic()
     try:
         for delivery, item in _numbered(device_id, source.scan(device_id, settings, spool, should_stop)):
             taken = take(station, intake.id, item, delivery)
             if isinstance(item, RawFile):
                 item.done()
+                batch.remarks += item.remarks
             batch.taken.append(taken)
             on_side(taken)
         if should_stop():
@@ -102,8 +108,7 @@ def scan_batch(
     except ScannerProblem as fault:
         batch.fault = fault
         batch.stopped_by = fault.text()
-    finally:
-        shutil.rmtree(spool, ignore_errors=True)
+    shutil.rmtree(spool, ignore_errors=True)
     _note_batch(station, batch, time.monotonic() - since)
     return batch
 
@@ -111,11 +116,40 @@ def scan_batch(
 def _numbered(
     device_id: str, items: Iterator[RawFile | RefusedFile]
 ) -> Iterator[tuple[str | None, RawFile | RefusedFile]]:
-    """A scanner may deliver the same bytes for two sheets: its sides are told apart by batch and number. A
-    folder's file is known by its name and bytes (None)."""
+    """What makes a delivery the same on a second try, after a power cut.
+
+    A scanner may deliver the same bytes for two sheets: its sides are told apart by batch and number. A folder's
+    file is known by its name and bytes (None).
+    """
     batch = uuid.uuid4().hex
     for number, item in enumerate(items, start=1):
-        yield None if device_id.startswith("folder:") else f"scan:{batch}:{number}", item
+        if device_id.startswith("folder:"):
+            yield None, item
+        else:
+            yield _delivery(item.path) or f"scan:{batch}:{number}", item
+
+
+def _delivery(path: Path) -> str | None:
+    """A side's name in its driver's batch folder, which outlives a power cut; None outside such a folder."""
+    folder = path.parent.name
+    return f"scan:{folder}/{path.name}" if folder.startswith(BATCH_PREFIX) else None
+
+
+def recover(station: Station) -> int:
+    """Takes in what a driver had delivered when the station was killed; returns how many sides were new.
+
+    Called at start, before anything is scanned: afterwards the spool is empty.
+    """
+    station.actor.require(Right.SCAN)
+    count = 0
+    for folder in sorted(station.folder("spool").glob(f"{SPOOL_PREFIX}*")):
+        number = folder.name.removeprefix(SPOOL_PREFIX)
+        for _, sides in list_left(folder) if number.isdecimal() else ():
+            for side in sides:
+                taken = take(station, int(number), side, _delivery(side.path))
+                count += 0 if taken.known else len(taken.sides)
+    files.sweep(station.folder("spool"))
+    return count
 
 
 def _note_batch(station: Station, batch: Batch, seconds: float) -> None:
