@@ -21,6 +21,7 @@ from station.ui import theme
 from station.ui.bridge import Background
 from station.ui.language import Language
 from station.ui.main_window import MainWindow, Shell
+from station.ui.running import Task
 from station.ui.screens import Screens
 from station.ui.shown import StatusShown
 from station.ui.verbs.session import Session
@@ -29,6 +30,7 @@ from station.work.station import Station
 log = logging.getLogger(__name__)
 
 STATUS_EVERY_MS = 4000
+RESUMED = N_("The last run was cut short; {count} dossiers were read to the end.")
 
 
 def application() -> QApplication:
@@ -87,6 +89,7 @@ class Desk(QObject):
         self._status_timer.timeout.connect(self._ask_status)
         self._asking = False
         self._closed = False
+        self._resumed = False
 
     # ---- starting and signing in
 
@@ -149,9 +152,25 @@ class Desk(QObject):
     def _enter(self, enter: Callable[[], None], complain: Callable[[str], None]) -> None:
         self.background.run(
             lambda _task: enter(),
-            lambda _nothing: self.show_shell(),
+            lambda _nothing: self._begin(),
             lambda error: complain(self.language.error(error)),
         )
+
+    def _begin(self) -> None:
+        """The screens; and, once a start, what the last run left unread goes on in the background."""
+        self.show_shell()
+        if not self._resumed:
+            self._resumed = True
+            self.background.run(self._resume, self._went_on, self._could_not_open)
+
+    def _resume(self, task: Task) -> int:
+        from station.work import ingesting
+
+        return ingesting.resume(self.session.station, task.should_stop)
+
+    def _went_on(self, dossiers: int) -> None:
+        if dossiers:
+            self.window.toasts.good(self.language(RESUMED).format(count=dossiers))
 
     def use(self, station: Station) -> None:
         """Begins with a station opened elsewhere, without asking for a password."""

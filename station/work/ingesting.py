@@ -288,3 +288,15 @@ def batch_json(station: Station, batch: Batch, dossier_ids: Sequence[int]) -> di
 def batch_lines(translate: Translate, station: Station, batch: Batch) -> list[str]:
     told = batch_json(station, batch, ())
     return [translate(N_("{sides} sides, {pages} pages, {blank_pages} blank.")).format(**told)]
+
+
+def resume(station: Station, should_stop: Callable[[], bool] = lambda: False) -> int:
+    """Goes on where the last run was stopped or killed: takes in what a driver left, reads, sorts.
+
+    Returns:
+        How many dossiers were proposed.
+    """
+    station.actor.require(Right.SCAN)
+    scanning.recover(station)
+    reading.read_waiting(station, should_stop=should_stop)
+    return 0 if should_stop() else len(sorting.sort_waiting(station))
