@@ -90,6 +90,7 @@ def make_app(settings: WarehouseSettings) -> FastAPI:
     app.middleware("http")(measure)
     app.exception_handler(StationError)(_in_words)
     app.exception_handler(SQLAlchemyError)(_database_away)
+    app.exception_handler(OSError)(_disk_trouble)
     return app
 
 
@@ -116,6 +117,13 @@ def _in_words(_request: Request, error: Exception) -> JSONResponse:
     if status == 503:
         log.error("%s", error)
     return JSONResponse({"kind": type(error).__name__, "problem": str(error)}, status_code=status)
+
+
+def _disk_trouble(_request: Request, error: Exception) -> JSONResponse:
+    log.error("disk: %s", error.strerror if isinstance(error, OSError) else type(error).__name__)
+    return JSONResponse(
+        {"kind": "disk", "problem": "the warehouse's disk is full or failing"}, status_code=507
+    )
 
 
 def _database_away(_request: Request, error: Exception) -> JSONResponse:
