@@ -20,12 +20,15 @@ from ocr.reading import Box
 Ints = npt.NDArray[np.int64]
 
 # A leader's dot at 9–14 pt is 0.2–0.6 mm; merged pairs of a photocopy are wider, never higher.
-_DOT_HIGHEST_MM = 0.75
+# On photocopies they swell to a millimetre.
+_DOT_HIGHEST_MM = 1.0
 _DOT_WIDEST_MM = 2.2
 # From centre to centre 0.5–2.5 mm; the next dot differs by less than this share of the usual distance.
 _PITCH_MM = (0.35, 2.6)
-_PITCH_TOLERANCE = 0.35
+_PITCH_TOLERANCE = 0.3
 _CHAIN_MIN = 6
+# Dots of one leader differ in area by less than this factor from the usual one.
+_DOT_AREAS = 2.2
 
 # Table rules and underlines: long and thin. 9 mm is longer than any stroke of a 16 pt letter.
 _RULE_LONG_MM = 9.0
@@ -222,13 +225,15 @@ def _even_stretches(
 ) -> list[Box]:
     pitch = float(np.median(steps))
     even = np.abs(steps - pitch) <= _PITCH_TOLERANCE * pitch
-    if even.mean() < 0.6:
-        return []
+    area = stats[run, cv2.CC_STAT_AREA].astype(np.float64)
+    usual = float(np.median(area))
+    alike = (area < _DOT_AREAS * usual) & (area * _DOT_AREAS > usual)
+    even &= alike[1:] & alike[:-1]
     boxes: list[Box] = []
     edges = np.flatnonzero(np.diff(np.concatenate([[False], even, [False]]).astype(np.int8)))
     for first, past in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
         part = run[first : past + 1]
-        if len(part) < 4:
+        if len(part) < _CHAIN_MIN:
             continue
         # The second phase of the search finds most chains again.
         known = bool(chosen[part].mean() > 0.7)

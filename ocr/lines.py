@@ -42,6 +42,11 @@ _GHOST_SHARE = 0.275
 _PATTERN_MIN = 10
 _PATTERN_SPREAD = 0.05
 
+# Small print: from an x of 5 pt up to the smallest body, letters less than a millimetre apart.
+_SMALL_PRINT_MM = 0.6
+_SMALL_PRINT_GAP_MM = 0.9
+_SMALL_PRINT_MIN = 7
+
 # Lines are joined on a canvas of this resolution.
 _CANVAS_DPI = 120
 
@@ -84,7 +89,31 @@ def find_lines(pieces: Pieces, barriers: list[Box], leaders: list[Box], dpi: int
     groups = np.split(body[order], np.flatnonzero(np.diff(of_body[order])) + 1)
     lines = [_line(pieces, group, mm) for group in groups if not _is_pattern(pieces, group)]
     lines = _without_stacked_marks(lines)
-    return _with_marks(lines, pieces, mm)
+    return _with_marks(lines + _small_print(pieces, barriers, dpi), pieces, mm)
+
+
+def _small_print(pieces: Pieces, barriers: list[Box], dpi: int) -> list[TextLine]:
+    """Lines of letters no higher than the marks of larger ones: captions of identity cards, footnotes.
+
+    Marks stand apart from each other; letters of small print follow each other closely, many in a row.
+    """
+    mm = dpi / 25.4
+    width, height = pieces.boxes[:, 2], pieces.boxes[:, 3]
+    small = (height >= _SMALL_PRINT_MM * mm) & (height < _BODY_MM[0] * mm) & (width <= 6 * height)
+    small[0] = False
+    index = np.flatnonzero(small)
+    if len(index) < _SMALL_PRINT_MIN:
+        return []
+    of_piece = _joined(
+        pieces.boxes[index].astype(np.float64), barriers, [], pieces.labels.shape, dpi, _SMALL_PRINT_GAP_MM
+    )
+    order = np.argsort(of_piece, kind="stable")
+    groups = np.split(index[order], np.flatnonzero(np.diff(of_piece[order])) + 1)
+    return [
+        _line(pieces, group, mm)
+        for group in groups
+        if len(group) >= _SMALL_PRINT_MIN and not _is_pattern(pieces, group)
+    ]
 
 
 def without_ghosts(lines: list[TextLine], even: Array, pieces: Pieces) -> list[TextLine]:
@@ -139,8 +168,18 @@ def _bodies(pieces: Pieces, mm: float) -> Mask:
     return np.asarray(keep)
 
 
-def _joined(boxes: Floats, barriers: list[Box], leaders: list[Box], shape: tuple[int, ...], dpi: int) -> Ints:
-    """A line number for each letter: dashes at half height, drawn on a canvas, that touch."""
+def _joined(
+    boxes: Floats,
+    barriers: list[Box],
+    leaders: list[Box],
+    shape: tuple[int, ...],
+    dpi: int,
+    gap_mm: float | None = None,
+) -> Ints:
+    """A line number for each letter: dashes at half height, drawn on a canvas, that touch.
+
+    Letters are joined over `gap_mm`, or as far as their height allows.
+    """
     scale = _CANVAS_DPI / dpi
     mm = _CANVAS_DPI / 25.4
     canvas = np.zeros((int(shape[0] * scale) + 2, int(shape[1] * scale) + 2), np.uint8)
@@ -149,6 +188,8 @@ def _joined(boxes: Floats, barriers: list[Box], leaders: list[Box], shape: tuple
     thick = np.maximum(1, np.round(0.18 * height)).astype(int)
     usual = float(np.median(height))
     gap = np.maximum(_GAP_MIN_MM * mm, _GAP_HEIGHTS * np.minimum(height, 2.5 * usual))
+    if gap_mm is not None:
+        gap = np.full_like(height, gap_mm * mm)
     rows, starts, ends = middle.astype(int), left.astype(int), (left + width + gap).astype(int)
     dashes = zip(rows.tolist(), thick.tolist(), starts.tolist(), ends.tolist(), strict=True)
     for row, half, start, end in dashes:

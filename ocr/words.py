@@ -41,6 +41,11 @@ _HAND_LETTERS = 4
 # What the model makes of "m²": a bare m, or an m with some mark; brackets and commas may stand around it.
 _SQUARE_METRE = re.compile(r"([\d.,]*\(?)(?:m|mm|rn)[^\w\s(),;.:]?[2ˆ^\"“”'°*?ẺỂỀẾ?]?([),;.:]*)")
 
+# Segments on one base line are one line over a wide space of typewritten or justified text, or over a leader,
+# in heights of letters.
+_SPACE_GAP = 3.5
+_LEADER_GAP = 40.0
+
 # Below this a line is what the recogniser makes of a pattern or a signature.
 _NOISE_BELOW = 0.30
 
@@ -202,8 +207,42 @@ def _ordered(read: list[ReadLine], cleaned: Cleaned) -> tuple[Line, ...]:
     tables = _tables(cleaned)
     blocks = order.in_order(placed, tables, cleaned.upright, cleaned.across)
     return tuple(
-        Line(read[number].words, block) for block, numbers in enumerate(blocks) for number in numbers
+        Line(words, block)
+        for block, numbers in enumerate(blocks)
+        for words in _rows_joined(numbers, read, cleaned)
     )
+
+
+def _rows_joined(numbers: list[int], read: list[ReadLine], cleaned: Cleaned) -> list[tuple[Word, ...]]:
+    """Words of a block's lines; neighbours on one base line with a word space or leader between are one line."""
+    joined: list[tuple[Word, ...]] = []
+    before: TextLine | None = None
+    for number in numbers:
+        line = read[number]
+        if before is not None and _continues(before, line.found, cleaned):
+            joined[-1] += line.words
+        else:
+            joined.append(line.words)
+        before = line.found
+    return joined
+
+
+def _continues(left: TextLine, right: TextLine, cleaned: Cleaned) -> bool:
+    height = max(left.height_px, right.height_px)
+    start, end = left.box[2], right.box[0]
+    level = abs((left.base + left.slope * (left.box[2] - left.box[0]) / 2) - right.base) < 0.6 * height
+    if not level or end < start - height:
+        return False
+    if any(
+        start - 3 < (rule[0] + rule[2]) / 2 < end + 3 and rule[1] < right.base < rule[3]
+        for rule in cleaned.upright
+    ):
+        return False
+    bridged = any(
+        leader[0] < end and leader[2] > start and abs(leader[3] - left.base) < height
+        for leader in cleaned.leaders
+    )
+    return end - start < (_LEADER_GAP if bridged else _SPACE_GAP) * height
 
 
 def _tables(cleaned: Cleaned) -> list[Box]:
