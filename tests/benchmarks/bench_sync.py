@@ -4,6 +4,7 @@ Run: pytest tests/benchmarks/bench_sync.py -s
 """
 
 import json
+import os
 import sqlite3
 import statistics
 import subprocess
@@ -144,8 +145,8 @@ def test_ten_thousand_queued_packages_list_at_once(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_hundred_stations_at_day_end(tmp_path: Path, make_package: Any) -> None:
-    """100 stations, 20 packages each, two processes on PostgreSQL and S3."""
-    stations, each = 100, 20
+    """100 stations, 20 packages each, two processes on PostgreSQL and S3; BENCH_STATIONS and BENCH_PACKAGES shrink it."""
+    stations, each = int(os.environ.get("BENCH_STATIONS", "100")), int(os.environ.get("BENCH_PACKAGES", "20"))
     with (
         province.postgres() as postgres,
         province.bucket(tmp_path / "s3") as bucket,
