@@ -163,9 +163,10 @@ def restore(warehouse: Warehouse, folder: Path, progress: Progress) -> dict[str,
     with writing(warehouse.engine) as conn:
         for table in schema.metadata.sorted_tables:
             conn.execute(table.delete()) if table.name in ("warehouse_key", "counter") else None
-            if table.name in said["tables"]:
+            if table.name in said["tables"] and table is not schema.received:
                 for rows in _read_rows(folder, table.name, said["tables"][table.name]):
                     conn.execute(insert(table), rows)
+        schema.fill_received(conn)
     _set_sequence(warehouse)
     return said
 

@@ -4,7 +4,6 @@ Every question takes the caller: a branch sees its own rows and nothing of anoth
 """
 
 import json
-import unicodedata
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, func, insert, select, text, update
 from sqlalchemy.sql import ColumnElement
 
+from sync.folding import fold
 from sync.package import Member
 from sync.protocol import Receipt, sign
 from sync.warehouse import schema
@@ -193,12 +193,6 @@ def note_reading(
             purpose=purpose,
         )
     )
-
-
-def fold(value: str) -> str:
-    """Lower case without tone marks, đ as d: how text is stored for search and how a search is asked."""
-    decomposed = unicodedata.normalize("NFD", value.lower())
-    return "".join(c for c in decomposed if not "\u0300" <= c <= "\u036f").replace("đ", "d")
 
 
 def iso_date(written: str | None) -> str | None:

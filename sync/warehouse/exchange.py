@@ -9,11 +9,12 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from sync.naming import NamedPaper, name_papers
 from sync.warehouse import schema
+from sync.warehouse.received import columns_of
 from sync.warehouse.stations import Caller
 
 RECORDS_LIMIT = 5000
@@ -60,6 +61,8 @@ def put_records(conn: Connection, records: list[dict[str, Any]], at: str) -> tup
             conn.execute(insert(table).values(dossier_code=code, **values))
         else:
             conn.execute(update(table).where(table.c.dossier_code == code).values(**values))
+        conn.execute(delete(schema.received).where(schema.received.c.dossier_code == code))
+        conn.execute(insert(schema.received).values(columns_of({**record, "dossier_code": code})))
         changed += 1
     return changed, refused
 

@@ -1,73 +1,180 @@
-"""Digitization rates of the province, by the same two rules as the stations', from the warehouse's own rows.
+"""Digitization rates of the province, from the warehouse's own rows.
 
-official: of the records received in the period (status 2, 4–10), those with at least one digitised paper; results:
-of the same records, those resolved (7, 9, 10), with a delivered result or of a procedure that has none.
-strict: late, withdrawn (7), stopped (8) and transferred dossiers are left out; a dossier counts when every required
-component is digitised or reused; results by the date of issue.
+The two rules, official and strict, are defined in words and SQL in station/store/reports.py; here is the same
+counting over the warehouse's tables, and a test holds both against each other. What differs is only where the facts
+come from: *received* is what the one-stop system has put here as procedure records, *digitised* what the stations
+have delivered. So province and station differ by exactly the outbox.
 
-Received is what the one-stop system has put here as procedure records. Digitised is what the stations have
-delivered, so it differs from their own figures by exactly their outboxes. A rule whose column no record of the
-period fills has no rate, and the reason is given.
+A rule whose column no record of the period fills has no rate, and the reason is given; nothing received has no rate.
+Records without a day of reception, and dossiers delivered without a record, are in no rate and counted apart.
 """
 
-import json
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, text
+from sqlalchemy.engine import RowMapping
 
 from station.core.errors import N_
-from sync.warehouse import schema
-from sync.warehouse.catalogue import iso_date
 from sync.warehouse.stations import Caller
 
 RULES = ("official", "strict")
-KEYS = {"branch": "branch", "procedure": "procedure_code", "day": "received_on", "operator": "receiver"}
-RECEIVED_STATUSES = frozenset({2, 4, 5, 6, 7, 8, 9, 10})
-RESOLVED_STATUSES = frozenset({7, 9, 10})
-WITHDRAWN, STOPPED = 7, 8
+STAGES = ("intake", "result")
+KEYS = {
+    "branch": "r.branch",
+    "procedure": "r.procedure_code",
+    "day": "r.received_on",
+    "counter": "r.counter",
+    "operator": "r.receiver",
+}
+# Which of a report's dossiers to list.
+SHOWN = {
+    "all": "(included = 1 OR excluded = 1)",
+    "digitised": "digitised = 1",
+    "missing": "included = 1 AND digitised = 0",
+    "excluded": "excluded = 1",
+    "unmapped": "status IS NULL",
+}
+# Before and after any dossier.
+FIRST_DAY, LAST_DAY = "1900-01-01", "9999-12-31"
+# No report is longer; a page shows fewer.
+LIST_LIMIT = 1_000_000
+
 NO_STATUS = N_("No record of this period has a status; import the column, or map the progress words to it.")
 NO_RESOLVED_DATE = N_("No record of this period has a date of issue (resolved_at); import the column.")
+NO_RECORDS = N_("No procedure record of this period is known here; the one-stop system puts them.")
 
 
 @dataclass(frozen=True)
-class Counted:
-    """One record as a rule sees it. `digitised` implies `included`."""
+class Listed:
+    """A dossier behind a number, and why it is not digitised (a sentence to translate; None when it is)."""
 
     dossier_code: str
     key: str
-    included: bool
-    excluded: bool
+    branch: str
+    procedure_code: str
+    received_on: str | None
+    receiver: str
     digitised: bool
-    has_status: bool
+    delivered: bool
+    excluded: bool
+    why: str | None
 
 
-def rates(conn: Connection, caller: Caller, by: str, stage: str, since: str, until: str) -> dict[str, Any]:
-    """Both rules over ISO dates since … until, both inclusive, for what the caller may see."""
-    facts = _delivered(conn, caller, stage)
-    records = list(_records(conn, caller))
+# Everything the rules need of one record, in one row; 0 and 1 as numbers, which both databases add up.
+_FACTS = """
+WITH held AS (
+    SELECT p.dossier_code, max(CASE WHEN EXISTS (
+        SELECT 1 FROM component c WHERE c.package_id = p.id AND c.duty = 'required' AND c.outcome = 'missing'
+    ) THEN 0 ELSE 1 END) AS whole
+    FROM package p WHERE p.stage = :stage GROUP BY p.dossier_code
+), facts AS (
+    SELECT r.dossier_code, r.branch, r.procedure_code, r.receiver, r.received_on, r.status, {key} AS key,
+        CASE WHEN h.dossier_code IS NULL THEN 0 ELSE 1 END AS delivered,
+        CASE WHEN h.dossier_code IS NOT NULL OR {no_result} THEN 1 ELSE 0 END AS any_held,
+        CASE WHEN h.whole = 1 OR {no_result} THEN 1 ELSE 0 END AS all_held,
+        CASE WHEN r.status IN (2, 4, 5, 6, 7, 8, 9, 10) THEN 1 ELSE 0 END AS received,
+        CASE WHEN r.status IN (7, 9, 10) THEN 1 ELSE 0 END AS resolved,
+        CASE WHEN r.status IN (1, 3) THEN 0 ELSE 1 END AS taken_in,
+        CASE WHEN r.status IN (7, 8) OR r.resolved_on > r.due_on OR r.progress LIKE '%chuyển%đơn vị%'
+            THEN 1 ELSE 0 END AS left_out
+    FROM received r LEFT JOIN held h ON h.dossier_code = r.dossier_code
+    WHERE {window} BETWEEN :since AND :until AND {scope}
+), counted AS (
+    SELECT dossier_code, branch, procedure_code, receiver, received_on, status, key, delivered, any_held,
+        {included} AS included, {excluded} AS excluded, {digitised} AS digitised
+    FROM facts
+)
+"""
+
+_PARTS: dict[tuple[str, str], dict[str, str]] = {
+    ("official", "intake"): {
+        "included": "received",
+        "excluded": "0",
+        "digitised": "received * any_held",
+        "window": "r.received_on",
+    },
+    ("official", "result"): {
+        "included": "received * resolved",
+        "excluded": "0",
+        "digitised": "received * resolved * any_held",
+        "window": "r.received_on",
+    },
+    ("strict", "intake"): {
+        "included": "taken_in * (1 - left_out)",
+        "excluded": "taken_in * left_out",
+        "digitised": "taken_in * (1 - left_out) * all_held",
+        "window": "r.received_on",
+    },
+    ("strict", "result"): {
+        "included": "1 - left_out",
+        "excluded": "left_out",
+        "digitised": "(1 - left_out) * all_held",
+        "window": "r.resolved_on",
+    },
+}
+_NO_RESULT = {"intake": "1 = 0", "result": "r.has_result = 0"}
+
+
+def rates(
+    conn: Connection, caller: Caller, by: str, stage: str, since: str, until: str, branch: str = ""
+) -> dict[str, Any]:
+    """Both rules over ISO dates since … until, both inclusive, for what the caller may see.
+
+    Args:
+        by: one of KEYS.
+        branch: only this one; empty for all the caller may see.
+    """
+    values = _values(caller, stage, since, until, branch)
+    apart = _one(conn, _APART.format(scope=_scope(caller, branch), own=_scope(caller, branch, "p")), values)
     return {
-        "from": since,
-        "to": until,
+        "from": None if since == FIRST_DAY else since,
+        "to": None if until == LAST_DAY else until,
         "by": by,
         "stage": stage,
-        "rule": {rule: _report(rule, records, facts, by, stage, (since, until)) for rule in RULES},
+        "rule": {rule: _report(conn, rule, by, stage, _scope(caller, branch), values) for rule in RULES},
+        "undated": apart["undated"],
+        "unrecorded": apart["unrecorded"],
     }
 
 
 def behind(
-    conn: Connection, caller: Caller, rule: str, by: str, stage: str, since: str, until: str, key: str | None
-) -> list[Counted]:
-    """The dossiers behind a row (`key`) or behind the total; what is left out is marked."""
-    facts = _delivered(conn, caller, stage)
-    counted = (
-        _count(rule, r, facts, by, stage)
-        for r in _in_period(rule, stage, _records(conn, caller), (since, until))
+    conn: Connection,
+    caller: Caller,
+    rule: str,
+    by: str,
+    stage: str,
+    since: str,
+    until: str,
+    key: str | None,
+    *,
+    branch: str = "",
+    shown: str = "all",
+    limit: int = LIST_LIMIT,
+    offset: int = 0,
+) -> list[Listed]:
+    """The dossiers behind a row (`key`) or behind the total; what is left out is marked. `shown` is one of SHOWN."""
+    values = _values(caller, stage, since, until, branch)
+    rows = conn.execute(
+        text(
+            _query(rule, by, stage, _scope(caller, branch)) + f"SELECT * FROM counted WHERE {SHOWN[shown]}"
+            " AND (CAST(:key AS TEXT) IS NULL OR key = :key)"
+            " ORDER BY received_on, dossier_code LIMIT :limit OFFSET :offset"
+        ),
+        {**values, "key": key, "limit": limit, "offset": offset},
     )
-    return [c for c in counted if (c.included or c.excluded) and key in (None, c.key)]
+    return [_listed(row) for row in rows.mappings()]
+
+
+def unrecorded(conn: Connection, caller: Caller, branch: str = "", limit: int = LIST_LIMIT) -> list[str]:
+    """Codes of dossiers that were delivered and that no procedure record is known of."""
+    scope = _scope(caller, branch, "p")
+    rows = conn.scalars(
+        text(f"SELECT DISTINCT p.dossier_code {_UNRECORDED.format(own=scope)} ORDER BY 1 LIMIT :limit"),
+        {**_values(caller, "", "", "", branch), "limit": limit},
+    )
+    return list(rows)
 
 
 def rate_percent(digitised: int, received: int) -> float | None:
@@ -75,119 +182,102 @@ def rate_percent(digitised: int, received: int) -> float | None:
     return None if received <= 0 else ((digitised * 2000 + received) // (received * 2)) / 10
 
 
+_UNRECORDED = (
+    "FROM package p WHERE {own} AND NOT EXISTS"
+    " (SELECT 1 FROM received r WHERE r.dossier_code = p.dossier_code)"
+)
+_APART = (
+    "SELECT (SELECT count(*) FROM received r WHERE r.received_on IS NULL AND {scope}) AS undated,"
+    f" (SELECT count(DISTINCT p.dossier_code) {_UNRECORDED}) AS unrecorded"
+)
+
+
 def _report(
-    rule: str,
-    records: list[dict[str, Any]],
-    facts: dict[str, bool],
-    by: str,
-    stage: str,
-    period: tuple[str, str],
+    conn: Connection, rule: str, by: str, stage: str, scope: str, values: Mapping[str, Any]
 ) -> dict[str, Any]:
-    inside = list(_in_period(rule, stage, records, period))
-    reason = _missing_column(rule, stage, list(_in_period("official", "intake", records, period)))
-    groups: dict[str, list[Counted]] = defaultdict(list)
-    for record in inside:
-        counted = _count(rule, record, facts, by, stage)
-        groups[counted.key].append(counted)
+    reason = _why_no_rate(conn, rule, stage, scope, values)
+    groups = conn.execute(
+        text(
+            _query(rule, by, stage, scope)
+            + "SELECT key, sum(included) AS received, sum(digitised) AS digitised,"
+            " sum(digitised * delivered) AS delivered, sum(excluded) AS excluded,"
+            " sum(CASE WHEN status IS NULL THEN 1 ELSE 0 END) AS unmapped FROM counted GROUP BY key ORDER BY key"
+        ),
+        values,
+    ).mappings()
+    found = list(groups)
     rows = [
-        {"key": key, **_sums(group, reason)}
-        for key, group in sorted(groups.items())
-        if any(c.included or c.excluded for c in group)
+        {"key": row["key"] or "", **_numbers([row], reason)}
+        for row in found
+        if row["received"] or row["excluded"]
     ]
-    everything = [c for group in groups.values() for c in group]
     return {
         "rows": rows,
-        "total": _sums(everything, reason),
-        "excluded": sum(c.excluded for c in everything),
-        "unmapped": sum(not c.has_status for c in everything),
+        "total": _numbers(found, reason),
+        "excluded": sum(int(row["excluded"]) for row in found),
+        "unmapped": sum(int(row["unmapped"]) for row in found),
         "reason": reason,
     }
 
 
-def _sums(counted: list[Counted], reason: str | None) -> dict[str, Any]:
-    received = sum(c.included for c in counted)
-    digitised = sum(c.digitised for c in counted)
-    rate = None if reason else rate_percent(digitised, received)
-    return {"received": received, "digitised": digitised, "delivered": digitised, "rate": rate}
+def _numbers(groups: list[RowMapping], reason: str | None) -> dict[str, Any]:
+    sums = {name: sum(int(g[name]) for g in groups) for name in ("received", "digitised", "delivered")}
+    return {**sums, "rate": None if reason else rate_percent(sums["digitised"], sums["received"])}
 
 
-def _count(rule: str, record: dict[str, Any], facts: dict[str, bool], by: str, stage: str) -> Counted:
-    status = record["status"]
-    code = str(record["dossier_code"])
-    without_result = stage == "result" and str(record.get("has_result", "")).lower() in ("0", "false")
-    if rule == "official":
-        included = status in RECEIVED_STATUSES and (stage == "intake" or status in RESOLVED_STATUSES)
-        excluded = False
-        done = code in facts or without_result
-    else:
-        left_out = status in (WITHDRAWN, STOPPED) or _is_late(record) or _was_transferred(record)
-        counts = stage == "result" or status not in (1, 3)
-        included, excluded = counts and not left_out, counts and left_out
-        done = facts.get(code, False) or without_result
-    key = str(record.get(KEYS[by]) or "")
-    return Counted(code, key, included, excluded, included and done, status is not None)
-
-
-def _delivered(conn: Connection, caller: Caller, stage: str) -> dict[str, bool]:
-    """Dossier code → whether a required component is still missing in none of its newest version."""
-    package, component = schema.package, schema.component
-    missing = exists().where(
-        component.c.package_id == package.c.id,
-        component.c.duty == "required",
-        component.c.outcome == "missing",
-    )
+def _why_no_rate(
+    conn: Connection, rule: str, stage: str, scope: str, values: Mapping[str, Any]
+) -> str | None:
+    """Why the rule cannot be computed; None when it can."""
     query = (
-        select(package.c.dossier_code, missing.label("missing"))
-        .where(package.c.stage == stage, package.c.conflict == 0)
-        .order_by(package.c.version)
+        "SELECT count(*) AS everything, count(r.status) AS statuses, count(r.resolved_on) AS issued"
+        f" FROM received r WHERE r.received_on BETWEEN :since AND :until AND {scope}"
     )
-    if not caller.reads_all:
-        query = query.where(package.c.branch == (caller.branch or ""))
-    return {row.dossier_code: not row.missing for row in conn.execute(query)}
-
-
-def _records(conn: Connection, caller: Caller) -> Iterator[dict[str, Any]]:
-    query = select(schema.record.c.payload)
-    if not caller.reads_all:
-        query = query.where(schema.record.c.branch == (caller.branch or ""))
-    for payload in conn.scalars(query.execution_options(yield_per=1000)):
-        record: dict[str, Any] = json.loads(payload)
-        for name in ("received", "due", "resolved"):
-            record[f"{name}_on"] = _day(record.get(f"{name}_at"))
-        status = str(record.get("status") or "").strip()
-        record["status"] = int(status) if status.isdigit() else None
-        yield record
-
-
-def _in_period(rule: str, stage: str, records: Any, period: tuple[str, str]) -> Iterator[dict[str, Any]]:
-    name = "resolved_on" if (rule, stage) == ("strict", "result") else "received_on"
-    return (r for r in records if r[name] is not None and period[0] <= r[name] <= period[1])
-
-
-def _missing_column(rule: str, stage: str, records: list[dict[str, Any]]) -> str | None:
-    if records and rule == "official" and all(r["status"] is None for r in records):
+    row = _one(conn, query, values)
+    if rule == "official" and row["everything"] and not row["statuses"]:
         return NO_STATUS
-    if records and (rule, stage) == ("strict", "result") and all(r["resolved_on"] is None for r in records):
-        return NO_RESOLVED_DATE
-    return None
+    if (rule, stage) == ("strict", "result"):
+        return NO_RESOLVED_DATE if row["everything"] and not row["issued"] else None
+    return None if row["everything"] else NO_RECORDS
 
 
-def _is_late(record: dict[str, Any]) -> bool:
-    resolved, due = record["resolved_on"], record["due_on"]
-    return resolved is not None and due is not None and resolved > due
+def _query(rule: str, by: str, stage: str, scope: str) -> str:
+    return _FACTS.format(key=KEYS[by], no_result=_NO_RESULT[stage], scope=scope, **_PARTS[rule, stage])
 
 
-def _was_transferred(record: dict[str, Any]) -> bool:
-    progress = str(record.get("progress") or "").lower()
-    return "chuyển" in progress and "đơn vị" in progress.partition("chuyển")[2]
+def _scope(caller: Caller, branch: str, table: str = "r") -> str:
+    """What the caller may see, and of that what is asked for."""
+    own = "1 = 1" if caller.reads_all else f"{table}.branch = :own"
+    return f"{own} AND {table}.branch = :branch" if branch else own
 
 
-def _day(written: Any) -> str | None:
-    """A day as ISO, from dd/mm/yyyy or ISO, with or without a time after it."""
-    text = str(written or "").strip()
-    if found := iso_date(text[:10]):
-        return found
-    try:
-        return date.fromisoformat(text[:10]).isoformat()
-    except ValueError:
-        return None
+def _values(caller: Caller, stage: str, since: str, until: str, branch: str) -> dict[str, Any]:
+    values = {"stage": stage, "since": since, "until": until, "branch": branch, "own": caller.branch or ""}
+    return values
+
+
+def _one(conn: Connection, query: str, values: Mapping[str, Any]) -> RowMapping:
+    return conn.execute(text(query), values).mappings().one()
+
+
+def _listed(row: RowMapping) -> Listed:
+    return Listed(
+        dossier_code=row["dossier_code"],
+        key=row["key"] or "",
+        branch=row["branch"],
+        procedure_code=row["procedure_code"],
+        received_on=row["received_on"],
+        receiver=row["receiver"],
+        digitised=bool(row["digitised"]),
+        delivered=bool(row["delivered"]),
+        excluded=bool(row["excluded"]),
+        why=None if row["digitised"] else _why(row),
+    )
+
+
+def _why(row: RowMapping) -> str:
+    if row["excluded"]:
+        return N_("Left out by the strict rule: late, withdrawn, stopped or transferred.")
+    if row["status"] is None and not row["included"]:
+        return N_("Its status is unknown, so the official rule does not count it.")
+    return N_("Delivered, but a required paper is missing.") if row["any_held"] else N_("Not delivered yet.")
