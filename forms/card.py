@@ -8,6 +8,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from rapidfuzz import fuzz
+
 from forms.checks import check_personal_id, sex_of_id, year_of_id
 from forms.gazetteer import Gazetteer
 from forms.layout import PageLayout, Token, box_of, lay_out
@@ -97,9 +99,14 @@ def _name_and_places(
                     found.setdefault("full_name", _field("full_name", name, cell))
             if units is not None and "," in text:
                 place = _place(layout, index, first, text, cell, units)
+                known_home = known.get("residence")
+                if place is not None and known_home is not None and known_home.kind == "qr":
+                    place = None if fuzz.ratio(fold(place[0]), fold(known_home.value)) >= 80 else place
                 if place is not None:
                     places.append(place)
-    if len(places) >= 2:
+    if places and known.get("residence") is not None and known["residence"].kind == "qr":
+        found["hometown"] = _field("hometown", *places[0])
+    elif len(places) >= 2:
         found["hometown"] = _field("hometown", *places[0])
         found["residence"] = _field("residence", *places[1])
     elif places:

@@ -34,8 +34,12 @@ PASSES_FROM = 0.8
 #: How much a source weighs by how it was read.
 _WEIGHT = {"qr": 3.0, "barcode": 3.0, "mrz": 2.5, "printed": 1.0, "handwritten": 0.35}
 RECORD_WEIGHT = 1.5
+#: Stands for no paper: what several papers have in common word by word.
+CONSENSUS = -2
 #: Confidence of a printed value two independent sources write alike.
 AGREED = 0.975
+#: Two weak readings may share a mistake, as copies of one print share worn tones: they do not make each other sure.
+READ_ENOUGH = 0.65
 #: Confidence of a value put right by others: it is flagged as well.
 PUT_RIGHT_CONFIDENCE = 0.8
 #: Least likeness of a reading to the value the others have, to be taken for a misreading of it.
@@ -161,13 +165,16 @@ def _settle(
     """Lets the voices on one fact agree, and tells each place what came out."""
     if not voices:
         return
+    if way in ("text", "name"):
+        voices = [*voices, *_consensus(voices)]
     camps: dict[str, list[_Voice]] = {}
     for voice in voices:
         camps.setdefault(_key(voice.value, way), []).append(voice)
     weights = {key: sum(v.weight for v in camp) for key, camp in camps.items()}
     best = max(weights, key=lambda k: weights[k])
     leaders = camps[best]
-    sources = len({v.document for v in leaders})
+    sources = len({v.document for v in leaders if v.document != CONSENSUS}) or 1
+    sources = max(sources, 2 if any(v.document == CONSENSUS for v in leaders) else 0)
     value = _spelling(leaders)
     strong = sources >= 2 or any(v.reading is None or v.reading.kind in ("qr", "barcode") for v in leaders)
     for document, name in places:
@@ -181,6 +188,30 @@ def _settle(
             fields[document][name] = _agreed(spelt, document, leaders)
         elif strong:
             fields[document][name] = _against(reading, value, way, weights[best], leaders)
+
+
+def _consensus(voices: Sequence[_Voice]) -> list[_Voice]:
+    """A wording no paper has whole, but of which two papers have every word: each was misread elsewhere."""
+    read = [v for v in voices if v.reading is not None and v.reading.confidence >= 0.3]
+    lengths = [len(v.value.split()) for v in read]
+    if len(read) < 3:
+        return []
+    words = max(set(lengths), key=lengths.count)
+    kept = [v for v in read if len(v.value.split()) == words]
+    if len(kept) < 3 or len({text_key(v.value) for v in kept}) < len(kept) - 1:
+        return []
+    chosen: list[str] = []
+    for column in zip(*(v.value.split() for v in kept), strict=True):
+        counts: dict[str, float] = {}
+        for word, voice in zip(column, kept, strict=True):
+            counts[text_key(word)] = counts.get(text_key(word), 0.0) + voice.weight
+        best = max(counts, key=lambda k: counts[k])
+        holders = [w for w in column if text_key(w) == best]
+        if len(holders) < 2:
+            return []
+        chosen.append(max(holders, key=len))
+    value = " ".join(chosen)
+    return [_Voice(CONSENSUS, kept[0].field, value, sum(v.weight for v in kept) / len(kept) * 1.7, None)]
 
 
 def _spelling(leaders: Sequence[_Voice]) -> str:
@@ -210,7 +241,7 @@ def _proposed(name: str, value: str, leaders: Sequence[_Voice]) -> FieldReading:
 
 
 def _agreed(reading: FieldReading, document: int, leaders: Sequence[_Voice]) -> FieldReading:
-    others = [v for v in leaders if v.document != document]
+    others = [v for v in leaders if v.document not in (document, CONSENSUS)]
     papers = sum(1 for v in others if v.document >= 0)
     by_record = any(v.document == -1 for v in others)
     reasons = list(reading.reasons)
@@ -223,7 +254,9 @@ def _agreed(reading: FieldReading, document: int, leaders: Sequence[_Voice]) -> 
         return replace(reading, reasons=tuple(reasons))
     if hard_to_read(reading):
         return replace(reading, confidence=max(reading.confidence, 0.85), reasons=tuple(reasons))
-    confidence = max(reading.confidence, AGREED if independent >= 0.75 else 0.92)
+    confidence = max(
+        reading.confidence, AGREED if independent >= 0.75 and reading.confidence >= READ_ENOUGH else 0.92
+    )
     return replace(reading, confidence=confidence, flagged=False, reasons=tuple(reasons))
 
 

@@ -142,6 +142,10 @@ def put_phrases(text: str, phrases: Phrases) -> str:
     return " ".join(words)
 
 
+#: Before the kind of a unit stands a comma; recognition loses it.
+_COMMA_LOST = re.compile(
+    r"((?<=\s)[A-ZĐÀ-Ỹ]\w*|\d+) (?=(?:xã|phường|thị trấn|thị xã|huyện|quận|thành phố|tỉnh) [A-ZĐÀ-Ỹ])"
+)
 _UNIT_WORDS = ("thon", "xom", "xa", "phuong", "huyen", "tinh", "duong", "doi")
 
 
@@ -169,6 +173,8 @@ def _dress(right: str, written: str) -> str:
 
 def _place(kind: str, reading: FieldReading, units: Gazetteer) -> FieldReading:
     text = re.sub(r"(?<=[^\W\d_])[.;:] (?=(?:xã|phường|thị|thành|huyện|tỉnh|quận)\b)", ", ", reading.value)
+    if kind == "address":
+        text = _COMMA_LOST.sub(r"\1, ", text)
     checked = units.check(text)
     if kind == "organisation" and "," not in text:
         return reading

@@ -145,7 +145,20 @@ class Extractor:
             found = read_value(spec.kind, region, spec.choices) if region else None
             found = found or read_value(spec.kind, stream.following(hit, 1)[:18], spec.choices)
             return found
-        return read_value(spec.kind, region, spec.choices) if region else None
+        found = read_value(spec.kind, region, spec.choices) if region else None
+        return self._cut_at_province(found) if found and spec.kind == "address" else found
+
+    def _cut_at_province(self, found: Found) -> Found:
+        """An address without the sentence that goes on after its province."""
+        parts = found.value.split(",")
+        for number in range(2, len(parts)):
+            if self._complete(",".join(parts[:number])) and fold(parts[number - 1]).startswith(
+                ("tinh ", "thanh pho ")
+            ):
+                if fold(parts[number]).startswith(("tinh ", "thanh pho ")):
+                    continue
+                return Found(",".join(parts[:number]), found.tokens, found.fit)
+        return found
 
     def _unlabelled(
         self, spec: FieldSpec, kind: DocumentType, document: DocumentText, running: RunningText

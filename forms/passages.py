@@ -32,17 +32,7 @@ def find_passages(tokens: Sequence[Token], groups: Sequence[GroupSpec]) -> list[
     """The passages of a document's groups; a group without heading has none."""
     if not groups:
         return []
-    book = LabelBook(
-        [
-            (f"start{n}", wording)
-            for n, g in enumerate(groups)
-            for wording in g.starts
-            if not wording.endswith("…")
-        ]
-        + [(f"end{n}", wording) for n, g in enumerate(groups) for wording in g.ends]
-    )
-    hits = [h for h in book.find(tokens) if h.opens and h.score >= NEAR_HEADING]
-    hits = sorted({*hits, *_short_headings(tokens, groups)}, key=lambda h: h.start)
+    hits = _headings(tokens, groups)
     spoken = _spoken_starts(tokens, groups)
     starts = {
         n: [h for h in hits if h.field == f"start{n}" and _is_heading(tokens, h.end)] or spoken.get(n, [])
@@ -54,34 +44,46 @@ def find_passages(tokens: Sequence[Token], groups: Sequence[GroupSpec]) -> list[
             return tabled
     passages = []
     for number, group in enumerate(groups):
-        closed = min((h.start for h in hits if h.field == f"end{number}"), default=len(tokens))
+        ends = [h.start for h in hits if h.field == f"end{number}"]
+        elsewhere = [h.start for n, hs in starts.items() if n != number for h in hs]
+        closed = min(ends, default=len(tokens))
         for hit in starts[number]:
             if hit.start > closed and tokens[hit.start].page == tokens[closed].page and len(groups) == 1:
                 continue
-            column = _column(
-                tokens, hit.start, [h.start for n, hs in starts.items() if n != number for h in hs]
-            )
-            others = [h.start for n, hs in starts.items() if n != number for h in hs if h.start > hit.start]
-            if column is not None:
-                others = [i for i in others if tokens[i].row != tokens[hit.start].row]
-            ends = [h.start for h in hits if h.field == f"end{number}" and h.start > hit.end]
-            articles = [i for i in range(hit.end, len(tokens)) if _first_article(tokens, i)]
-            stop = min([*others, *ends, *articles[:1], len(tokens), hit.end + 400])
-            indexes = [
-                i
-                for i in range(hit.start, stop)
-                if column is None or column[0] <= tokens[i].box[0] < column[1]
-            ]
-            if any(c.isalpha() for i in indexes[hit.end - hit.start :] for c in tokens[i].text):
-                span = [tokens[i] for i in indexes]
-                passages.append(Passage(group, _persons(span, group.roles), frozenset(indexes)))
+            passage = _from_heading(tokens, group, hit, ends, elsewhere)
+            if passage is not None:
+                passages.append(passage)
                 break
         else:
             if len(groups) == 1 and len(group.roles) > 1:
-                passages += _without_heading(
-                    tokens, group, [h.start for h in hits if h.field == f"end{number}"]
-                )
+                passages += _without_heading(tokens, group, ends)
     return passages
+
+
+def _headings(tokens: Sequence[Token], groups: Sequence[GroupSpec]) -> list[Hit]:
+    """Where passages may start and end, in the order of the text."""
+    starts = [(f"start{n}", w) for n, g in enumerate(groups) for w in g.starts if not w.endswith("…")]
+    ends = [(f"end{n}", w) for n, g in enumerate(groups) for w in g.ends]
+    hits = [h for h in LabelBook(starts + ends).find(tokens) if h.opens and h.score >= NEAR_HEADING]
+    return sorted({*hits, *_short_headings(tokens, groups)}, key=lambda h: h.start)
+
+
+def _from_heading(
+    tokens: Sequence[Token], group: GroupSpec, hit: Hit, ends: Sequence[int], elsewhere: Sequence[int]
+) -> Passage | None:
+    """The passage that a heading opens; None when no words follow. `elsewhere`: where other groups begin."""
+    column = _column(tokens, hit.start, elsewhere)
+    others = [i for i in elsewhere if i > hit.start]
+    if column is not None:
+        others = [i for i in others if tokens[i].row != tokens[hit.start].row]
+    articles = [i for i in range(hit.end, len(tokens)) if _first_article(tokens, i)]
+    stop = min([*others, *[e for e in ends if e > hit.end], *articles[:1], len(tokens), hit.end + 400])
+    indexes = [
+        i for i in range(hit.start, stop) if column is None or column[0] <= tokens[i].box[0] < column[1]
+    ]
+    if not any(c.isalpha() for i in indexes[hit.end - hit.start :] for c in tokens[i].text):
+        return None
+    return Passage(group, _persons([tokens[i] for i in indexes], group.roles), frozenset(indexes))
 
 
 def _table(tokens: Sequence[Token], groups: Sequence[GroupSpec], hits: Sequence[Hit]) -> list[Passage]:

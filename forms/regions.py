@@ -7,6 +7,19 @@ from forms.labels import Hit, is_bullet
 from forms.layout import PageLayout, Token
 from forms.normalise import fold
 
+#: Words after which an address cannot end.
+_OPEN_ENDS = (
+    "tinh",
+    "huyen",
+    "thanh pho",
+    "thi xa",
+    "thi tran",
+    "phuong",
+    " xa",
+    "quang",
+    "thon",
+    "to dan pho",
+)
 #: Kinds whose values run over line ends.
 RUNNING = frozenset({"address", "text", "organisation", "party", "land_use", "land_form"})
 #: Values of other kinds are looked for one row further only when nothing stands beside the label.
@@ -158,10 +171,9 @@ class Stream:
         if complete(text) or text.rstrip().endswith((".", ";")):
             return False
         wrapped = last.box[2] + (first.box[2] - first.box[0]) + height > right - 2 * height
-        open_end = text.rstrip().endswith((",", "-")) or fold(text).endswith(
-            ("tinh", "huyen", "thanh pho", "xa", "quang")
-        )
-        return wrapped or open_end
+        open_end = text.rstrip().endswith((",", "-")) or fold(text).endswith(_OPEN_ENDS)
+        beneath = abs(first.box[0] - value[0].box[0]) < 0.6 * height and value[0].cell > 0 and "," in text
+        return wrapped or open_end or beneath
 
     def _below(self, hit: Hit, kind: str, complete: Callable[[str], bool]) -> list[Token]:
         """The value under its label, as on cards and in tables."""

@@ -27,9 +27,9 @@ def read_document(
     extractor = Extractor(units.ends_in_province, catalogue.stops)
     text = lay_out_document(pages)
     fields = weigh_words(kind, text.tokens, text.keys, extractor.read(kind, text))
+    fields = machine_fields(kind, pages, fields)
     if kind.card:
         fields = read_by_form(pages, fields, units)
-    fields = machine_fields(kind, pages, fields)
     fields = doubt_failed(kind, correct_fields(kind, fields, prepare(catalogue), units))
     document = ProposedDocument(type_id, 1.0, tuple(key for key, _ in pages), fields)
     return confirm([document], catalogue, record)[0].fields

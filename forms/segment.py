@@ -232,8 +232,8 @@ def _beginning(evidence: PageEvidence, last: Draft | None) -> tuple[str, float, 
             by_first
             and by_first != evidence.title
             and best_first >= FIRST_PAGE_FROM
-            and support < 0.5
-            and evidence.title_score < 0.9
+            and (support < 0.5 or best_first >= support + 2)
+            and evidence.title_score < 0.92
         ):
             return by_first, 0.8, because(STARTED_BY_PHRASES, count=round(best_first))
         score = min(0.99, evidence.title_score * 0.9 + 0.03 * min(3.0, support))

@@ -97,9 +97,9 @@ def _document(
     text = lay_out_document(pages)
     fields: dict[str, FieldReading] = extractor.read(kind, text)
     fields = weigh_words(kind, text.tokens, text.keys, fields)
+    fields = machine_fields(kind, pages, fields)
     if kind.card:
         fields = read_by_form(pages, fields, units)
-    fields = machine_fields(kind, pages, fields)
     fields = correct_fields(kind, fields, prepare(catalogue), units)
     fields = doubt_failed(kind, fields)
     return ProposedDocument(
