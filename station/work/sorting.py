@@ -1,12 +1,21 @@
 """From read pages to proposed dossiers: documents, fields, the procedure record, the checklist."""
 
+import logging
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 from functools import cache
 
+from forms.doctype import Catalogue
 from forms.gazetteer import Gazetteer, load_gazetteer
-from forms.proposal import Candidate, FieldReading, FlowPage, ProposedDossier, Record
+from forms.proposal import (
+    Candidate,
+    FieldReading,
+    FlowPage,
+    ProposedDocument,
+    ProposedDossier,
+    Record,
+)
 from forms.sorting import sort_intake as propose
 from station.core.errors import N_, UsageProblem
 from station.store import documents, dossiers, pages, reference
@@ -17,6 +26,9 @@ from station.work.reading import reading_of
 from station.work.standing import DossierClosed, catalogue_of, refresh
 from station.work.station import Station
 
+log = logging.getLogger(__name__)
+
+UNSORTED = N_("The station could not sort these pages; put them in order by hand and tell your IT staff.")
 _RECORD_FIELDS = tuple(f.name for f in fields(Record))
 
 
@@ -85,7 +97,7 @@ def sort_intake(station: Station, intake_id: int) -> list[int]:
         if any(s.state == "captured" for s in sides):
             raise StillReading
         flow, loose = _flow(station, conn, sides)
-        proposals = propose(flow, catalogue, RecordSource(conn), gazetteer()) if flow else ()
+        proposals = _propose(flow, catalogue, RecordSource(conn)) if flow else ()
     with station.transaction() as conn:
         for old in dossiers.list_of_intake(conn, intake_id):
             if old.state in EDITABLE:
@@ -102,6 +114,19 @@ def sort_intake(station: Station, intake_id: int) -> list[int]:
     for dossier_id in ids:
         refresh(station, dossier_id)
     return ids
+
+
+def _propose(
+    flow: Sequence[FlowPage], catalogue: Catalogue, records: RecordSource
+) -> Sequence[ProposedDossier]:
+    """The proposals; should sorting itself fail on some paper, the intake is one unknown paper, and nothing is lost."""
+    try:
+        return propose(flow, catalogue, records, gazetteer())
+    except Exception:
+        log.exception("an intake could not be sorted")
+        everything = tuple(page.page_key for page in flow if not page.reading.blank)
+        unknown = ProposedDocument("khac", 0.0, everything, {}, (UNSORTED,))
+        return (ProposedDossier(documents=(unknown,) if everything else (), match=None),)
 
 
 def _flow(

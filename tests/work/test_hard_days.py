@@ -108,3 +108,29 @@ def die_on_the_deadly(path: Path, frame: int, options: object) -> object:
     if path.name == os.environ["DEADLY"]:
         os.kill(os.getpid(), signal.SIGKILL)
     return read_side(path, frame, options)  # type: ignore[arg-type]
+
+
+@pytest.mark.expects_log("an intake could not be sorted")
+def test_a_fault_in_sorting_loses_no_page_and_stops_no_other_intake(
+    station: Station, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from station.work import sorting
+
+    real = sorting.propose
+
+    def stumble(flow, catalogue, records, units):  # type: ignore[no-untyped-def]
+        if "BROKEN" in flow[0].reading.text:
+            raise ZeroDivisionError
+        return real(flow, catalogue, records, units)
+
+    monkeypatch.setattr(sorting, "propose", stumble)
+    for name, text in (("a", "BROKEN"), ("b", "GIẤY ỦY QUYỀN")):
+        (tmp_path / name).mkdir()
+        draw_paper(tmp_path / name / "paper.png", (text, "Nguyễn Thị Mẫu"))
+    ingested = ingesting.ingest(station, [tmp_path / "a", tmp_path / "b"], "intake", None)
+    types = [
+        [d.type_id for d in searching.show_by_id(station, dossier.id).documents]
+        for intake_id in ingested.intake_ids
+        for dossier in searching.list_of_intake(station, intake_id)
+    ]
+    assert types == [["khac"], ["giay_uy_quyen"]]
