@@ -21,9 +21,9 @@ from pyrage import x25519
 
 from station.core.errors import N_, DiskFull, StorageProblem
 from station.core.files import CHUNK_BYTES, put_bytes, whole_file
+from sync.delivery_problems import PackageDamaged
 from sync.protocol import PackageMeta, Receipt, package_signed_bytes, sign
 from sync.trust import WarehouseTarget
-from sync.upload import PackageDamaged
 
 FORMAT = "stick-package/1"
 FOLDER = "digitization"

@@ -79,7 +79,7 @@ def make_app(settings: WarehouseSettings) -> FastAPI:
         cleaning.cancel()
         warehouse.engine.dispose()
 
-    app = FastAPI(title="Provincial warehouse", version="1", lifespan=life)
+    app = FastAPI(title="Provincial warehouse", version="1", lifespan=life, docs_url=None, redoc_url=None)
     app.state.warehouse = warehouse
     app.include_router(tus_api.router)
     app.include_router(reading_api.router)

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 
 from station.core.errors import N_, NetworkProblem
-from sync.enrolment import Invitation
+from sync.invitation import Invitation
 from sync.warehouse import stations
 from sync.warehouse.app import WarehouseSettings, embedded_settings, open_warehouse
 from sync.warehouse.inviting import invite

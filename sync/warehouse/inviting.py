@@ -2,10 +2,9 @@
 
 import io
 
-import segno
 from sqlalchemy import Engine
 
-from sync.enrolment import Invitation
+from sync.invitation import Invitation
 from sync.warehouse import stations
 from sync.warehouse.schema import writing
 from sync.warehouse.stations import NewStation
@@ -31,6 +30,8 @@ def invite(engine: Engine, new: NewStation, url: str, certificate_pins: tuple[st
 
 def qr_text(invitation: Invitation) -> str:
     """The invitation as a QR drawn with characters, to be held before a scanner or a camera."""
+    import segno  # only these verbs draw, and every start of the server would pay for it
+
     drawn = io.StringIO()
     segno.make(invitation.to_text(), error="m", micro=False).terminal(drawn, compact=True)
     return drawn.getvalue()

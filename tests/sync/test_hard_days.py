@@ -1,8 +1,10 @@
 """Bad networks and killed warehouses: every package arrives exactly once, with exactly its bytes."""
 
+import json
 import random
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -153,3 +155,36 @@ def test_a_stopped_warehouse_goes_on_where_it_was(
     assert deliver(file, built, target, progress=restart_once).sha256 == built.sha256
     assert [offset for offset, _ in offsets] == sorted(offset for offset, _ in offsets)
     assert len({url for _, url in offsets}) == 1
+
+
+SENDER = """
+import json, sys
+from pathlib import Path
+from sync.protocol import PackageMeta
+from sync.trust import WarehouseTarget
+from sync.upload import send
+said = json.loads(sys.argv[1])
+def tell(offset, url):
+    print(url, flush=True)
+send(Path(said["file"]), PackageMeta(*said["meta"]), WarehouseTarget(**said["target"]),
+     progress=tell, should_stop=lambda: False, limit_bytes_s=4_000_000)
+"""
+
+
+def test_a_station_killed_while_sending_goes_on_where_the_server_is(
+    shared_warehouse: EmbeddedWarehouse, make_package: Any
+) -> None:
+    target = enrol(shared_warehouse.add_station("CN-THU"))
+    file, built, _ = make_package(code="Z-1", size_bytes=6_000_000)
+    shown = {**target.__dict__, "certificate_pins": [], "ca_file": None}
+    said = {"file": str(file), "meta": [built.package_id, built.sha256, built.size_bytes], "target": shown}
+    with subprocess.Popen([sys.executable, "-c", SENDER, json.dumps(said)], stdout=subprocess.PIPE) as sender:
+        assert sender.stdout is not None
+        url = sender.stdout.readline().decode().strip()  # the first chunk is there, the second on its way
+        sender.kill()
+    offsets: list[int] = []
+    # Without a remembered address, too: the server knows the upload by what it was announced as.
+    for known in (url, None):
+        deliver(file, built, target, upload_url=known, progress=lambda offset, _url: offsets.append(offset))
+    assert offsets[0] > 0
+    assert stored_packages(shared_warehouse)[built.package_id].read_bytes() == file.read_bytes()
