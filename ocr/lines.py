@@ -144,6 +144,34 @@ def _depth(line: TextLine, even: Array, pieces: Pieces) -> float:
     return 250.0 - float(np.percentile(inked, 33)) if inked.size else 0.0
 
 
+def parted_after_colons(line: TextLine, pieces: Pieces) -> list[TextLine]:
+    """The line cut after every colon: a form's printed label and what was filled in, which may be handwritten.
+
+    A colon is two dots of one size above each other, the lower one on the base line.
+    """
+    boxes = pieces.boxes[line.pieces].astype(np.float64)
+    size = line.height_px
+    small = (boxes[:, 2] < 0.4 * size) & (boxes[:, 3] < 0.4 * size)
+    dots = boxes[small]
+    cuts: list[float] = []
+    for low in dots:
+        foot = low[1] + low[3] - line.base - line.slope * (low[0] - (line.box[0] + line.box[2]) / 2)
+        rise = low[1] - dots[:, 1]
+        above = (np.abs(dots[:, 0] - low[0]) < 0.2 * size) & (rise > 0.3 * size) & (rise < 0.8 * size)
+        if abs(foot) < 0.2 * size and above.any():
+            cuts.append(float(low[0] + low[2] + 1))
+    middle = boxes[:, 0] + boxes[:, 2] / 2
+    part_of = np.searchsorted(np.sort(cuts), middle)
+    parts = []
+    for number in np.unique(part_of):
+        own = line.pieces[part_of == number]
+        left, top, width, height = (pieces.boxes[own, i] for i in range(4))
+        box = (int(left.min()), int(top.min()), int((left + width).max()), int((top + height).max()))
+        shift = line.slope * ((box[0] + box[2]) / 2 - (line.box[0] + line.box[2]) / 2)
+        parts.append(TextLine(box, own, line.top + shift, line.base + shift, line.slope, size))
+    return parts
+
+
 def cut_out(line: TextLine, even: Array, pieces: Pieces, margin: int) -> Array:
     """The line's own ink on white paper, its box plus `margin` pixels on every side."""
     left, top, right, bottom = line.box

@@ -38,8 +38,13 @@ _HAND_BELOW = 0.78
 _HAND_ON_LEADER_BELOW = 0.85
 _HAND_LETTERS = 4
 
+# A line of a form in which handwriting spoiled the label, and how sure the label alone must be.
+_LABEL_DOUBTFUL_BELOW = 0.8
+_LABEL_SURE_FROM = 0.8
+_LABEL_LETTERS = 8
+
 # What the model makes of "m²": a bare m, or an m with some mark; brackets and commas may stand around it.
-_SQUARE_METRE = re.compile(r"([\d.,]*\(?)(?:m|mm|rn)[^\w\s(),;.:]?[2ˆ^\"“”'°*?ẺỂỀẾ?]?([),;.:]*)")
+_SQUARE_METRE = re.compile(r"([\d.,]*\(?)(?:m|mm|rn)(?:[^\sa-zA-Z(),;.:]{0,2}|[ÃẢẺ])([),;.:]*)")
 
 # Segments on one base line are one line over a wide space of typewritten or justified text, or over a leader,
 # in heights of letters.
@@ -76,6 +81,7 @@ def read_words(cleaned: Cleaned, even: Array, dpi: int, recogniser: Engine) -> t
     found = line_finder.find_lines(cleaned.pieces, list(cleaned.upright), list(cleaned.leaders), dpi)
     found = line_finder.without_ghosts(found, even, cleaned.pieces)
     read = [_read(line, cleaned, dpi, recogniser) for line in found]
+    read = _labels_apart(read, cleaned, dpi, recogniser)
     read = _second_look(read, cleaned, dpi, recogniser)
     kept = [_with_squares(line, cleaned.pieces) for line in read if line.words and not _is_noise(line)]
     return marked_handwriting(_ordered(kept, cleaned), cleaned.leaders)
@@ -139,6 +145,26 @@ def _read_as(
     return ReadLine(line, tuple(words))
 
 
+def _labels_apart(read: list[ReadLine], cleaned: Cleaned, dpi: int, recogniser: Engine) -> list[ReadLine]:
+    """Doubtful lines of a form read again in parts: handwriting after a label spoils the label's reading too."""
+    result: list[ReadLine] = []
+    for line in read:
+        parts = []
+        if line.confidence < _LABEL_DOUBTFUL_BELOW and len(line.found.pieces) >= _LABEL_LETTERS:
+            parts = line_finder.parted_after_colons(line.found, cleaned.pieces)
+        if len(parts) < 2:
+            result.append(line)
+            continue
+        apart = [_read(part, cleaned, dpi, recogniser) for part in parts]
+        together = ReadLine(line.found, tuple(word for part in apart for word in part.words))
+        label = max(part.confidence for part in apart)
+        if label > _LABEL_SURE_FROM and together.confidence > line.confidence + _SURER_BY:
+            result += apart
+        else:
+            result.append(line)
+    return result
+
+
 def _second_look(read: list[ReadLine], cleaned: Cleaned, dpi: int, recogniser: Engine) -> list[ReadLine]:
     """Doubtful lines once more, in another size and without the engine's own line search; the surer wins.
 
@@ -169,7 +195,8 @@ def _with_squares(line: ReadLine, pieces: Pieces) -> ReadLine:
     words = list(line.words)
     for index, word in enumerate(words):
         match = _SQUARE_METRE.fullmatch(word.text)
-        if match and _has_raised_piece(line.found, word, pieces):
+        number = index > 0 and words[index - 1].text[-1].isdigit()
+        if match and (number or match[1]) and _has_raised_piece(line.found, word, pieces):
             words[index] = replace(word, text=f"{match[1]}m²{match[2]}")
     return replace(line, words=tuple(words))
 
@@ -192,6 +219,8 @@ def _moved(box: Box, dx: int, dy: int) -> Box:
 
 
 def _is_noise(line: ReadLine) -> bool:
+    if any(word.confidence > 0.85 and len(word.text) > 2 and word.text.isalpha() for word in line.words):
+        return False
     text = "".join(w.text for w in line.words)
     letters = sum(c.isalnum() for c in text)
     if letters == 0:
