@@ -17,6 +17,8 @@ from station.ui.scan.edit_presenter import EditPresenter
 from station.ui.scan.office import ScanEnded, ScanOffice, ScanScreen
 from station.ui.shown import DossierShown, SourceShown
 
+NO_SOURCE = N_("No scanner is chosen. Connect one or choose a folder, then press F5.")
+
 
 class ScanPresenter(EditPresenter):
     """One pile at a time, each of its dossiers in turn."""
@@ -28,6 +30,8 @@ class ScanPresenter(EditPresenter):
         self._sealing: set[int] = set()
         self._started_at = 0.0
         self._read = (0, 0)
+        self._looking = False
+        self._start_when_found = False
 
     def attach(self, screen: ScanScreen) -> None:
         """Takes a (new) view and shows it everything again."""
@@ -42,16 +46,29 @@ class ScanPresenter(EditPresenter):
         self._run(lambda _task: self._office.last_open_pile(), self._reopened, self._complain)
 
     def find_sources(self) -> None:
-        """Looks for scanners and folders."""
-        self._run(lambda _task: tuple(self._office.list_sources()), self._sources_found, self._complain)
+        """Looks for scanners and folders; a search takes seconds, so there is one at a time."""
+        if not self._looking:
+            self._looking = True
+            self._run(lambda _task: tuple(self._office.list_sources()), self._sources_found, self._not_found)
+
+    def _not_found(self, error: StationError) -> None:
+        self._looking = self._start_when_found = False
+        self._complain(error)
 
     def _sources_found(self, sources: tuple[SourceShown, ...]) -> None:
+        self._looking = False
         self._sources = sources
         if not any(s.id == self._source_id for s in sources):
             first = next((s for s in sources if s.available), None)
             self._source_id = first.id if first else ""
         if self._screen:
             self._screen.show_sources(sources, self._source_id)
+        if self._start_when_found:
+            self._start_when_found = False
+            if self._source_id:
+                self.start()
+            else:
+                self._complain_words(NO_SOURCE)
 
     def _reopened(self, intake_id: int | None) -> None:
         if intake_id is not None and self._pile is None and self._scan is None:
@@ -88,7 +105,9 @@ class ScanPresenter(EditPresenter):
         if self._scan is not None:
             return
         if not self._source_id:
-            self._complain_words(N_("No scanner is chosen. Connect one or choose a folder, then press F5."))
+            # The key was meant: it counts as soon as a scanner is found.
+            self._start_when_found = True
+            self._say(N_("Looking for scanners …"))
             self.find_sources()
             return
         self._begin(
