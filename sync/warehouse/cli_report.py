@@ -1,25 +1,39 @@
-"""`warehouse report rates`: the province's digitization rates on the terminal or as JSON."""
+"""`warehouse report`: the province's digitization rates, and the dossiers behind each number."""
 
 from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 
+from station.core.errors import N_, UsageProblem
+from station.core.texts import translator
+from sync.folding import day_of
 from sync.warehouse import report
-from sync.warehouse.cli_common import DatabaseOption, DataOption, ObjectsOption, house_of, print_json
+from sync.warehouse.cli_common import (
+    DatabaseOption,
+    DataOption,
+    JsonOption,
+    ObjectsOption,
+    house_of,
+    print_json,
+)
+from sync.warehouse.report import FIRST_DAY, LAST_DAY
 from sync.warehouse.schema import reading
 from sync.warehouse.stations import Caller
 
 report_app = typer.Typer(no_args_is_help=True, help="Digitization rates of the province.")
 
-# Before and after any dossier.
-FIRST_DAY, LAST_DAY = "1900-01-01", "9999-12-31"
 _STAFF = Caller("province", None, None, "command line")
+
+
+class DateWrong(UsageProblem):
+    sentence = N_("{text} is not a date. Write it as 2026-03-31 or 31/03/2026.")
 
 
 class By(StrEnum):
     branch = "branch"
     procedure = "procedure"
+    counter = "counter"
     operator = "operator"
     day = "day"
 
@@ -29,40 +43,123 @@ class Stage(StrEnum):
     result = "result"
 
 
+class Rule(StrEnum):
+    official = "official"
+    strict = "strict"
+
+
+class Shown(StrEnum):
+    all = "all"
+    digitised = "digitised"
+    missing = "missing"
+    excluded = "excluded"
+    unmapped = "unmapped"
+
+
 class Format(StrEnum):
     table = "table"
     json = "json"
 
 
-@report_app.callback()
-def _reports() -> None:
-    """Keeps `rates` a verb of its own while it is the only one."""
+SinceOption = Annotated[str, typer.Option("--from", help="First day, 2026-01-01 or 01/01/2026.")]
+UntilOption = Annotated[str, typer.Option("--to", help="Last day, included.")]
+ByOption = Annotated[By, typer.Option(help="What a row stands for.")]
+StageOption = Annotated[Stage, typer.Option(help="Papers handed in, or results.")]
+BranchOption = Annotated[str, typer.Option(help="Only this branch.")]
 
 
 @report_app.command("rates")
 def rates(
-    since: Annotated[str, typer.Option("--from", help="First day, yyyy-mm-dd.")] = FIRST_DAY,
-    until: Annotated[str, typer.Option("--to", help="Last day, yyyy-mm-dd.")] = LAST_DAY,
-    by: Annotated[By, typer.Option(help="What a row stands for.")] = By.branch,
-    stage: Annotated[Stage, typer.Option(help="Papers handed in, or results.")] = Stage.intake,
+    ctx: typer.Context,
+    since: SinceOption = "",
+    until: UntilOption = "",
+    by: ByOption = By.branch,
+    stage: StageOption = Stage.intake,
+    branch: BranchOption = "",
     form: Annotated[Format, typer.Option("--format")] = Format.table,
     data: DataOption = None,
     database: DatabaseOption = None,
     objects: ObjectsOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Received, digitised and rate by both rules, from the records and packages of this warehouse."""
+    first, last = day_or(since, FIRST_DAY), day_or(until, LAST_DAY)
     with reading(house_of(data, database, objects).engine) as conn:
-        answer = report.rates(conn, _STAFF, by.value, stage.value, since, until)
+        answer = report.rates(conn, _STAFF, by.value, stage.value, first, last, branch)
     if as_json or form is Format.json:
         print_json(answer)
         return
+    language = str(ctx.find_root().params["lang"])
+    translate = translator(language)
     for rule, said in answer["rule"].items():
-        typer.echo(f"{rule}: {said['reason'] or ''}")
+        typer.echo(f"{rule}: {translate(said['reason'] or '')}")
         for row in [*said["rows"], {"key": "", **said["total"]}]:
-            typer.echo(_line(row))
+            typer.echo(_line(row, language))
 
 
-def _line(row: dict[str, Any]) -> str:
-    rate = "–" if row["rate"] is None else f"{row['rate']:.1f} %"
-    return f"  {row['key']:<24} {row['received']:>9} {row['digitised']:>9} {rate:>8}"
+@report_app.command("behind")
+def behind(
+    ctx: typer.Context,
+    since: SinceOption = "",
+    until: UntilOption = "",
+    by: ByOption = By.branch,
+    stage: StageOption = Stage.intake,
+    branch: BranchOption = "",
+    rule: Annotated[Rule, typer.Option(help="Whose count.")] = Rule.official,
+    key: Annotated[str | None, typer.Option(help="One row of the report; all of them without it.")] = None,
+    shown: Annotated[Shown, typer.Option(help="Which of its dossiers.")] = Shown.all,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    objects: ObjectsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The dossiers behind a number, and why each is not digitised."""
+    first, last = day_or(since, FIRST_DAY), day_or(until, LAST_DAY)
+    with reading(house_of(data, database, objects).engine) as conn:
+        found = report.behind(
+            conn,
+            _STAFF,
+            rule.value,
+            by.value,
+            stage.value,
+            first,
+            last,
+            key,
+            branch=branch,
+            shown=shown.value,
+        )
+    translate = translator(str(ctx.find_root().params["lang"]))
+    rows = [{**vars(dossier), "why": translate(dossier.why) if dossier.why else None} for dossier in found]
+    if as_json:
+        print_json({"dossiers": rows})
+        return
+    for row in rows:
+        typer.echo(
+            f"{row['dossier_code']}\t{row['received_on'] or '–'}\t{row['branch']}\t{row['why'] or '✓'}"
+        )
+
+
+def day_or(written: str, otherwise: str) -> str:
+    """An ISO day; `otherwise` for nothing written.
+
+    Raises:
+        DateWrong.
+    """
+    if not written.strip():
+        return otherwise
+    day = day_of(written)
+    if day is None:
+        raise DateWrong(text=written)
+    return day
+
+
+def rate_text(rate: float | None, language: str) -> str:
+    """One decimal, with the decimal comma outside English; – for no rate."""
+    if rate is None:
+        return "–"
+    return f"{rate:.1f} %" if language == "en" else f"{rate:.1f} %".replace(".", ",")
+
+
+def _line(row: dict[str, Any], language: str) -> str:
+    numbers = f"{row['received']:>9} {row['digitised']:>9} {row['delivered']:>9}"
+    return f"  {row['key']:<24} {numbers} {rate_text(row['rate'], language):>8}"
