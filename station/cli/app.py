@@ -10,7 +10,6 @@ import os
 import sys
 from collections.abc import Sequence
 
-import click
 import typer
 
 from station import __version__
@@ -70,12 +69,12 @@ def run(arguments: Sequence[str]) -> int:
         return result if isinstance(result, int) else 0
     except StationError as error:
         return _say(session, error)
-    except click.exceptions.Exit as error:
+    except typer.Exit as error:
         return error.exit_code
-    except click.exceptions.ClickException as error:
-        error.show(sys.stderr)
+    except typer.TyperException as error:
+        sys.stderr.write(f"{error.format_message()} station --help\n")
         return 2
-    except (KeyboardInterrupt, click.exceptions.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         sys.stderr.write("\n")
         return 130
     except BrokenPipeError:

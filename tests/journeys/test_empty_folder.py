@@ -55,3 +55,12 @@ def test_a_wrong_setting_names_the_near_miss(run: Run) -> None:
     answer = run("settings", "set", "langage", "vi")
     assert answer.code == 2
     assert "did you mean language" in answer.err
+
+
+@pytest.mark.parametrize(
+    "arguments", [("frobnicate",), ("ingest",), ("verify", "X", "--nope"), ("--lang", "xx", "users")]
+)
+def test_a_wrong_call_is_usage_in_words_and_no_mistake_of_ours(run: Run, arguments: tuple[str, ...]) -> None:
+    answer = run(*arguments)
+    assert (answer.code, answer.out) == (2, "")
+    assert "made a mistake" not in answer.err
