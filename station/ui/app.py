@@ -235,6 +235,8 @@ class Desk(QObject):
     # ---- the status line
 
     def _ask_status(self) -> None:
+        if self.session.signed_in:
+            self.screens.sync_presenter().tick()
         if self._asking or not self.session.signed_in:
             return
         self._asking = True

@@ -118,6 +118,7 @@ class ScanVerbs(EditVerbs):
     def read_and_sort(self, intake_id: int, still_coming: Callable[[], bool], task: Task) -> None:
         """Reads what waits until nothing more comes, then groups the intake."""
         station = self._session.station
+        fresh = 0
         with Readers(station.settings.workers, station.settings.page_time_limit_s) as readers:
             while not task.should_stop():
                 coming = still_coming()
@@ -127,27 +128,31 @@ class ScanVerbs(EditVerbs):
                     lambda _what, done, total: task.report((done, total)),
                     task.should_stop,
                 )
+                fresh += read
                 if not read and not coming:
                     break
                 if not read and task.wait(LOOK_S):
                     break
-        if not task.should_stop() and self._is_unsorted(intake_id):
+        if not task.should_stop() and self._may_group(intake_id, fresh):
             sorting.sort_intake(station, intake_id)
 
-    def _is_unsorted(self, intake_id: int) -> bool:
-        """Whether pages lie in no dossier: then the intake is grouped anew, else the operator's order stays."""
-        station = self._session.station
-        with station.reading() as conn:
-            found = dossiers.list_of_intake(conn, intake_id)
-            if not found:
+    def _may_group(self, intake_id: int, fresh: int) -> bool:
+        """Whether the intake is grouped (anew): never over an order or a value a person has worked on.
+
+        Pages that came after that stay outside the documents, to be moved by hand.
+        """
+        with self._session.station.reading() as conn:
+            if not dossiers.list_of_intake(conn, intake_id):
                 return True
             row = conn.execute(
-                "SELECT count(*) FROM page p JOIN side s ON s.id = p.side_id WHERE s.intake_id = :id"
-                " AND s.removed_at IS NULL AND s.separator IS NULL AND s.blank = 0"
-                " AND NOT EXISTS (SELECT 1 FROM document_page dp WHERE dp.page_id = p.id)",
+                "SELECT EXISTS (SELECT 1 FROM dossier d WHERE d.intake_id = :id AND d.sheets_confirmed IS NOT NULL)"
+                " OR EXISTS (SELECT 1 FROM edit e JOIN dossier d ON d.id = e.dossier_id WHERE d.intake_id = :id)"
+                " OR EXISTS (SELECT 1 FROM field f JOIN document t ON t.id = f.document_id"
+                " JOIN dossier d ON d.id = t.dossier_id"
+                " WHERE d.intake_id = :id AND f.value IS NOT NULL AND f.verified_by NOT LIKE 'rule:%')",
                 {"id": intake_id},
             ).fetchone()
-            return int(row[0]) > 0
+        return fresh > 0 and not row[0]
 
     def last_open_pile(self) -> int | None:
         """The newest intake with a dossier still to be finished, or pages still to be read."""
