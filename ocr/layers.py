@@ -39,7 +39,7 @@ _SEEN_LEVELS = (9, 5, 2)
 # Where more than this share of a side is more than paper and print, it is a photograph or a patterned ground.
 _MOST_SEEN = 0.6
 # Product bound 0.90 at 100 dpi grey, and a margin for other renderers.
-_LEAST_LIKENESS = 0.908
+_LEAST_LIKENESS = 0.918
 # Print is toned per place of this many pixels, and drawn in two tones where they differ by that many levels.
 _TONE_CELL_PX = 32
 _TONES_APART = 45
@@ -137,12 +137,20 @@ def _coloured_places(filled: np.ndarray, smooth: np.ndarray) -> tuple[tuple[Tile
 def _ink(picture: np.ndarray, dpi: int) -> tuple[np.ndarray, np.ndarray]:
     """Dark neutral print as 0/1 at the ink's resolution, and the grey picture there."""
     factor = _LEAST_INK_DPI / dpi
-    coloured: np.ndarray = _mask(cv2.blur(_spread(picture), (3, 3)) > _COLOURED)
+    # Colour is judged at the paper's resolution, which is enough to tell a pen from print.
+    small = cv2.resize(
+        picture,
+        None,
+        fx=min(1.0, _PAPER_DPI / dpi),
+        fy=min(1.0, _PAPER_DPI / dpi),
+        interpolation=cv2.INTER_AREA,
+    )
+    coloured: np.ndarray = _mask(cv2.blur(_spread(small), (3, 3)) > _COLOURED)
     grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
     if factor > 1:
         grey = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
-        coloured = cv2.resize(coloured, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_NEAREST)
         dpi = _LEAST_INK_DPI
+    coloured = cv2.resize(coloured, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_NEAREST)
     dark = _mask(grey < _ink_level(grey, dpi))
     # Photographs and the dark beside a sheet are no print: wider than any stroke.
     width_px = round(_WIDEST_STROKE_MM / 25.4 * dpi)

@@ -22,6 +22,7 @@ import pypdfium2
 import tesserocr
 from PIL import Image
 
+from ocr.engine import model_folder
 from ocr.layers import structural_similarity
 from ocr.pdfa import DocumentMeta, SealPage, write_document
 from ocr.reading import PageReading, PageRecipe, Recipe, SideReading
@@ -91,7 +92,7 @@ def inside_stamps(before: np.ndarray, after: np.ndarray, image: dict) -> float |
 
 def errors(array: np.ndarray, dpi: int, image: dict) -> tuple[int, int]:
     upright = np.ascontiguousarray(np.rot90(array, image["rotation"] // 90))
-    with tesserocr.PyTessBaseAPI(lang="vie") as recogniser:
+    with tesserocr.PyTessBaseAPI(path=model_folder(("vie",)), lang="vie") as recogniser:
         recogniser.SetImage(Image.fromarray(np.ascontiguousarray(upright[:, :, ::-1])))
         recogniser.SetSourceResolution(dpi)
         text = recogniser.GetUTF8Text()
