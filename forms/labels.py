@@ -194,7 +194,7 @@ def _breaks_off(tokens: Sequence[Token], first: int, last: int) -> bool:
         return False
     if tokens[last + 1].row == tokens[last].row:
         return tokens[last + 1].cell != tokens[last].cell
-    return tokens[first].text.isupper() != tokens[last + 1].text.isupper()
+    return tokens[first].text.isupper() and not tokens[last + 1].text.isupper()
 
 
 def _near_may_stand(tokens: Sequence[Token], key: str, score: float, last: int, opens: bool) -> bool:

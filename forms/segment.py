@@ -12,6 +12,10 @@ from station.core.errors import N_
 
 #: A page with fewer clear words says nothing: a back with specks, a page with a stamp only.
 NO_WORDS = 5
+#: A page of text; if it went on with a well-known paper, some phrase of that paper would be on it.
+FULL_PAGE = 90
+#: A paper is well known when so many phrases of its later pages are.
+WELL_KNOWN = 5
 #: A page with fewer words and no heading is the back or the end of the paper before it.
 FEW_WORDS = 25
 
@@ -220,6 +224,8 @@ def _goes_on(last: Draft | None, open_type: DocumentType | None, evidence: PageE
         return ""
     if open_type.card:
         return ""
+    if evidence.words >= FULL_PAGE and len(open_type.continuation) >= WELL_KNOWN and last.type_id != UNKNOWN:
+        return ""  # a full page of a paper whose later pages are known, with none of their phrases
     return because(WENT_ON_NO_HEADING, page=number)
 
 

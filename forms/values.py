@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from rapidfuzz import fuzz
+
 from forms.layout import Token
 from forms.names import plausible
 from forms.normalise import (
@@ -42,6 +44,8 @@ _ID12 = re.compile(r"(?<!\d)(\d(?:[ .\-]?\d){11})(?![ .]?\d)")
 _ID9 = re.compile(r"(?<!\d)(\d(?:[ .]?\d){8})(?![ .]?\d)")
 _PHONE = re.compile(r"(?<!\d)((?:\+?84|0)(?:[ .\-]?\d){9})(?!\d)")
 _TAX = re.compile(r"(?<!\d)(\d{12}|\d{10}(?: ?- ?\d{3})?|\d(?: ?\d){9})(?!\d)")
+#: Least likeness of a misread choice to the wording it stands for, in percent.
+NEAR_CHOICE = 78
 #: Share of known names below which words of an office are taken for what they are.
 LEAST_NAME = 0.6
 _NO_NAME = re.compile(
@@ -306,7 +310,8 @@ def _sex(tokens: Sequence[Token]) -> Found | None:
 def _choice(tokens: Sequence[Token], choices: tuple[str, ...]) -> Found | None:
     text = fold_tight(" ".join(t.text for t in tokens))
     for choice in choices:
-        if text.startswith(fold_tight(choice)):
+        wanted = fold_tight(choice)
+        if text.startswith(wanted) or fuzz.ratio(text[: len(wanted)], wanted) >= NEAR_CHOICE:
             words = len(choice.split())
             return Found(choice, tuple([t for t in tokens if t.key][:words]), 1.0)
     return None
