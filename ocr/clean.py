@@ -161,7 +161,26 @@ def _rules(inked: Mask, dpi: int) -> tuple[Mask, list[Box], list[Box]]:
         mask = np.asarray(
             cv2.resize(mask, (inked.shape[1], inked.shape[0]), interpolation=cv2.INTER_NEAREST), np.uint8
         )
-    return (mask > 0) & inked, boxes[0], boxes[1]
+    erased = (mask > 0) & inked
+    for group, across in zip(boxes, (True, False), strict=True):
+        for box in group:
+            _keep_crossings(erased, inked, box, across, max(3, round(1.2 * dpi / 25.4)))
+    return erased, boxes[0], boxes[1]
+
+
+def _keep_crossings(erased: Mask, inked: Mask, box: Box, across: bool, reach: int) -> None:
+    """Takes back, in place, what is a letter's stroke crossing the rule: ink on both sides of it."""
+    height, width = inked.shape
+    left, top, right, bottom = box
+    place = np.s_[
+        max(0, top - reach) : min(height, bottom + reach), max(0, left - reach) : min(width, right + reach)
+    ]
+    beside = (inked[place] & ~erased[place]).astype(np.uint8)
+    size = (1, reach) if not across else (reach, 1)
+    kernel = np.ones(size, np.uint8)
+    before = cv2.dilate(beside, kernel, anchor=(0, 0))
+    after = cv2.dilate(beside, kernel, anchor=(size[1] - 1, size[0] - 1))
+    erased[place] &= ~((before > 0) & (after > 0))
 
 
 def _stands_alone(inked: Array, box: Box, across: bool, away: int) -> bool:

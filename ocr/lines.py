@@ -235,7 +235,10 @@ def _joined(
     _, labels = cv2.connectedComponents(canvas, connectivity=4)
     # The dash may have been cut at its very start by a barrier; its middle is safe.
     centre = (left + width / 2).astype(int)
-    return np.asarray(labels[rows, centre], np.int64)
+    found = np.asarray(labels[rows, centre], np.int64)
+    # A letter standing on a barrier keeps to what is left of it, or to itself.
+    found = np.where(found > 0, found, labels[rows, starts])
+    return np.where(found > 0, found, -1 - np.arange(len(found)))
 
 
 def _is_pattern(pieces: Pieces, group: Ints) -> bool:

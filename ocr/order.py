@@ -61,7 +61,7 @@ def in_order(
     in_table: dict[int, int] = {}
     for line in lines:
         for index, table in enumerate(tables):
-            if _inside(line.box, table):
+            if is_inside(line.box, table):
                 in_table[line.number] = index
                 break
     free = [line for line in lines if line.number not in in_table]
@@ -82,7 +82,8 @@ def in_order(
     return [numbers for _, numbers in sorted(blocks, key=lambda block: block[0]) if numbers]
 
 
-def _inside(box: Box, outline: Box) -> bool:
+def is_inside(box: Box, outline: Box) -> bool:
+    """Whether the middle of a box lies in an outline."""
     x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
     return outline[0] <= x <= outline[2] and outline[1] <= y <= outline[3]
 

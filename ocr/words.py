@@ -78,7 +78,10 @@ def read_words(cleaned: Cleaned, even: Array, dpi: int, recogniser: Engine) -> t
         dpi: of both.
         recogniser: the engine to use.
     """
-    found = line_finder.find_lines(cleaned.pieces, list(cleaned.upright), list(cleaned.leaders), dpi)
+    # Only a table's rules part lines; the trace of a dirty scanner runs through words.
+    tables = _tables(cleaned)
+    barriers = [rule for rule in cleaned.upright if any(order.is_inside(rule, table) for table in tables)]
+    found = line_finder.find_lines(cleaned.pieces, barriers, list(cleaned.leaders), dpi)
     found = line_finder.without_ghosts(found, even, cleaned.pieces)
     read = [_read(line, cleaned, dpi, recogniser) for line in found]
     read = _labels_apart(read, cleaned, dpi, recogniser)
