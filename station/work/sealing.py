@@ -165,6 +165,8 @@ def _write(
         "pages": report.pages,
         "title": name,
         "path": f"data/documents/{target.name}",
+        "findings": [{"kind": f.kind, "sentence": f.sentence.format(**f.values)} for f in report.findings],
+        "keep_beside": {path.name for path in report.keep_beside},
     }
 
 
@@ -205,7 +207,7 @@ def _seal_page(station: Station, side: Side, paper: Document) -> "SealPage":
         image=station.original(side.original_sha256),
         frame=side.frame,
         reading=reading,
-        bookmarks=bookmarks if all(bookmarks) else (),
+        bookmarks=bookmarks,
     )
 
 
@@ -255,7 +257,7 @@ def _manifest(
             for number, (paper, pdf) in enumerate(zip(papers, written, strict=True), 1)
         ],
         "components": _component_entries(station, conn, dossier, papers),
-        "images": [_image_entry(station, conn, side) for side in sides],
+        "images": [_image_entry(station, conn, side, _travels(station, side, written)) for side in sides],
         "signatures": [],
         "audit_head": audit.head(conn),
     }
@@ -278,6 +280,7 @@ def _document_entry(
         "sha256": pdf["sha256"],
         "size_bytes": pdf["size_bytes"],
         "signature_state": "unsigned",
+        "findings": pdf["findings"],
         "pages": [_page_entry(station, conn, p.side_id, p.half) for p in paper.pages],
         "fields": [_field_entry(f, numbers) for f in documents.list_fields(conn, paper.id)],
     }
@@ -340,10 +343,14 @@ def _component_entries(
     return entries
 
 
-def _image_entry(station: Station, conn: sqlite3.Connection, side: Side) -> dict[str, Any]:
+def _travels(station: Station, side: Side, written: Sequence[dict[str, Any]]) -> bool:
+    """Whether an original goes along: by office policy, and always when it is a signed file."""
+    return station.settings.send_originals or any(side.original_sha256 in w["keep_beside"] for w in written)
+
+
+def _image_entry(station: Station, conn: sqlite3.Connection, side: Side, sent: bool) -> dict[str, Any]:
     media_type = pages.media_type_of(conn, side.original_sha256)
     reading = reading_of(station, side)
-    sent = station.settings.send_originals
     return {
         "sha256": side.original_sha256,
         "path": _original_name(side.original_sha256, media_type) if sent else None,
@@ -365,8 +372,8 @@ def _bag_files(
     station: Station, conn: sqlite3.Connection, sides: Sequence[Side], written: Sequence[dict[str, Any]]
 ) -> list[tuple[str, Path]]:
     members = {str(pdf["path"]): Path(pdf["file"]) for pdf in written}
-    if station.settings.send_originals:
-        for side in sides:
+    for side in sides:
+        if _travels(station, side, written):
             media_type = pages.media_type_of(conn, side.original_sha256)
             name = _original_name(side.original_sha256, media_type)
             members[name] = station.original(side.original_sha256)

@@ -54,8 +54,8 @@ class Station:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def now(self) -> str:
-        """This moment in UTC, ISO 8601 to the second."""
-        return self.clock().astimezone(UTC).isoformat(timespec="seconds")
+        """This moment in UTC, ISO 8601 to the millisecond: what is sealed in one second still has its order."""
+        return self.clock().astimezone(UTC).isoformat(timespec="milliseconds")
 
     def folder(self, name: str) -> Path:
         return self.home / name
