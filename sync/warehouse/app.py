@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from station.core.errors import NotAllowed, StationError, StorageProblem
 from station.core.files import private_folder, sweep
 from sync.protocol import TUS_VERSION
-from sync.warehouse import exchange_api, reading_api, tus_api, web
+from sync.warehouse import exchange_api, reading_api, report_pages, tus_api, web
 from sync.warehouse.caretaking import clean
 from sync.warehouse.measures import Measures, measure
 from sync.warehouse.objects import open_objects
@@ -85,6 +85,8 @@ def make_app(settings: WarehouseSettings) -> FastAPI:
     app.include_router(reading_api.router)
     app.include_router(exchange_api.router)
     app.include_router(web.router)
+    app.include_router(report_pages.router)
+    app.include_router(report_pages.api_router)
     app.state.measures = Measures()
     app.middleware("http")(_speak_tus)
     app.middleware("http")(measure)

@@ -5,9 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from station.core.errors import N_, UsageProblem
 from station.core.texts import translator
-from sync.folding import day_of
 from sync.warehouse import report
 from sync.warehouse.cli_common import (
     DatabaseOption,
@@ -18,16 +16,13 @@ from sync.warehouse.cli_common import (
     print_json,
 )
 from sync.warehouse.report import FIRST_DAY, LAST_DAY
+from sync.warehouse.report_words import day_or, rate_text
 from sync.warehouse.schema import reading
 from sync.warehouse.stations import Caller
 
 report_app = typer.Typer(no_args_is_help=True, help="Digitization rates of the province.")
 
 _STAFF = Caller("province", None, None, "command line")
-
-
-class DateWrong(UsageProblem):
-    sentence = N_("{text} is not a date. Write it as 2026-03-31 or 31/03/2026.")
 
 
 class By(StrEnum):
@@ -50,6 +45,7 @@ class Rule(StrEnum):
 
 class Shown(StrEnum):
     all = "all"
+    received = "received"
     digitised = "digitised"
     missing = "missing"
     excluded = "excluded"
@@ -137,27 +133,6 @@ def behind(
         typer.echo(
             f"{row['dossier_code']}\t{row['received_on'] or '–'}\t{row['branch']}\t{row['why'] or '✓'}"
         )
-
-
-def day_or(written: str, otherwise: str) -> str:
-    """An ISO day; `otherwise` for nothing written.
-
-    Raises:
-        DateWrong.
-    """
-    if not written.strip():
-        return otherwise
-    day = day_of(written)
-    if day is None:
-        raise DateWrong(text=written)
-    return day
-
-
-def rate_text(rate: float | None, language: str) -> str:
-    """One decimal, with the decimal comma outside English; – for no rate."""
-    if rate is None:
-        return "–"
-    return f"{rate:.1f} %" if language == "en" else f"{rate:.1f} %".replace(".", ",")
 
 
 def _line(row: dict[str, Any], language: str) -> str:

@@ -31,6 +31,7 @@ KEYS = {
 # Which of a report's dossiers to list.
 SHOWN = {
     "all": "(included = 1 OR excluded = 1)",
+    "received": "included = 1",
     "digitised": "digitised = 1",
     "missing": "included = 1 AND digitised = 0",
     "excluded": "excluded = 1",
@@ -170,11 +171,15 @@ def behind(
 def unrecorded(conn: Connection, caller: Caller, branch: str = "", limit: int = LIST_LIMIT) -> list[str]:
     """Codes of dossiers that were delivered and that no procedure record is known of."""
     scope = _scope(caller, branch, "p")
-    rows = conn.scalars(
-        text(f"SELECT DISTINCT p.dossier_code {_UNRECORDED.format(own=scope)} ORDER BY 1 LIMIT :limit"),
-        {**_values(caller, "", "", "", branch), "limit": limit},
+    return _codes(conn, caller, f"p.dossier_code {_UNRECORDED.format(own=scope)}", branch, limit)
+
+
+def undated(conn: Connection, caller: Caller, branch: str = "", limit: int = LIST_LIMIT) -> list[str]:
+    """Codes of procedure records without a day of reception."""
+    scope = _scope(caller, branch)
+    return _codes(
+        conn, caller, f"r.dossier_code FROM received r WHERE r.received_on IS NULL AND {scope}", branch, limit
     )
-    return list(rows)
 
 
 def rate_percent(digitised: int, received: int) -> float | None:
@@ -207,7 +212,7 @@ def _report(
     ).mappings()
     found = list(groups)
     rows = [
-        {"key": row["key"] or "", **_numbers([row], reason)}
+        {"key": row["key"] or "", **_numbers([row], reason), "excluded": int(row["excluded"])}
         for row in found
         if row["received"] or row["excluded"]
     ]
@@ -239,6 +244,11 @@ def _why_no_rate(
     if (rule, stage) == ("strict", "result"):
         return NO_RESOLVED_DATE if row["everything"] and not row["issued"] else None
     return None if row["everything"] else NO_RECORDS
+
+
+def _codes(conn: Connection, caller: Caller, which: str, branch: str, limit: int) -> list[str]:
+    values = {**_values(caller, "", "", "", branch), "limit": limit}
+    return list(conn.scalars(text(f"SELECT DISTINCT {which} ORDER BY 1 LIMIT :limit"), values))
 
 
 def _query(rule: str, by: str, stage: str, scope: str) -> str:

@@ -46,6 +46,7 @@ TEXTS = {
     "by_branch": N_("Delivered by branch"),
     "pages": N_("Pages"),
     "conflicts": N_("Conflicts"),
+    "reports": N_("Digitization rates"),
     "last": N_("Last received (UTC)"),
 }
 

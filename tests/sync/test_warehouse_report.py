@@ -239,6 +239,7 @@ def test_every_number_opens_its_dossiers_and_they_sum_to_the_whole(
         row = said["rows"][0]
         of_row = report.behind(conn, PROVINCE, *question, row["key"], shown="digitised")
         page = report.behind(conn, PROVINCE, *question, None, limit=7, offset=7)
+    assert len(shown["received"]) == said["total"]["received"]
     assert len(shown["digitised"]) == said["total"]["digitised"]
     assert len(shown["missing"]) == said["total"]["received"] - said["total"]["digitised"]
     assert len(shown["excluded"]) == said["excluded"] and len(shown["unmapped"]) == said["unmapped"]

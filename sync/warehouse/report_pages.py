@@ -1,0 +1,329 @@
+"""Digitization rates for province and branch leaders: in the browser, and as JSON for programs with a token.
+
+A branch's people see their own branch; another's is answered as if it did not exist.
+"""
+
+from datetime import UTC, date
+from enum import StrEnum
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from anyio import to_thread
+from fastapi import APIRouter, HTTPException, Query, Request, Response
+from fastapi.responses import RedirectResponse
+from sqlalchemy import select
+
+from station.core.errors import N_
+from station.core.texts import translator
+from sync.warehouse import report, schema
+from sync.warehouse.callers import Anyone, House
+from sync.warehouse.report_words import (
+    CHART_HEIGHT,
+    CHART_WIDTH,
+    DateWrong,
+    day_or,
+    day_text,
+    line_of,
+    quarter_start,
+    ranked,
+    rate_text,
+)
+from sync.warehouse.schema import reading
+from sync.warehouse.stations import Caller
+from sync.warehouse.web import SessionCookie, language_of, page, signed_in
+
+router = APIRouter(include_in_schema=False)
+api_router = APIRouter()
+
+DOSSIERS_A_PAGE = 200
+MAY_ASK = ("station", "branch", "province")
+
+TEXTS = {
+    "rates": N_("Digitization rates"),
+    "from": N_("From"),
+    "to": N_("To"),
+    "stage": N_("Stage"),
+    "rows": N_("Rows"),
+    "branch": N_("Branch"),
+    "all_branches": N_("All branches"),
+    "show": N_("Show"),
+    "by_branch": N_("Rate by branch"),
+    "by_day": N_("Rate by day"),
+    "received": N_("Received"),
+    "digitised": N_("Digitised"),
+    "missing": N_("Not digitised"),
+    "excluded": N_("Left out"),
+    "unmapped": N_("Status unknown"),
+    "rate": N_("Rate"),
+    "total": N_("Total"),
+    "official": N_("official rule: at least one paper"),
+    "strict": N_("strict rule: every required paper"),
+    "undated": N_("Records without a day of reception"),
+    "unrecorded": N_("Delivered without a procedure record"),
+    "dossier": N_("Dossier"),
+    "dossiers": N_("Dossiers"),
+    "received_on": N_("Received on"),
+    "receiver": N_("Received by"),
+    "procedure": N_("Procedure"),
+    "why": N_("Why not digitised"),
+    "days": N_("Days since reception"),
+    "back": N_("Back to the report"),
+    "previous": N_("Previous page"),
+    "next": N_("Next page"),
+    "all": N_("All"),
+    "none": N_("No dossier."),
+}
+STAGE_NAMES = {"intake": N_("Rate of digitized dossiers"), "result": N_("Rate of digitized results")}
+KEY_NAMES = {
+    "branch": N_("Branch"),
+    "procedure": N_("Procedure"),
+    "counter": N_("Counter"),
+    "operator": N_("Received by"),
+    "day": N_("Day"),
+}
+
+
+class By(StrEnum):
+    branch = "branch"
+    procedure = "procedure"
+    counter = "counter"
+    operator = "operator"
+    day = "day"
+
+
+class Stage(StrEnum):
+    intake = "intake"
+    result = "result"
+
+
+class Rule(StrEnum):
+    official = "official"
+    strict = "strict"
+
+
+class Shown(StrEnum):
+    all = "all"
+    received = "received"
+    digitised = "digitised"
+    missing = "missing"
+    excluded = "excluded"
+    unmapped = "unmapped"
+
+
+Written = Annotated[str, Query(max_length=40)]
+Since = Annotated[str, Query(alias="from", max_length=40)]
+Branch = Annotated[str, Query(max_length=64)]
+
+
+@router.get("/reports")
+async def rates_page(
+    request: Request,
+    house: House,
+    session: SessionCookie = None,
+    since: Since = "",
+    to: Written = "",
+    by: By = By.branch,
+    stage: Stage = Stage.intake,
+    branch: Branch = "",
+) -> Response:
+    """Both rules side by side: bars by branch, line by day, and a table whose numbers open their dossiers."""
+    signed = await signed_in(house, session)
+    if signed is None:
+        return RedirectResponse("/sign-in", 303)
+    caller = signed.caller
+    _refuse_foreign(caller, branch)
+    language = language_of(request)
+    today = house.now().astimezone(UTC).date()
+    first, last, problem = quarter_start(today).isoformat(), today.isoformat(), None
+    try:
+        first, last = day_or(since, first), day_or(to, last)
+    except DateWrong as wrong:
+        problem = wrong.text(translator(language))
+
+    def look() -> dict[str, Any]:
+        with reading(house.engine) as conn:
+            return {
+                "answers": {
+                    key: report.rates(conn, caller, key, stage.value, first, last, branch)
+                    for key in {"branch", "day", by.value}
+                },
+                "apart": {
+                    "undated": report.undated(conn, caller, branch, DOSSIERS_A_PAGE),
+                    "unrecorded": report.unrecorded(conn, caller, branch, DOSSIERS_A_PAGE),
+                },
+                "branches": list(
+                    conn.scalars(
+                        select(schema.received.c.branch).distinct().order_by(schema.received.c.branch)
+                    )
+                )
+                if caller.reads_all
+                else [],
+            }
+
+    found = await to_thread.run_sync(look)
+    asked = {"from": first, "to": last, "stage": stage.value, "by": by.value, "branch": branch}
+    days = ranked(found["answers"]["day"])
+    return page(
+        request,
+        "reports.html",
+        signed,
+        422 if problem else 200,
+        problem=problem,
+        asked=asked,
+        answer=found["answers"][by.value],
+        rows=ranked(found["answers"][by.value]),
+        bars=ranked(found["answers"]["branch"]),
+        branches=found["branches"],
+        apart=found["apart"],
+        lines={rule: line_of(days, rule) for rule in report.RULES},
+        days=(days[0]["key"], days[-1]["key"]) if days else None,
+        chart=(CHART_WIDTH, CHART_HEIGHT),
+        link=lambda **more: "/reports/dossiers?" + urlencode({**asked, **more}),
+        **_words(language),
+    )
+
+
+@router.get("/reports/dossiers")
+async def dossiers_page(
+    request: Request,
+    house: House,
+    session: SessionCookie = None,
+    since: Since = "",
+    to: Written = "",
+    by: By = By.branch,
+    stage: Stage = Stage.intake,
+    branch: Branch = "",
+    rule: Rule = Rule.official,
+    key: Annotated[str | None, Query(max_length=100)] = None,
+    shown: Shown = Shown.all,
+    number: Annotated[int, Query(alias="page", ge=1, le=10_000)] = 1,
+) -> Response:
+    """The dossiers behind a number of the report, oldest first."""
+    signed = await signed_in(house, session)
+    if signed is None:
+        return RedirectResponse("/sign-in", 303)
+    caller = signed.caller
+    _refuse_foreign(caller, branch)
+    first, last = day_or(since, report.FIRST_DAY), day_or(to, report.LAST_DAY)
+
+    def look() -> list[report.Listed]:
+        with reading(house.engine) as conn:
+            return report.behind(
+                conn,
+                caller,
+                rule.value,
+                by.value,
+                stage.value,
+                first,
+                last,
+                key,
+                branch=branch,
+                shown=shown.value,
+                limit=DOSSIERS_A_PAGE + 1,
+                offset=(number - 1) * DOSSIERS_A_PAGE,
+            )
+
+    found = await to_thread.run_sync(look)
+    asked: dict[str, Any] = {
+        "from": first,
+        "to": last,
+        "stage": stage.value,
+        "by": by.value,
+        "branch": branch,
+    }
+    detail = {**asked, "rule": rule.value, "shown": shown.value, **({} if key is None else {"key": key})}
+    today = house.now().astimezone(UTC).date()
+    return page(
+        request,
+        "report_dossiers.html",
+        signed,
+        asked=detail,
+        found=[(dossier, _age_days(dossier, today)) for dossier in found[:DOSSIERS_A_PAGE]],
+        number=number,
+        more=len(found) > DOSSIERS_A_PAGE,
+        shown_names=[s.value for s in Shown],
+        back="/reports?" + urlencode(asked),
+        link=lambda **more: "/reports/dossiers?" + urlencode({**detail, **more}),
+        **_words(language_of(request)),
+    )
+
+
+@api_router.get("/v1/reports/rates")
+async def rates_json(
+    caller: Anyone,
+    house: House,
+    since: Since = "",
+    to: Written = "",
+    by: By = By.branch,
+    stage: Stage = Stage.intake,
+    branch: Branch = "",
+) -> dict[str, Any]:
+    """Rates by both rules for what the caller may see; `from` and `to` are days, both inclusive."""
+    first, last = _asked_of(caller, since, to, branch)
+
+    def look() -> dict[str, Any]:
+        with reading(house.engine) as conn:
+            return report.rates(conn, caller, by.value, stage.value, first, last, branch)
+
+    return await to_thread.run_sync(look)
+
+
+@api_router.get("/v1/reports/dossiers")
+async def dossiers_json(
+    caller: Anyone,
+    house: House,
+    since: Since = "",
+    to: Written = "",
+    by: By = By.branch,
+    stage: Stage = Stage.intake,
+    branch: Branch = "",
+    rule: Rule = Rule.official,
+    key: Annotated[str | None, Query(max_length=100)] = None,
+    shown: Shown = Shown.all,
+    limit: Annotated[int, Query(ge=1, le=5000)] = 1000,
+    offset: Annotated[int, Query(ge=0)] = 0,
+) -> list[dict[str, Any]]:
+    """The dossiers behind a number of the report, oldest first, and why each is not digitised."""
+    first, last = _asked_of(caller, since, to, branch)
+
+    def look() -> list[dict[str, Any]]:
+        question = (rule.value, by.value, stage.value, first, last, key)
+        with reading(house.engine) as conn:
+            found = report.behind(
+                conn, caller, *question, branch=branch, shown=shown.value, limit=limit, offset=offset
+            )
+        return [vars(dossier) for dossier in found]
+
+    return await to_thread.run_sync(look)
+
+
+def _asked_of(caller: Caller, since: str, until: str, branch: str) -> tuple[str, str]:
+    if caller.role not in MAY_ASK:
+        raise HTTPException(403)
+    _refuse_foreign(caller, branch)
+    return day_or(since, report.FIRST_DAY), day_or(until, report.LAST_DAY)
+
+
+def _refuse_foreign(caller: Caller, branch: str) -> None:
+    """Another's branch is answered like one that does not exist."""
+    if branch and not caller.reads_all and branch != caller.branch:
+        raise HTTPException(404)
+
+
+def _age_days(dossier: report.Listed, today: date) -> int | None:
+    if dossier.digitised or not dossier.received_on:
+        return None
+    return (today - date.fromisoformat(dossier.received_on)).days
+
+
+def _words(language: str) -> dict[str, Any]:
+    """What the templates say, and how they write rates and days."""
+    translate = translator(language)
+    return {
+        "r": {name: translate(sentence) for name, sentence in TEXTS.items()},
+        "stage_names": {name: translate(sentence) for name, sentence in STAGE_NAMES.items()},
+        "key_names": {name: translate(sentence) for name, sentence in KEY_NAMES.items()},
+        "say": translate,
+        "percent": lambda rate: rate_text(rate, language),
+        "day": lambda written: day_text(written, language),
+    }
