@@ -177,10 +177,16 @@ async def _append(request: Request, house: Warehouse, upload: Upload, at: int) -
     left_bytes = upload.length_bytes - at
     if int(request.headers.get("Content-Length") or 0) > left_bytes:
         return _problem(413, "size", "more bytes than announced")
-    try:
-        lease = await to_thread.run_sync(uploads.take_lease, house, upload, at)
-    except uploads.OffsetConflict as conflict:
-        return _wrong_offset(conflict)
+    if at != upload.offset_bytes:
+        return _wrong_offset(uploads.OffsetConflict(upload.offset_bytes))
+    lease = None
+    if int(request.headers.get("Content-Length") or left_bytes) > IN_MEMORY_BYTES:
+        # A long request claims the offset first, so that a newer one can take over from a dead connection;
+        # for a short one the check at its end is enough and spares the database a write.
+        try:
+            lease = await to_thread.run_sync(uploads.take_lease, house, upload, at)
+        except uploads.OffsetConflict as conflict:
+            return _wrong_offset(conflict)
     with tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES, dir=str(house.spool)) as file:
         body = await _receive(request, file, left_bytes)
         if body is None:

@@ -1,7 +1,7 @@
 """Uploads under way: announced, appended to piece by piece, resumed, forgotten when their time is over.
 
 An upload is a row; each piece is one object and one row. A request that wants to append takes the row's lease,
-stores its object, and then moves the offset only if the lease is still its own: of two requests for the same
+stores its object, and then moves the offset only if nobody else has: of two requests for the same
 offset one wins, and no bytes are mixed. Every step can be repeated after a crash, by any process.
 """
 
@@ -234,9 +234,17 @@ def take_lease(warehouse: Warehouse, upload: Upload, offset_bytes: int) -> str:
 
 
 def append(
-    warehouse: Warehouse, upload: Upload, offset_bytes: int, lease: str, stream: IO[bytes], size_bytes: int
+    warehouse: Warehouse,
+    upload: Upload,
+    offset_bytes: int,
+    lease: str | None,
+    stream: IO[bytes],
+    size_bytes: int,
 ) -> int:
     """Stores one piece and moves the offset. Returns the new offset.
+
+    Args:
+        lease: as `take_lease` gave it; None for a request too short to need one.
 
     Raises:
         OffsetConflict: the lease was lost meanwhile; the piece is dropped.
@@ -246,12 +254,15 @@ def append(
     key = part_key(upload.upload_id, offset_bytes)
     warehouse.objects.put(key, stream, size_bytes)
     table = schema.upload
+    mine = (
+        (table.c.id == upload.upload_id) & (table.c.offset_bytes == offset_bytes) & (table.c.state == "open")
+    )
+    if lease is not None:
+        mine &= table.c.lease == lease
     with writing(warehouse.engine) as conn:
         changed = conn.execute(
             update(table)
-            .where(
-                table.c.id == upload.upload_id, table.c.offset_bytes == offset_bytes, table.c.lease == lease
-            )
+            .where(mine)
             .values(
                 offset_bytes=offset_bytes + size_bytes,
                 lease=None,
