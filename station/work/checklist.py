@@ -30,11 +30,16 @@ def examine(
     conn: sqlite3.Connection, dossier: Dossier, catalogue: Catalogue, language: str
 ) -> rules.Checklist | None:
     """The checklist with its sentences for the citizen; None while no procedure is known."""
-    procedure = catalogue.find_procedure(dossier.procedure_code) if dossier.procedure_code else None
+    record = reference.find(conn, dossier.dossier_code) if dossier.dossier_code else None
+    name = record.procedure_name if record else ""
+    # One national code covers transfer, gift and inheritance: the name tells which checklist holds.
+    procedure = (
+        catalogue.find_procedure(dossier.procedure_code, name=name) if dossier.procedure_code else None
+    )
     if procedure is None:
         return None
     papers = [_held(conn, paper) for paper in documents.list_of(conn, dossier.id)]
-    return rules.check(procedure, dossier.stage, papers, catalogue, _received_on(conn, dossier), language)
+    return rules.check(procedure, dossier.stage, papers, catalogue, _received_on(dossier, record), language)
 
 
 def component_id_of(component: Wanted) -> str:
@@ -71,7 +76,6 @@ def _held(conn: sqlite3.Connection, paper: Document) -> HeldPaper:
     return HeldPaper(paper.id, paper.type_id, parse_date(dated), readable=unreadable is None)
 
 
-def _received_on(conn: sqlite3.Connection, dossier: Dossier) -> date:
-    record = reference.find(conn, dossier.dossier_code) if dossier.dossier_code else None
+def _received_on(dossier: Dossier, record: reference.ProcedureRecord | None) -> date:
     received = parse_date(record.received_at) if record else None
     return received or datetime.fromisoformat(dossier.opened_at).astimezone(UTC).date()

@@ -8,6 +8,8 @@ that names itself: a critical field whose reading equals the procedure record is
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 
 from forms.doctype import Catalogue, load_catalogue
 from ocr.reading import PageReading, SideReading
@@ -43,8 +45,16 @@ class DossierClosed(UsageProblem):
 
 
 def catalogue_of(station: Station) -> Catalogue:
-    """The shipped catalogue with the office's own files over it."""
-    return load_catalogue(station.home / "catalogue")
+    """The shipped catalogue with the office's own files (HOME/catalogue) over it, read anew when one changes."""
+    folder = station.home / "catalogue"
+    if not folder.is_dir():
+        return load_catalogue(None)
+    return _own_catalogue(folder, max(p.stat().st_mtime_ns for p in (folder, *folder.rglob("*"))))
+
+
+@lru_cache(maxsize=2)
+def _own_catalogue(folder: Path, changed_ns: int) -> Catalogue:
+    return load_catalogue(folder)
 
 
 def refresh(station: Station, dossier_id: int) -> None:
