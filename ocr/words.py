@@ -42,6 +42,8 @@ _HAND_LETTERS = 4
 _LABEL_DOUBTFUL_BELOW = 0.8
 _LABEL_SURE_FROM = 0.8
 _LABEL_LETTERS = 8
+# Forms filled in by hand cost this share more at most.
+_LABELS_SHARE = 0.35
 
 # What the model makes of "m²": a bare m, or an m with some mark; brackets and commas may stand around it.
 _SQUARE_METRE = re.compile(r"([\d.,]*\(?)(?:m|mm|rn)(?:[^\sa-zA-Z(),;.:]{0,2}|[ÃẢẺ])([),;.:]*)")
@@ -151,13 +153,19 @@ def _read_as(
 def _labels_apart(read: list[ReadLine], cleaned: Cleaned, dpi: int, recogniser: Engine) -> list[ReadLine]:
     """Doubtful lines of a form read again in parts: handwriting after a label spoils the label's reading too."""
     result: list[ReadLine] = []
+    allowance = max(_LABELS_SHARE * sum(len(line.found.pieces) for line in read), 60.0)
     for line in read:
         parts = []
-        if line.confidence < _LABEL_DOUBTFUL_BELOW and len(line.found.pieces) >= _LABEL_LETTERS:
+        if (
+            allowance > 0
+            and line.confidence < _LABEL_DOUBTFUL_BELOW
+            and len(line.found.pieces) >= _LABEL_LETTERS
+        ):
             parts = line_finder.parted_after_colons(line.found, cleaned.pieces)
         if len(parts) < 2:
             result.append(line)
             continue
+        allowance -= len(line.found.pieces)
         apart = [_read(part, cleaned, dpi, recogniser) for part in parts]
         together = ReadLine(line.found, tuple(word for part in apart for word in part.words))
         label = max(part.confidence for part in apart)
