@@ -127,7 +127,7 @@ class Shower:
     def _component(self, component_id: str) -> str:
         types, _, case = component_id.partition(" (")
         names = " / ".join(self.title(t) for t in types.split("|"))
-        return f"{names} ({case}" if case else names
+        return f"{names} ({explain(case.removesuffix(')'), self._language)})" if case else names
 
     def _document(self, document: Document, pages: dict[int, PageShown]) -> DocumentShown:
         return DocumentShown(
