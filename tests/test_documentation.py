@@ -99,6 +99,15 @@ def test_no_translation_has_outlived_its_sentence(language: str) -> None:
     assert not stale, "\n" + "\n".join(stale)
 
 
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_every_case_of_a_checklist_is_translated(language: str) -> None:
+    rules = [p.read_text(encoding="utf-8") for p in (ROOT / "resources" / "procedures").glob("*.toml")]
+    cases = {case for rule in rules for case in re.findall(r'^case = "(.+)"', rule, flags=re.M)}
+    assert cases
+    missing = sorted(cases - set(catalogue(language)))
+    assert not missing, "\n" + "\n".join(missing)
+
+
 def _sentences_in_rules() -> set[str]:
     """Texts of the rule files, some of which are shown to people and translated like sentences."""
     rules = [p.read_text(encoding="utf-8") for p in (ROOT / "resources").rglob("*.toml")]
