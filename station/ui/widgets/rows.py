@@ -57,16 +57,10 @@ class RowsModel(QAbstractTableModel):
     def row(self, number: int) -> Any:
         return self._rows[number]
 
-    def rowCount(self, parent: # Headings are drawn in the heavier weight, which Noto Sans makes about a tenth wider.
-HEADING_BOLDER = 1.12
-
-_Index = QModelIndex()) -> int:
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:
         return 0 if parent.isValid() else len(self._rows)
 
-    def columnCount(self, parent: # Headings are drawn in the heavier weight, which Noto Sans makes about a tenth wider.
-HEADING_BOLDER = 1.12
-
-_Index = QModelIndex()) -> int:
+    def columnCount(self, parent: _Index = QModelIndex()) -> int:
         return 0 if parent.isValid() else len(self._columns)
 
     def canFetchMore(self, parent: _Index) -> bool:
