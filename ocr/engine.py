@@ -73,6 +73,15 @@ def model_folder(languages: tuple[str, ...]) -> str:
     raise NoRecogniser(languages=", ".join(languages))
 
 
+def is_installed(language: str) -> bool:
+    """Whether the language's model is there."""
+    try:
+        model_folder((language,))
+    except NoRecogniser:
+        return False
+    return True
+
+
 class TesserocrEngine:
     """Tesseract inside this process."""
 

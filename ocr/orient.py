@@ -35,11 +35,20 @@ _SURE_SHARE = 0.45
 
 @dataclass(frozen=True)
 class Orientation:
-    """Degrees clockwise by which the content lies turned; `sure` False where the page gave no evidence."""
+    """Degrees clockwise by which the content lies turned; `sure` False where the page gave no evidence.
+
+    `score` is what the arbiter gave to the lines as they stand.
+    """
 
     rotation_deg: int
     sure: bool
     lean: Lean
+    score: float = 0.0
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether at least a short line was read well."""
+        return self.score >= _READABLE_SCORE
 
 
 def find_orientation(even: Array, inked: Mask, dpi: int, score: LineScore) -> Orientation:
@@ -67,8 +76,8 @@ def find_orientation(even: Array, inked: Mask, dpi: int, score: LineScore) -> Or
         if other > max(best, 2.0):
             best, turn = other, other_turn
     if best < 2.0:
-        return Orientation(0, False, leans[0])
-    return Orientation(turn, True, leans[turn % 180])
+        return Orientation(0, False, leans[0], best)
+    return Orientation(turn, True, leans[turn % 180], best)
 
 
 def _read_both_ways(

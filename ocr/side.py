@@ -40,6 +40,7 @@ class ReadOptions:
         recipe: the operator's own turn, split, angle and window, used instead of measuring.
         pixel_limit: larger pictures are refused.
         previous_split: the gutter of the sheet before, as a share of the width.
+        other_scripts: models tried in turn on a side whose letters the main ones cannot read.
     """
 
     languages: tuple[str, ...] = ("vie",)
@@ -47,6 +48,7 @@ class ReadOptions:
     recipe: Recipe | None = None
     pixel_limit: int = PIXEL_LIMIT
     previous_split: float | None = None
+    other_scripts: tuple[str, ...] = ("khm",)
 
 
 @dataclass(frozen=True)
@@ -70,8 +72,8 @@ def read_side(path: Path, frame: int, options: ReadOptions) -> SideReading:
     started = time.perf_counter()
     picture = load(path, frame, options.pixel_limit)
     sketch = _sketch(picture.array, picture.dpi)
-    recogniser = engine.engine(options.engine, options.languages)
-    recipe = options.recipe or find_recipe(sketch, recogniser, options.previous_split)
+    recogniser, way = _find_way(sketch, options)
+    recipe = options.recipe or find_recipe(sketch, way, options.previous_split)
     upright = turned(picture.array, recipe.rotation_deg)
     pages = tuple(_read_page(upright, picture.dpi, picture.mode, page, recogniser) for page in recipe.pages)
     height, width = picture.array.shape[:2]
@@ -89,9 +91,22 @@ def read_side(path: Path, frame: int, options: ReadOptions) -> SideReading:
     )
 
 
-def find_recipe(sketch: _Sketch, recogniser: engine.Engine, previous_split: float | None) -> Recipe:
-    """Turn, split and angles as measured on the delivered side."""
+def _find_way(sketch: _Sketch, options: ReadOptions) -> tuple[engine.Engine, orient.Orientation]:
+    """Which way the side lies, and the recogniser that could read it: another script's where the main fails."""
+    main = engine.engine(options.engine, options.languages)
+    way = _way_read_by(main, sketch)
+    if way.is_readable or not way.lean.sharpness:
+        return main, way
+    for script in options.other_scripts:
+        if script not in options.languages and engine.is_installed(script):
+            other = engine.engine(options.engine, (script,))
+            other_way = _way_read_by(other, sketch)
+            if other_way.is_readable and other_way.score > 2 * way.score:
+                return other, other_way
+    return main, way
 
+
+def _way_read_by(recogniser: engine.Engine, sketch: _Sketch) -> orient.Orientation:
     def score(line_picture: Array) -> float:
         lines = recogniser.lines(line_picture, sketch.dpi, engine.SINGLE_LINE)
         return sum(
@@ -101,7 +116,11 @@ def find_recipe(sketch: _Sketch, recogniser: engine.Engine, previous_split: floa
             if w.confidence > 0.6 and len(w.text) > 1
         )
 
-    way = orient.find_orientation(sketch.even, sketch.inked, sketch.dpi, score)
+    return orient.find_orientation(sketch.even, sketch.inked, sketch.dpi, score)
+
+
+def find_recipe(sketch: _Sketch, way: orient.Orientation, previous_split: float | None) -> Recipe:
+    """Turn, split and angles as measured on the delivered side."""
     grey = turned(sketch.grey, way.rotation_deg)
     inked = turned(sketch.inked.astype(np.uint8), way.rotation_deg)
     found = split.find_split(inked > 0, sketch.dpi, way.lean.skew_deg, previous_split)

@@ -9,6 +9,13 @@ import segno
 from PIL import Image, ImageDraw, ImageFont
 
 SERIF = "/usr/share/fonts/truetype/dejavu/DejaVuSerif.ttf"
+KHMER = "/usr/share/fonts/truetype/noto/NotoSerifKhmer-Regular.ttf"
+KHMER_TEXT = (
+    "ព្រះរាជាណាចក្រកម្ពុជា",
+    "ជាតិ សាសនា ព្រះមហាក្សត្រ",
+    "ក្រសួងរៀបចំដែនដី នគរូបនីយកម្ម និងសំណង់",
+    "លេខប័ណ្ណសម្គាល់អចលនវត្ថុ ទីតាំងដីស្ថិតនៅភូមិ",
+)
 DPI = 200
 TEXT = (
     "Tôi tên là Trần Văn Thử, sinh ngày 01 tháng 01 năm 1900",
@@ -42,6 +49,15 @@ def letter(lines: int = 20, width_mm: float = 210, height_mm: float = 297) -> np
     page = paper(width_mm, height_mm)
     for row in range(lines):
         write(page, 25, 30 + 10 * row, TEXT[row % len(TEXT)])
+    return np.array(page)
+
+
+def khmer_letter() -> np.ndarray:
+    """A page in Khmer script, shaped as it must be."""
+    page = paper()
+    shaped = ImageFont.truetype(KHMER, px(14 / 72 * 25.4), layout_engine=ImageFont.Layout.RAQM)
+    for row, text in enumerate(KHMER_TEXT * 3):
+        ImageDraw.Draw(page).text((px(25), px(30 + 14 * row)), text, font=shaped, fill=20)
     return np.array(page)
 
 

@@ -14,7 +14,20 @@ from ocr.reading import Line, PageRecipe, Recipe, SideReading, Word
 from ocr.side import ReadOptions, read_side, render_page, thumbnail
 from ocr.words import marked_handwriting
 from station.core.process import worker_pool
-from tests.ocr.pages import DPI, TEXT, centre, dotted, fallen, letter, paper, px, qr_sheet, saved, write
+from tests.ocr.pages import (
+    DPI,
+    TEXT,
+    centre,
+    dotted,
+    fallen,
+    khmer_letter,
+    letter,
+    paper,
+    px,
+    qr_sheet,
+    saved,
+    write,
+)
 
 VIETNAMESE = ReadOptions()
 
@@ -124,6 +137,14 @@ def test_a_picture_past_the_limit_is_refused_across_the_process_border(tmp_path:
     path = saved(letter(1), tmp_path / "page.png")
     with worker_pool(1) as pool, pytest.raises(PictureTooLarge):
         pool.submit(read_side, path, 0, replace(VIETNAMESE, pixel_limit=1000)).result()
+
+
+@pytest.mark.parametrize("rotation_deg", [0, 180])
+def test_a_khmer_page_is_turned_and_read_without_being_announced(tmp_path: Path, rotation_deg: int) -> None:
+    page = turned(khmer_letter(), (360 - rotation_deg) % 360)
+    reading = read_side(saved(page, tmp_path / "khmer.png"), 0, VIETNAMESE)
+    assert reading.recipe.rotation_deg == rotation_deg
+    assert "ក្រសួងរៀបចំដែនដី" in reading.pages[0].text
 
 
 def test_the_second_engine_reads_the_same_words(tmp_path: Path) -> None:
