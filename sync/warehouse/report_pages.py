@@ -30,6 +30,7 @@ from sync.warehouse.report_words import (
 )
 from sync.warehouse.schema import reading
 from sync.warehouse.stations import Caller
+from sync.warehouse.uploads import Warehouse
 from sync.warehouse.web import SessionCookie, language_of, page, signed_in
 
 router = APIRouter(include_in_schema=False)
@@ -140,27 +141,8 @@ async def rates_page(
     except DateWrong as wrong:
         problem = wrong.text(translator(language))
 
-    def look() -> dict[str, Any]:
-        with reading(house.engine) as conn:
-            return {
-                "answers": {
-                    key: report.rates(conn, caller, key, stage.value, first, last, branch)
-                    for key in {"branch", "day", by.value}
-                },
-                "apart": {
-                    "undated": report.undated(conn, caller, branch, DOSSIERS_A_PAGE),
-                    "unrecorded": report.unrecorded(conn, caller, branch, DOSSIERS_A_PAGE),
-                },
-                "branches": list(
-                    conn.scalars(
-                        select(schema.received.c.branch).distinct().order_by(schema.received.c.branch)
-                    )
-                )
-                if caller.reads_all
-                else [],
-            }
-
-    found = await to_thread.run_sync(look)
+    question = (first, last, by.value, stage.value, branch)
+    found = await to_thread.run_sync(_figures, house, caller, *question)
     asked = {"from": first, "to": last, "stage": stage.value, "by": by.value, "branch": branch}
     days = ranked(found["answers"]["day"])
     return page(
@@ -295,6 +277,25 @@ async def dossiers_json(
         return [vars(dossier) for dossier in found]
 
     return await to_thread.run_sync(look)
+
+
+def _figures(
+    house: Warehouse, caller: Caller, first: str, last: str, by: str, stage: str, branch: str
+) -> dict[str, Any]:
+    """Everything the page of rates shows, from one moment of the database."""
+    branches = select(schema.received.c.branch).distinct().order_by(schema.received.c.branch)
+    with reading(house.engine) as conn:
+        return {
+            "answers": {
+                key: report.rates(conn, caller, key, stage, first, last, branch)
+                for key in {"branch", "day", by}
+            },
+            "apart": {
+                "undated": report.undated(conn, caller, branch, DOSSIERS_A_PAGE),
+                "unrecorded": report.unrecorded(conn, caller, branch, DOSSIERS_A_PAGE),
+            },
+            "branches": list(conn.scalars(branches)) if caller.reads_all else [],
+        }
 
 
 def _asked_of(caller: Caller, since: str, until: str, branch: str) -> tuple[str, str]:
