@@ -42,8 +42,8 @@ class Settings:
     tls_pin: str = ""
     #: age public key of the warehouse; packages on a stick are encrypted to it.
     stick_public_key: str = ""
-    #: Tesseract languages, joined by +.
-    ocr_languages: str = "vie+eng"
+    #: Tesseract languages, joined by +. Vietnamese alone reads Vietnamese papers best; Khmer pages are found and read anyway.
+    ocr_languages: str = "vie"
     #: Processes that read pages; 0 lets the station choose by cores and memory.
     workers: int = 0
     #: Seconds one page may take before it is set aside as unreadable.

@@ -165,6 +165,20 @@ def delete_run(conn: sqlite3.Connection, dossier_id: int) -> None:
     conn.execute("DELETE FROM dossier WHERE id = :id", {"id": dossier_id})
 
 
+def is_touched(conn: sqlite3.Connection, dossier_id: int) -> bool:
+    """Whether a person has worked on it: edited, verified, confirmed, asked for a rescan, or sealed it."""
+    row = conn.execute(
+        "SELECT d.state IN ('sealed', 'delivered') OR d.sheets_confirmed IS NOT NULL OR d.matched_by = 'operator'"
+        " OR EXISTS (SELECT 1 FROM edit WHERE dossier_id = d.id AND undone = 0)"
+        " OR EXISTS (SELECT 1 FROM rescan_task WHERE dossier_id = d.id)"
+        " OR EXISTS (SELECT 1 FROM document p JOIN field f ON f.document_id = p.id WHERE p.dossier_id = d.id"
+        "  AND f.value IS NOT NULL AND f.verified_by NOT LIKE 'rule:%') AS touched"
+        " FROM dossier d WHERE d.id = :id",
+        {"id": dossier_id},
+    ).fetchone()
+    return bool(row["touched"])
+
+
 def set_components(conn: sqlite3.Connection, dossier_id: int, components: Sequence[Component]) -> None:
     """The checklist as it stands now, whole."""
     conn.execute("DELETE FROM component WHERE dossier_id = :id", {"id": dossier_id})

@@ -211,7 +211,7 @@ def insert_sides(
 
 
 def replace_page(station: Station, dossier_id: int, page_id: int, side_ids: Sequence[int]) -> None:
-    """Puts freshly scanned sides in a page's place: rescan in place."""
+    """Puts freshly scanned sides in a page's place: rescan in place. A rescan asked for that page is done then."""
 
     def change(conn: sqlite3.Connection) -> None:
         document = _document_of_page(conn, dossier_id, page_id)
@@ -222,6 +222,9 @@ def replace_page(station: Station, dossier_id: int, page_id: int, side_ids: Sequ
         at = order.index(page_id)
         documents.set_pages(conn, document.id, [*order[:at], *fresh, *order[at + 1 :]])
         _read_again(station, conn, document.id)
+        for task in dossiers.list_rescans(conn, dossier_id):
+            if task.page_id == page_id:
+                dossiers.set_rescan_done(conn, task.id, station.actor.name, station.now())
 
     _edit(station, dossier_id, "replace page", change)
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ocr.side import ReadOptions
 
 # Counts up when reading changes so much that old readings should be made anew.
-READING_VERSION = 1
+READING_VERSION = 2
 
 
 def read_waiting(

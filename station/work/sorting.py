@@ -82,9 +82,9 @@ def sort_waiting(station: Station) -> list[int]:
 
 
 def sort_intake(station: Station, intake_id: int) -> list[int]:
-    """Proposes the dossiers of an intake; earlier proposals that nobody sealed are replaced.
+    """Proposes the dossiers of an intake; earlier proposals that nobody has worked on are replaced.
 
-    Dossiers already sealed stay, and their pages are not proposed again.
+    What a person has edited, verified, confirmed or sealed stays, and its pages are not proposed again.
 
     Raises:
         StillReading: some side is still in the queue.
@@ -100,7 +100,7 @@ def sort_intake(station: Station, intake_id: int) -> list[int]:
         proposals = _propose(flow, catalogue, RecordSource(conn)) if flow else ()
     with station.transaction() as conn:
         for old in dossiers.list_of_intake(conn, intake_id):
-            if old.state in EDITABLE:
+            if not dossiers.is_touched(conn, old.id):
                 dossiers.delete_run(conn, old.id)
         taken = [d.run_no for d in dossiers.list_of_intake(conn, intake_id)]
         first_run = max(taken, default=0) + 1
@@ -133,17 +133,18 @@ def _flow(
     station: Station, conn: sqlite3.Connection, sides: Sequence[Side]
 ) -> tuple[list[FlowPage], list[int]]:
     """Pages for sorting, and pages of unreadable sides, which belong to a document of their own."""
-    sealed = {
-        r["page_id"]
-        for r in conn.execute(
-            "SELECT dp.page_id FROM document_page dp JOIN document d ON d.id = dp.document_id"
-            " JOIN dossier o ON o.id = d.dossier_id WHERE o.state IN ('sealed', 'delivered')"
-        )
+    kept = {
+        page.page_id
+        for intake_id in {s.intake_id for s in sides}
+        for dossier in dossiers.list_of_intake(conn, intake_id)
+        if dossiers.is_touched(conn, dossier.id)
+        for paper in documents.list_of(conn, dossier.id)
+        for page in paper.pages
     }
     flow: list[FlowPage] = []
     loose: list[int] = []
     for side in sides:
-        rows = {p.half: p for p in pages.list_pages(conn, side.id) if p.id not in sealed}
+        rows = {p.half: p for p in pages.list_pages(conn, side.id) if p.id not in kept}
         reading = reading_of(station, side)
         if reading is None:
             loose += [p.id for p in rows.values()]

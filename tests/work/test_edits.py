@@ -1,8 +1,11 @@
 """Changing a dossier's papers: every edit can be taken back until sealing."""
 
-from conftest_work import CODE
+from pathlib import Path
 
-from station.work import editing, searching
+from conftest_work import CODE, draw_paper
+
+from station.store import pages
+from station.work import editing, reading, scanning, searching, sorting, verifying
 from station.work.station import Station
 
 
@@ -53,3 +56,44 @@ def test_a_turned_page_is_read_anew_and_turned_back_reads_as_before(station: Sta
     assert turned is not None and again is not None
     assert "GIẤY ỦY QUYỀN" not in turned.text
     assert "GIẤY ỦY QUYỀN" in again.text
+
+
+def test_pages_that_come_later_do_not_undo_what_a_person_has_verified(
+    station: Station, tmp_path: Path
+) -> None:
+    view = searching.show(station, CODE)
+    verifying.correct(station, view.documents[1].id, "agent_name", "Trần Văn Sửa")
+    late = draw_paper(
+        tmp_path / "late.png", ("GIẤY CHỨNG NHẬN KẾT HÔN", "Họ, chữ đệm, tên vợ: Nguyễn Thị Mẫu")
+    )
+    intake = scanning.open_intake(station, "files", source_key=_source_key(station, view.dossier.intake_id))
+    scanning.take_files(station, intake, [late])
+    reading.read_waiting(station)
+    sorting.sort_intake(station, intake.id)
+    kept = searching.show_by_id(station, view.dossier.id)
+    fields = {f.name: f.value for f in kept.fields[view.documents[1].id]}
+    assert fields["agent_name"] == "Trần Văn Sửa"
+    runs = searching.list_of_intake(station, intake.id)
+    assert [[d.type_id for d in searching.show_by_id(station, r.id).documents] for r in runs] == [
+        ["giay_tiep_nhan", "giay_uy_quyen"],
+        ["giay_ket_hon"],
+    ]
+
+
+def test_a_page_scanned_again_in_place_ends_its_rescan(station: Station, tmp_path: Path) -> None:
+    view = searching.show(station, CODE)
+    page = view.documents[1].pages[0].page_id
+    verifying.reject(station, view.documents[1].id, page, "illegible")
+    paper = draw_paper(tmp_path / "again.png", ("GIẤY ỦY QUYỀN", "Bên ủy quyền: Nguyễn Thị Mẫu"))
+    intake = scanning.open_intake(station, "files")
+    [taken] = scanning.take_files(station, intake, [paper])
+    reading.read_waiting(station)
+    editing.replace_page(station, view.dossier.id, page, [s.id for s in taken.sides])
+    after = searching.show(station, CODE)
+    assert after.rescans == ()
+    assert after.dossier.state.value == "open"
+
+
+def _source_key(station: Station, intake_id: int) -> str:
+    with station.reading() as conn:
+        return pages.get_intake(conn, intake_id).source_key or ""
