@@ -318,8 +318,12 @@ def _with_marks(lines: list[TextLine], pieces: Pieces, mm: float) -> list[TextLi
     )
     if len(loose) == 0:
         return lines
-    x = (left + width / 2)[loose, None]
-    y = (top + height / 2)[loose, None]
+    nearest = _nearest_line(lines, (left + width / 2)[loose, None], (top + height / 2)[loose, None])
+    return [_widened(line, loose[nearest == number], pieces) for number, line in enumerate(lines)]
+
+
+def _nearest_line(lines: list[TextLine], x: Array, y: Array) -> Array:
+    """For pieces with middles (x, y), shape (count, 1): the number of the line each belongs to, -1 for none."""
     first = np.array([line.box[0] for line in lines])[None]
     last = np.array([line.box[2] for line in lines])[None]
     high = np.array([line.height_px for line in lines])[None]
@@ -335,22 +339,20 @@ def _with_marks(lines: list[TextLine], pieces: Pieces, mm: float) -> list[TextLi
     strange = np.where(high > 2.2 * usual, 3.0 * high, 0.2 * high)
     cost = np.where(allowed, far + 0.7 * np.maximum(aside, 0) + strange, np.inf)
     nearest = np.argmin(cost, axis=1)
-    found = np.isfinite(cost[np.arange(len(loose)), nearest])
-    result = []
-    for number, line in enumerate(lines):
-        extra = loose[found & (nearest == number)]
-        if len(extra) == 0:
-            result.append(line)
-            continue
-        box = (
-            int(min(line.box[0], left[extra].min())),
-            int(min(line.box[1], top[extra].min())),
-            int(max(line.box[2], (left + width)[extra].max())),
-            int(max(line.box[3], (top + height)[extra].max())),
-        )
-        result.append(
-            TextLine(
-                box, np.concatenate([line.pieces, extra]), line.top, line.base, line.slope, line.height_px
-            )
-        )
-    return result
+    return np.where(np.isfinite(cost[np.arange(len(x)), nearest]), nearest, -1)
+
+
+def _widened(line: TextLine, extra: Array, pieces: Pieces) -> TextLine:
+    """The line with some more pieces."""
+    if len(extra) == 0:
+        return line
+    left, top, width, height, _ = pieces.boxes[extra].T
+    box = (
+        int(min(line.box[0], left.min())),
+        int(min(line.box[1], top.min())),
+        int(max(line.box[2], (left + width).max())),
+        int(max(line.box[3], (top + height).max())),
+    )
+    return TextLine(
+        box, np.concatenate([line.pieces, extra]), line.top, line.base, line.slope, line.height_px
+    )

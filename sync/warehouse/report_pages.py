@@ -144,25 +144,32 @@ async def rates_page(
     question = (first, last, by.value, stage.value, branch)
     found = await to_thread.run_sync(_figures, house, caller, *question)
     asked = {"from": first, "to": last, "stage": stage.value, "by": by.value, "branch": branch}
-    days = ranked(found["answers"]["day"])
     return page(
         request,
         "reports.html",
         signed,
         422 if problem else 200,
         problem=problem,
-        asked=asked,
-        answer=found["answers"][by.value],
-        rows=ranked(found["answers"][by.value]),
-        bars=ranked(found["answers"]["branch"]),
-        branches=found["branches"],
-        apart=found["apart"],
-        lines={rule: line_of(days, rule) for rule in report.RULES},
-        days=(days[0]["key"], days[-1]["key"]) if days else None,
-        chart=(CHART_WIDTH, CHART_HEIGHT),
-        link=lambda **more: "/reports/dossiers?" + urlencode({**asked, **more}),
+        **_rates_shown(found, asked),
         **_words(language),
     )
+
+
+def _rates_shown(found: dict[str, Any], asked: dict[str, str]) -> dict[str, Any]:
+    """What the page of rates is drawn from."""
+    days = ranked(found["answers"]["day"])
+    return {
+        "asked": asked,
+        "answer": found["answers"][asked["by"]],
+        "rows": ranked(found["answers"][asked["by"]]),
+        "bars": ranked(found["answers"]["branch"]),
+        "branches": found["branches"],
+        "apart": found["apart"],
+        "lines": {rule: line_of(days, rule) for rule in report.RULES},
+        "days": (days[0]["key"], days[-1]["key"]) if days else None,
+        "chart": (CHART_WIDTH, CHART_HEIGHT),
+        "link": lambda **more: "/reports/dossiers?" + urlencode({**asked, **more}),
+    }
 
 
 @router.get("/reports/dossiers")
@@ -207,27 +214,27 @@ async def dossiers_page(
 
     found = await to_thread.run_sync(look)
     asked: dict[str, Any] = {
-        "from": first,
-        "to": last,
-        "stage": stage.value,
-        "by": by.value,
-        "branch": branch,
-    }
+        "from": first, "to": last, "stage": stage.value, "by": by.value, "branch": branch
+    }  # fmt: skip
     detail = {**asked, "rule": rule.value, "shown": shown.value, **({} if key is None else {"key": key})}
     today = house.now().astimezone(UTC).date()
-    return page(
-        request,
-        "report_dossiers.html",
-        signed,
-        asked=detail,
-        found=[(dossier, _age_days(dossier, today)) for dossier in found[:DOSSIERS_A_PAGE]],
-        number=number,
-        more=len(found) > DOSSIERS_A_PAGE,
-        shown_names=[s.value for s in Shown],
-        back="/reports?" + urlencode(asked),
-        link=lambda **more: "/reports/dossiers?" + urlencode({**detail, **more}),
-        **_words(language_of(request)),
-    )
+    words = {**_words(language_of(request)), **_dossiers_shown(found, number, asked, detail, today)}
+    return page(request, "report_dossiers.html", signed, **words)
+
+
+def _dossiers_shown(
+    found: list[report.Listed], number: int, asked: dict[str, Any], detail: dict[str, Any], today: date
+) -> dict[str, Any]:
+    """What the page of dossiers is drawn from."""
+    return {
+        "asked": detail,
+        "found": [(dossier, _age_days(dossier, today)) for dossier in found[:DOSSIERS_A_PAGE]],
+        "number": number,
+        "more": len(found) > DOSSIERS_A_PAGE,
+        "shown_names": [s.value for s in Shown],
+        "back": "/reports?" + urlencode(asked),
+        "link": lambda **more: "/reports/dossiers?" + urlencode({**detail, **more}),
+    }
 
 
 @api_router.get("/v1/reports/rates")
