@@ -86,7 +86,7 @@ def list_pages(conn: sqlite3.Connection, document_id: int) -> tuple[DocumentPage
     rows = conn.execute(
         "SELECT p.id, p.side_id, p.half, p.blank, s.name, s.frame, s.original_sha256 FROM document_page dp"
         " JOIN page p ON p.id = dp.page_id JOIN side s ON s.id = p.side_id"
-        " WHERE dp.document_id = :id ORDER BY dp.position",
+        " WHERE dp.document_id = :id ORDER BY dp.position, dp.page_id",
         {"id": document_id},
     )
     return tuple(
@@ -173,6 +173,12 @@ def set_value(
         " keys_pressed = keys_pressed + excluded.keys_pressed",
         {"document": document_id, "name": name, "value": value, "by": by, "at": at, "keys": keys},
     )
+
+
+def put_value_back(conn: sqlite3.Connection, row: sqlite3.Row) -> None:
+    """Gives a value a person vouched for back to its field, where the document still exists."""
+    if conn.execute("SELECT 1 FROM document WHERE id = :id", {"id": row["document_id"]}).fetchone():
+        set_value(conn, row["document_id"], row["name"], row["value"], row["verified_by"], row["verified_at"])
 
 
 def clear_value(conn: sqlite3.Connection, document_id: int, name: str) -> None:
@@ -264,21 +270,49 @@ def snapshot(conn: sqlite3.Connection, dossier_id: int) -> dict[str, Any]:
         " JOIN document d ON d.id = dp.document_id WHERE d.dossier_id = :id",
         {"id": dossier_id},
     )
-    return {"documents": papers, "blanks": {str(r["id"]): r["blank"] for r in blanks}}
+    sides = conn.execute(
+        "SELECT DISTINCT p.id, p.side_id FROM page p JOIN document_page dp ON dp.page_id = p.id"
+        " JOIN document d ON d.id = dp.document_id WHERE d.dossier_id = :id ORDER BY p.id",
+        {"id": dossier_id},
+    )
+    return {
+        "documents": papers,
+        "blanks": {str(r["id"]): r["blank"] for r in blanks},
+        "sides": {str(r["id"]): r["side_id"] for r in sides},
+    }
 
 
 def restore(conn: sqlite3.Connection, dossier_id: int, papers: dict[str, Any]) -> None:
-    """Puts a snapshot back, ids included. Pages that vanished since (a side split anew) are left out."""
+    """Puts a snapshot back, ids included. Where a side was split anew since, its pages of now stand in for those
+    that vanished: no sheet is lost by undoing."""
     for document in list_of(conn, dossier_id):
         delete(conn, document.id)
     existing = {int(r["id"]) for r in conn.execute("SELECT id FROM page")}
     for paper in papers["documents"]:
         _insert(conn, "document", paper["document"])
-        set_pages(conn, paper["document"]["id"], [p for p in paper["pages"] if p in existing])
+        set_pages(conn, paper["document"]["id"], _present(conn, paper["pages"], papers["sides"], existing))
         for row in paper["fields"]:
             _insert(conn, "field", {**row, "page_id": row["page_id"] if row["page_id"] in existing else None})
     for page_id, blank in papers["blanks"].items():
+        if int(page_id) not in existing:
+            continue
         conn.execute("UPDATE page SET blank = :blank WHERE id = :id", {"id": int(page_id), "blank": blank})
+
+
+def _present(
+    conn: sqlite3.Connection, page_ids: Sequence[int], sides: dict[str, int], existing: set[int]
+) -> list[int]:
+    found: list[int] = []
+    for page_id in page_ids:
+        if page_id in existing:
+            found.append(page_id)
+            continue
+        rows = conn.execute(
+            "SELECT id FROM page WHERE side_id = :side ORDER BY half = 'right', id",
+            {"side": sides[str(page_id)]},
+        )
+        found += [int(r["id"]) for r in rows]
+    return list(dict.fromkeys(found))
 
 
 def _insert(conn: sqlite3.Connection, table: str, row: dict[str, Any]) -> None:

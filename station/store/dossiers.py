@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from station.core.errors import N_, UsageProblem
@@ -53,6 +54,35 @@ def add_version(conn: sqlite3.Connection, dossier_id: int, by: str, at: str) -> 
     )
     assert old.version >= 1
     return int(cursor.lastrowid or 0)
+
+
+def newest_version(conn: sqlite3.Connection, dossier: Dossier) -> int:
+    """The highest version number of the same run."""
+    row = conn.execute(
+        "SELECT max(version) FROM dossier WHERE intake_id = :intake AND run_no = :run",
+        {"intake": dossier.intake_id, "run": dossier.run_no},
+    ).fetchone()
+    return int(row[0])
+
+
+def find_sealed_twin(conn: sqlite3.Connection, dossier: Dossier) -> Dossier | None:
+    """A sealed dossier of another run under the same code and stage: only its new version may be sealed."""
+    row = conn.execute(
+        "SELECT * FROM dossier WHERE dossier_code = :code AND stage = :stage AND state IN ('sealed', 'delivered')"
+        " AND NOT (intake_id = :intake AND run_no = :run) LIMIT 1",
+        {
+            "code": dossier.dossier_code,
+            "stage": dossier.stage,
+            "intake": dossier.intake_id,
+            "run": dossier.run_no,
+        },
+    ).fetchone()
+    return _dossier(row) if row else None
+
+
+def copy_components(conn: sqlite3.Connection, source_id: int, target_id: int) -> None:
+    """The checklist of an older version, what was reused or exempted included."""
+    set_components(conn, target_id, [replace(c, document_id=None) for c in list_components(conn, source_id)])
 
 
 def get(conn: sqlite3.Connection, dossier_id: int) -> Dossier:
@@ -168,7 +198,7 @@ def delete_run(conn: sqlite3.Connection, dossier_id: int) -> None:
 def is_touched(conn: sqlite3.Connection, dossier_id: int) -> bool:
     """Whether a person has worked on it: edited, verified, confirmed, asked for a rescan, or sealed it."""
     row = conn.execute(
-        "SELECT d.state IN ('sealed', 'delivered') OR d.sheets_confirmed IS NOT NULL OR d.matched_by = 'operator'"
+        "SELECT d.state IN ('sealed', 'delivered') OR d.sheets_confirmed IS NOT NULL OR d.matched_by = 'operator' OR d.version > 1"
         " OR EXISTS (SELECT 1 FROM edit WHERE dossier_id = d.id AND undone = 0)"
         " OR EXISTS (SELECT 1 FROM rescan_task WHERE dossier_id = d.id)"
         " OR EXISTS (SELECT 1 FROM document p JOIN field f ON f.document_id = p.id WHERE p.dossier_id = d.id"

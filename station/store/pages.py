@@ -204,8 +204,8 @@ def set_read(
 ) -> None:
     """Marks a side read and makes its pages; halves are ("full" | "left" | "right", blank) in reading order.
 
-    Pages of an earlier reading with the same half keep their id, so documents keep their pages; halves
-    that are no longer there leave their document.
+    Pages of an earlier reading with the same half keep their id, so documents keep their pages; where the
+    halves are others than before, the new ones take the old ones' place in the same transaction.
     """
     conn.execute(
         "UPDATE side SET state = 'read', problem = NULL, reading_key = :key, blank = :blank, separator = :separator"
@@ -213,18 +213,47 @@ def set_read(
         {"id": side_id, "key": reading_key, "blank": int(blank), "separator": separator},
     )
     kept = [half for half, _ in halves]
-    for row in list_pages(conn, side_id):
-        if row.half not in kept:
-            conn.execute("UPDATE field SET page_id = NULL WHERE page_id = :id", {"id": row.id})
-            conn.execute("UPDATE rescan_task SET page_id = NULL WHERE page_id = :id", {"id": row.id})
-            conn.execute("DELETE FROM document_page WHERE page_id = :id", {"id": row.id})
-            conn.execute("DELETE FROM page WHERE id = :id", {"id": row.id})
+    old = list_pages(conn, side_id)
     for half, half_blank in halves:
         conn.execute(
             "INSERT INTO page (side_id, half, blank) VALUES (:side, :half, :blank)"
             " ON CONFLICT (side_id, half) DO UPDATE SET blank = excluded.blank",
             {"side": side_id, "half": half, "blank": int(half_blank)},
         )
+    gone = [row.id for row in old if row.half not in kept]
+    if gone:
+        _move_membership(conn, gone, [row.id for row in list_pages(conn, side_id) if row.half in kept])
+
+
+def _move_membership(conn: sqlite3.Connection, gone: Sequence[int], now: Sequence[int]) -> None:
+    """Puts a side's new halves where its old ones were, in every document still open, and forgets the old.
+
+    A sealed document keeps the halves it was sealed with.
+    """
+    for page_id in gone:
+        rows = conn.execute(
+            "SELECT dp.document_id, dp.position FROM document_page dp JOIN document d ON d.id = dp.document_id"
+            " JOIN dossier o ON o.id = d.dossier_id WHERE dp.page_id = :page AND o.state NOT IN ('sealed', 'delivered')",
+            {"page": page_id},
+        ).fetchall()
+        for row in rows:
+            for new_id in now:
+                conn.execute(
+                    "INSERT OR IGNORE INTO document_page (document_id, page_id, position)"
+                    " VALUES (:document, :page, :position)",
+                    {"document": row["document_id"], "page": new_id, "position": row["position"]},
+                )
+            conn.execute(
+                "DELETE FROM document_page WHERE document_id = :document AND page_id = :page",
+                {"document": row["document_id"], "page": page_id},
+            )
+        conn.execute("UPDATE rescan_task SET page_id = NULL WHERE page_id = :id", {"id": page_id})
+        if (
+            conn.execute("SELECT 1 FROM document_page WHERE page_id = :id", {"id": page_id}).fetchone()
+            is None
+        ):
+            conn.execute("UPDATE field SET page_id = NULL WHERE page_id = :id", {"id": page_id})
+            conn.execute("DELETE FROM page WHERE id = :id", {"id": page_id})
 
 
 def set_unreadable(conn: sqlite3.Connection, side_id: int, sentence: str, values: dict[str, Any]) -> None:

@@ -84,7 +84,7 @@ CREATE TABLE original (
     purged_at TEXT
 ) STRICT;
 CREATE TABLE side (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     intake_id INTEGER NOT NULL REFERENCES intake(id),
     position INTEGER NOT NULL,       -- order of arrival; edits reorder pages, never this
     delivery TEXT NOT NULL,          -- what makes this delivery of this file the same on a second try
@@ -106,7 +106,7 @@ CREATE TABLE side (
 CREATE INDEX side_to_read ON side(id) WHERE state = 'captured';
 CREATE INDEX side_by_original ON side(original_sha256);
 CREATE TABLE page (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     side_id INTEGER NOT NULL REFERENCES side(id),
     half TEXT NOT NULL CHECK (half IN ('full', 'left', 'right')),
     blank INTEGER NOT NULL,
@@ -126,7 +126,7 @@ CREATE TABLE quarantine (
 
 DOSSIERS = """
 CREATE TABLE dossier (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     intake_id INTEGER NOT NULL REFERENCES intake(id),
     run_no INTEGER NOT NULL,
     stage TEXT NOT NULL CHECK (stage IN ('intake', 'result')),
@@ -149,7 +149,7 @@ CREATE TABLE dossier (
 CREATE INDEX dossier_by_code ON dossier(dossier_code);
 CREATE INDEX dossier_by_state ON dossier(state);
 CREATE TABLE document (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     dossier_id INTEGER NOT NULL REFERENCES dossier(id),
     position INTEGER NOT NULL,
     type_id TEXT NOT NULL,
@@ -171,7 +171,7 @@ CREATE INDEX document_page_by_page ON document_page(page_id);
 CREATE INDEX document_page_by_document ON document_page(document_id, position);
 -- What the machine read and what the office says are two sets of columns: nothing read becomes a value by accident.
 CREATE TABLE field (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     document_id INTEGER NOT NULL REFERENCES document(id),
     name TEXT NOT NULL,
     read_value TEXT, confidence REAL NOT NULL DEFAULT 0, flagged INTEGER NOT NULL DEFAULT 1,

@@ -175,7 +175,7 @@ def _holds_pages(home: Path) -> bool:
     with closing(sqlite3.connect(file)) as conn:
         try:
             return bool(conn.execute("SELECT EXISTS (SELECT 1 FROM side)").fetchone()[0])
-        except sqlite3.OperationalError:
+        except sqlite3.DatabaseError:
             return False
 
 
@@ -193,7 +193,11 @@ def purge_originals(station: Station) -> int:
             "  SELECT 1 FROM page p JOIN document_page dp ON dp.page_id = p.id"
             "  JOIN document d ON d.id = dp.document_id JOIN dossier x ON x.id = d.dossier_id"
             "  JOIN package k ON k.dossier_id = x.id WHERE p.side_id = s.id AND x.state = 'delivered'"
-            "  AND k.receipt IS NOT NULL AND x.delivered_at < :before))",
+            "  AND k.receipt IS NOT NULL AND x.delivered_at < :before))"
+            " AND NOT EXISTS (SELECT 1 FROM side s JOIN page p ON p.side_id = s.id"
+            "  JOIN document_page dp ON dp.page_id = p.id JOIN document d ON d.id = dp.document_id"
+            "  JOIN dossier x ON x.id = d.dossier_id WHERE s.original_sha256 = o.sha256"
+            "  AND NOT (x.state = 'delivered' AND x.delivered_at < :before))",
             {"before": before},
         ).fetchall()
         for row in rows:

@@ -9,6 +9,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from forms.proposal import FlowPage
 from forms.rereading import read_document
@@ -32,6 +33,12 @@ class NothingToRedo(UsageProblem):
     sentence = N_("There is nothing to redo.")
 
 
+class NothingReadYet(UsageProblem):
+    sentence = N_(
+        "The new pages are not read yet, so nothing was replaced. Wait until reading has ended, then try again."
+    )
+
+
 class EditUnknown(UsageProblem):
     sentence = N_("{action} is not an edit, or a value is missing. Choose one of: {actions}.")
 
@@ -39,17 +46,31 @@ class EditUnknown(UsageProblem):
 Change = Callable[[sqlite3.Connection], None]
 
 
-def _edit(station: Station, dossier_id: int, action: str, change: Change) -> None:
-    """Runs a change in one transaction with its before and after; edits undone before are forgotten."""
+def _edit(
+    station: Station,
+    dossier_id: int,
+    action: str,
+    change: Change,
+    papers: dict[str, Any] | None = None,
+    geometry: dict[str, Any] | None = None,
+) -> None:
+    """Runs a change in one transaction with its before and after; edits undone before are forgotten.
+
+    Args:
+        papers: the snapshot from before, where something was changed already.
+        geometry: the side and recipe this edit reads it under, for redo.
+    """
     station.actor.require(Right.SCAN)
     with station.transaction() as conn:
         dossier = dossiers.get(conn, dossier_id)
         if dossier.state not in EDITABLE:
             raise DossierClosed(code=dossier.code)
-        before = documents.snapshot(conn, dossier_id)
+        before = papers or documents.snapshot(conn, dossier_id)
         change(conn)
         _drop_empty(conn, dossier_id)
         after = documents.snapshot(conn, dossier_id)
+        if geometry is not None:
+            after["geometry"] = geometry
         conn.execute("DELETE FROM edit WHERE dossier_id = :id AND undone = 1", {"id": dossier_id})
         conn.execute(
             "INSERT INTO edit (dossier_id, action, before, after, by, at) VALUES (:id, :action, :before, :after, :by, :at)",
@@ -100,11 +121,27 @@ def _walk(
         ).fetchone()
         if row is None:
             raise nothing
-        documents.restore(conn, dossier_id, json.loads(row[side]))
+    target = json.loads(row[side])
+    if "geometry" in target:
+        _turn(station, target["geometry"])
+    with station.transaction() as conn:
+        vouched = _vouched_since(conn, dossier_id, row["at"])
+        documents.restore(conn, dossier_id, target)
+        for value in vouched:
+            documents.put_value_back(conn, value)
         conn.execute("UPDATE edit SET undone = 1 - undone WHERE id = :id", {"id": row["id"]})
         station.audit(conn, "undo" if undone == 0 else "redo", f"dossier:{dossier_id}", what=row["action"])
     refresh(station, dossier_id)
     return str(row["action"])
+
+
+def _vouched_since(conn: sqlite3.Connection, dossier_id: int, at: str) -> list[sqlite3.Row]:
+    """Values people gave after an edit: taking the edit back does not take those back."""
+    return conn.execute(
+        "SELECT f.* FROM field f JOIN document d ON d.id = f.document_id WHERE d.dossier_id = :id"
+        " AND f.value IS NOT NULL AND f.verified_by NOT LIKE 'rule:%' AND f.verified_at > :at",
+        {"id": dossier_id, "at": at},
+    ).fetchall()
 
 
 def move_page(station: Station, dossier_id: int, page_id: int, document_id: int, position: int) -> None:
@@ -202,7 +239,7 @@ def insert_sides(
 
     def change(conn: sqlite3.Connection) -> None:
         document = _own(conn, dossier_id, document_id)
-        fresh = [p.id for side_id in side_ids for p in pages.list_pages(conn, side_id) if not p.blank]
+        fresh = _fresh(conn, side_ids)
         order = [p.page_id for p in document.pages if p.page_id not in fresh]
         documents.set_pages(conn, document_id, [*order[:position], *fresh, *order[position:]])
         _read_again(station, conn, document_id)
@@ -217,7 +254,7 @@ def replace_page(station: Station, dossier_id: int, page_id: int, side_ids: Sequ
         document = _document_of_page(conn, dossier_id, page_id)
         if document is None:
             raise UsageProblem(N_("There is no page {id}."), id=page_id)
-        fresh = [p.id for side_id in side_ids for p in pages.list_pages(conn, side_id) if not p.blank]
+        fresh = _fresh(conn, side_ids)
         order = [p.page_id for p in document.pages]
         at = order.index(page_id)
         documents.set_pages(conn, document.id, [*order[:at], *fresh, *order[at + 1 :]])
@@ -227,6 +264,19 @@ def replace_page(station: Station, dossier_id: int, page_id: int, side_ids: Sequ
                 dossiers.set_rescan_done(conn, task.id, station.actor.name, station.now())
 
     _edit(station, dossier_id, "replace page", change)
+
+
+def _fresh(conn: sqlite3.Connection, side_ids: Sequence[int]) -> list[int]:
+    """The pages of newly scanned sides, blank ones too where nothing else came.
+
+    Raises:
+        NothingReadYet: a side still waits to be read, or none came; nothing is changed then.
+    """
+    found = [p for side_id in side_ids for p in pages.list_pages(conn, side_id)]
+    unread = any(pages.get_side(conn, side_id).state == "captured" for side_id in side_ids)
+    if unread or not found:
+        raise NothingReadYet
+    return [p.id for p in found if not p.blank] or [p.id for p in found]
 
 
 def rotate(station: Station, dossier_id: int, page_id: int, quarter_turns: int) -> None:
@@ -265,30 +315,30 @@ def _read_under(
             raise UsageProblem(N_("There is no page {id}."), id=page_id)
         side = pages.get_side(conn, row["side_id"])
         document = _document_of_page(conn, dossier_id, page_id)
+        dossier = dossiers.get(conn, dossier_id)
+        if dossier.state not in EDITABLE:
+            raise DossierClosed(code=dossier.code)
+        if document is None:
+            raise UsageProblem(N_("There is no page {id}."), id=page_id)
+        papers = documents.snapshot(conn, dossier_id)
     found = reading_of(station, side)
     whole = Recipe(0, None, (PageRecipe("full", (0.0, 0.0, 1.0, 1.0), None),))
     recipe = geometry(found.recipe if found else whole)
-    before = [p.id for p in _pages_of(station, side.id)]
-    with station.transaction() as conn:
-        pages.set_to_read_again(conn, side.id, recipe_to_json(recipe))
-    reading.read_waiting(station)
+    turn: dict[str, Any] = {"side_id": side.id, "recipe": recipe_to_json(recipe)}
+    _turn(station, turn)
 
     def change(conn: sqlite3.Connection) -> None:
-        now = [p.id for p in pages.list_pages(conn, side.id)]
-        if document is None:
-            return
-        order = [p.page_id for p in document.pages]
-        at = min((order.index(p) for p in before if p in order), default=len(order))
-        rest = [p for p in order if p not in before and p not in now]
-        documents.set_pages(conn, document.id, [*rest[:at], *now, *rest[at:]])
         _read_again(station, conn, document.id)
 
-    _edit(station, dossier_id, action, change)
+    papers["geometry"] = {"side_id": side.id, "recipe": side.recipe}
+    _edit(station, dossier_id, action, change, papers, turn)
 
 
-def _pages_of(station: Station, side_id: int) -> list[pages.PageRow]:
-    with station.reading() as conn:
-        return pages.list_pages(conn, side_id)
+def _turn(station: Station, geometry: dict[str, Any]) -> None:
+    """Reads a side under a recipe; its pages take the place of the old ones as soon as they are there."""
+    with station.transaction() as conn:
+        pages.set_to_read_again(conn, geometry["side_id"], geometry["recipe"])
+    reading.read_waiting(station)
 
 
 def _read_again(station: Station, conn: sqlite3.Connection, document_id: int) -> None:

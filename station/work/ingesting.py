@@ -14,6 +14,7 @@ from typing import Any
 
 from capture.files import list_intakes
 from capture.folder import FolderSource
+from capture.problems import FolderGone
 from capture.source import RawFile, RefusedFile, ScanSettings
 from ocr.reading import Code, PageReading
 from station.core import files
@@ -115,10 +116,16 @@ def watch_folder(
     unsorted is continued, so that a file delivered twice by the cut is taken once.
     """
     station.actor.require(Right.SCAN)
-    count = 0
+    count, said = 0, False
     device = source.list_devices()[0].id
     while not should_stop():
-        count += take_burst(station, source, device, stage, wanted_code, should_stop, on_file)
+        try:
+            count += take_burst(station, source, device, stage, wanted_code, should_stop, on_file)
+        except FolderGone as gone:
+            # A share comes back by itself; said once, waited for without end.
+            if not said:
+                on_file(Taken(device, (), known=False, refused=gone))
+            said = True
         reading.read_waiting(station, readers, should_stop=should_stop)
         if not should_stop():
             sorting.sort_waiting(station)

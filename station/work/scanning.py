@@ -108,6 +108,7 @@ def scan_batch(
     except ScannerProblem as fault:
         batch.fault = fault
         batch.stopped_by = fault.text()
+        batch.taken += _take_left(station, spool, intake.id)
     shutil.rmtree(spool, ignore_errors=True)
     _note_batch(station, batch, time.monotonic() - since)
     return batch
@@ -135,6 +136,16 @@ def _delivery(path: Path) -> str | None:
     return f"scan:{folder}/{path.name}" if folder.startswith(BATCH_PREFIX) else None
 
 
+def _take_left(station: Station, folder: Path, intake_id: int) -> list[Taken]:
+    """What a driver that died had whole on the disk; only what was not known before."""
+    found = [
+        take(station, intake_id, side, _delivery(side.path))
+        for _, sides in list_left(folder)
+        for side in sides
+    ]
+    return [t for t in found if not t.known]
+
+
 def recover(station: Station) -> int:
     """Takes in what a driver had delivered when the station was killed; returns how many sides were new.
 
@@ -144,10 +155,8 @@ def recover(station: Station) -> int:
     count = 0
     for folder in sorted(station.folder("spool").glob(f"{SPOOL_PREFIX}*")):
         number = folder.name.removeprefix(SPOOL_PREFIX)
-        for _, sides in list_left(folder) if number.isdecimal() else ():
-            for side in sides:
-                taken = take(station, int(number), side, _delivery(side.path))
-                count += 0 if taken.known else len(taken.sides)
+        taken = _take_left(station, folder, int(number)) if number.isdecimal() else []
+        count += sum(len(t.sides) for t in taken)
     files.sweep(station.folder("spool"))
     return count
 

@@ -45,6 +45,18 @@ class NotReady(UsageProblem):
     sentence = N_("The dossier {code} can't be sealed yet: {why}")
 
 
+class ChangedMeanwhile(UsageProblem):
+    sentence = N_(
+        "The dossier {code} was changed while it was being sealed. Nothing was sealed; seal it again."
+    )
+
+
+class SealedBefore(UsageProblem):
+    sentence = N_(
+        "The dossier {code} was sealed before from another scan. Open a new version of that one, and add these pages."
+    )
+
+
 class TrainingOnly(UsageProblem):
     sentence = N_(
         "This is training: nothing is sealed for the warehouse. Leave training mode to work on real dossiers."
@@ -68,6 +80,7 @@ def seal(station: Station, dossier_id: int) -> str:
     with station.reading() as conn:
         dossier = dossiers.get(conn, dossier_id)
         _refuse_unready(station, conn, dossier)
+        seen = documents.snapshot(conn, dossier_id)
         papers = documents.list_of(conn, dossier_id)
         sides = _sides(conn, dossier, papers)
         written = [_write(station, conn, dossier, paper, number) for number, paper in enumerate(papers, 1)]
@@ -77,6 +90,8 @@ def seal(station: Station, dossier_id: int) -> str:
     built = package.build(contents, target)
     with station.transaction() as conn:
         _refuse_unready(station, conn, dossiers.get(conn, dossier_id))
+        if documents.snapshot(conn, dossier_id) != seen:
+            raise ChangedMeanwhile(code=dossier.code)
         for paper, pdf in zip(papers, written, strict=True):
             relative = pdf["file"].relative_to(station.home).as_posix()
             documents.set_pdf(conn, paper.id, relative, pdf["sha256"], pdf["pages"])
@@ -97,6 +112,8 @@ def open_new_version(station: Station, dossier_id: int) -> int:
         old = dossiers.get(conn, dossier_id)
         if old.state not in (DossierState.SEALED, DossierState.DELIVERED):
             raise UsageProblem(N_("The dossier {code} is still open; change it as it is."), code=old.code)
+        if dossiers.newest_version(conn, old) > old.version:
+            raise UsageProblem(N_("A newer version of the dossier {code} exists already."), code=old.code)
         papers = documents.snapshot(conn, dossier_id)
         new_id = dossiers.add_version(conn, dossier_id, station.actor.name, station.now())
         for paper in papers["documents"]:
@@ -104,6 +121,7 @@ def open_new_version(station: Station, dossier_id: int) -> int:
             document_id = documents.add(conn, new_id, row["type_id"], row["confidence"], [], paper["pages"])
             for field in paper["fields"]:
                 documents.copy_field(conn, document_id, field)
+        dossiers.copy_components(conn, dossier_id, new_id)
         station.audit(conn, "new version", f"dossier:{new_id}", of=dossier_id)
     refresh(station, new_id)
     return new_id
@@ -115,6 +133,8 @@ def _refuse_unready(station: Station, conn: sqlite3.Connection, dossier: Dossier
     if dossier.state is not DossierState.READY:
         why = missing_for_ready(conn, dossier, catalogue_of(station))
         raise NotReady(code=dossier.code, why=" ".join(why) or dossier.state.value)
+    if dossiers.find_sealed_twin(conn, dossier) is not None:
+        raise SealedBefore(code=dossier.code)
 
 
 def _sides(conn: sqlite3.Connection, dossier: Dossier, papers: Sequence[Document]) -> list[Side]:

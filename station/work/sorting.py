@@ -108,7 +108,7 @@ def sort_intake(station: Station, intake_id: int) -> list[int]:
             _store(station, conn, intake, first_run + number, proposal)
             for number, proposal in enumerate(proposals)
         ]
-        if loose:
+        if loose or (sides and not ids):
             ids = _keep_loose(station, conn, intake, ids, loose, first_run)
         station.audit(conn, "sort", f"intake:{intake_id}", dossiers=ids)
     for dossier_id in ids:
@@ -158,9 +158,9 @@ def _flow(
 def _store(
     station: Station, conn: sqlite3.Connection, intake: Intake, run_no: int, proposal: ProposedDossier
 ) -> int:
-    branch = station.settings.branch
-    if not branch and proposal.match is not None:
-        branch = proposal.match.record.branch
+    named = reference.find(conn, intake.wanted_code) if intake.wanted_code else None
+    taken = named or (proposal.match.record if proposal.match else None)
+    branch = station.settings.branch or (taken.branch if taken else "")
     dossier_id = dossiers.add(
         conn, intake.id, run_no, intake.stage, branch, station.actor.name, station.now()
     )
@@ -179,7 +179,7 @@ def _match(conn: sqlite3.Connection, dossier_id: int, intake: Intake, proposal: 
         record = reference.find(conn, intake.wanted_code)
         if record is not None:
             dossiers.set_match(
-                conn, dossier_id, record.dossier_code, "operator", record.procedure_code, ["operator"]
+                conn, dossier_id, record.dossier_code, "named", record.procedure_code, ["operator"]
             )
             return
     if proposal.match is not None:

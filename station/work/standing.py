@@ -151,13 +151,15 @@ def missing_for_ready(conn: sqlite3.Connection, dossier: Dossier, catalogue: Cat
     missing = []
     if dossier.dossier_code is None:
         missing.append(N_("No procedure record is chosen."))
-    if dossier.sheets_confirmed is None:
+    # Compared again at every change: a page taken out or put in after the count opens it anew.
+    if dossier.sheets_confirmed is None or dossier.sheets_confirmed != count_images(conn, dossier):
         missing.append(N_("The number of sheets is not confirmed."))
     if dossiers.list_rescans(conn, dossier.id):
         missing.append(N_("A rescan is still open."))
     if any(f.critical for f in open_fields(conn, dossier, catalogue)):
         missing.append(N_("A critical field waits for a person."))
-    if not documents.list_of(conn, dossier.id):
+    papers = documents.list_of(conn, dossier.id)
+    if not papers or not all(paper.pages for paper in papers):
         missing.append(N_("The dossier has no paper."))
     return missing
 

@@ -46,7 +46,7 @@ def test_cancel_keeps_what_has_come(run: Run, home: Path) -> None:
     process.communicate(timeout=240)
     with closing(database.connect(home / "station.db")) as conn:
         sides = conn.execute("SELECT count(*) FROM side").fetchone()[0]
-    assert 1 <= sides < 10
+    assert 1 <= sides <= 10
 
 
 def test_an_unknown_device_is_a_sentence_and_exit_four(run: Run) -> None:

@@ -1,7 +1,9 @@
 """Changing a dossier's papers: every edit can be taken back until sealing."""
 
+import time
 from pathlib import Path
 
+import pytest
 from conftest_work import CODE, draw_paper
 
 from station.store import pages
@@ -92,6 +94,51 @@ def test_a_page_scanned_again_in_place_ends_its_rescan(station: Station, tmp_pat
     after = searching.show(station, CODE)
     assert after.rescans == ()
     assert after.dossier.state.value == "open"
+
+
+def test_undoing_a_split_sheet_brings_the_whole_page_back(station: Station) -> None:
+    view = searching.show(station, CODE)
+    page = view.documents[1].pages[0]
+    editing.resplit(station, view.dossier.id, page.page_id, 0.5)
+    halves = searching.show(station, CODE).documents[1].pages
+    assert [p.half for p in halves] == ["left", "right"]
+    editing.undo(station, view.dossier.id)
+    [whole] = searching.show(station, CODE).documents[1].pages
+    assert (whole.side_id, whole.half) == (page.side_id, "full")
+    editing.redo(station, view.dossier.id)
+    assert [p.half for p in searching.show(station, CODE).documents[1].pages] == ["left", "right"]
+
+
+def test_a_page_taken_out_after_the_count_opens_the_count_anew(station: Station) -> None:
+    view = searching.show(station, CODE)
+    verifying.accept_all(station, view.dossier.id)
+    assert searching.show(station, CODE).dossier.state.value == "ready"
+    editing.remove_page(station, view.dossier.id, view.documents[1].pages[0].page_id)
+    after = searching.show(station, CODE)
+    assert after.dossier.state.value == "open"
+    assert "The number of sheets is not confirmed." in after.missing
+
+
+def test_a_page_is_not_replaced_by_one_that_is_not_read_yet(station: Station, tmp_path: Path) -> None:
+    view = searching.show(station, CODE)
+    paper = draw_paper(tmp_path / "unread.png", ("GIẤY ỦY QUYỀN",))
+    [taken] = scanning.take_files(station, scanning.open_intake(station, "files"), [paper])
+    with pytest.raises(editing.NothingReadYet):
+        editing.replace_page(
+            station, view.dossier.id, view.documents[1].pages[0].page_id, [s.id for s in taken.sides]
+        )
+    assert papers(station) == [("giay_tiep_nhan", 1), ("giay_uy_quyen", 1)]
+
+
+def test_a_value_verified_after_an_edit_outlives_its_undo(station: Station) -> None:
+    view = searching.show(station, CODE)
+    first, second = view.documents
+    editing.order_documents(station, view.dossier.id, [second.id, first.id])
+    time.sleep(0.01)
+    verifying.correct(station, second.id, "agent_name", "Trần Văn Sửa")
+    editing.undo(station, view.dossier.id)
+    fields = {f.name: f.value for f in searching.show(station, CODE).fields[second.id]}
+    assert fields["agent_name"] == "Trần Văn Sửa"
 
 
 def _source_key(station: Station, intake_id: int) -> str:

@@ -49,7 +49,7 @@ def test_the_result_has_its_own_checklist_and_its_own_package(station: Station, 
     first = seal_intake(station)
     dossier_id = scan_result(station, tmp_path / "result")
     view = searching.show_by_id(station, dossier_id)
-    assert view.dossier.matched_by == "operator"
+    assert view.dossier.matched_by == "named"
     assert [d.type_id for d in view.documents] == ["giay_chung_nhan"]
     asked_at_intake = {c.component_id for c in searching.show(station, CODE, "intake").components}
     components = {c.component_id: c.outcome for c in view.components}
@@ -99,3 +99,13 @@ def test_a_record_named_by_the_operator_wins_over_what_was_read(station: Station
     view = searching.show(station, CODE)
     chosen = sorting.choose_record(station, view.dossier.id, record.dossier_code)
     assert (chosen.dossier_code, chosen.matched_by) == (record.dossier_code, "operator")
+
+
+def test_a_second_scan_of_a_sealed_dossier_is_refused_in_words(station: Station, tmp_path: Path) -> None:
+    seal_intake(station)
+    paper = draw_paper(tmp_path / "again.png", ("GIẤY ỦY QUYỀN", "Nguyễn Thị Mẫu"))
+    ingested = ingesting.ingest(station, [paper], "intake", CODE)
+    [dossier] = searching.list_of_intake(station, ingested.intake_ids[0])
+    verifying.accept_all(station, dossier.id)
+    with pytest.raises(sealing.SealedBefore, match="Open a new version"):
+        sealing.seal(station, dossier.id)
