@@ -8,7 +8,7 @@ from station.cli.app import app
 from station.cli.session import Session
 from station.core.errors import N_, UsageProblem
 from station.store.model import Dossier
-from station.work import editing, sealing, searching, verifying
+from station.work import sealing, searching, verifying
 from station.work.searching import DossierView
 from station.work.shown import field_json
 from station.work.station import Station, at_work
@@ -194,11 +194,13 @@ def edit(
 ) -> None:
     """Change a dossier's papers; undo has no end until sealing."""
 
+    from station.work import edits_by_name
+
     session: Session = ctx.obj
     station = session.station()
     view = searching.show(station, code)
     with at_work(station.home, "station edit"):
-        dossier_id = editing.act(station, view.dossier.id, action, values or [])
+        dossier_id = edits_by_name.act(station, view.dossier.id, action, values or [])
     after = searching.show_by_id(station, dossier_id)
     session.answer(view_json(after), lambda: _view_lines(session, after))
 

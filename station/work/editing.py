@@ -18,7 +18,7 @@ from station.core.errors import N_, UsageProblem
 from station.store import documents, dossiers, pages
 from station.store.accounts import Right
 from station.store.model import EDITABLE, Document
-from station.work import reading, sealing, sorting
+from station.work import reading, sorting
 from station.work.reading import reading_of
 from station.work.recipes import recipe_to_json
 from station.work.standing import DossierClosed, catalogue_of, page_readings, refresh
@@ -37,10 +37,6 @@ class NothingReadYet(UsageProblem):
     sentence = N_(
         "The new pages are not read yet, so nothing was replaced. Wait until reading has ended, then try again."
     )
-
-
-class EditUnknown(UsageProblem):
-    sentence = N_("{action} is not an edit, or a value is missing. Choose one of: {actions}.")
 
 
 Change = Callable[[sqlite3.Connection], None]
@@ -374,39 +370,3 @@ def _place_after(conn: sqlite3.Connection, dossier_id: int, document_id: int, ne
     order.insert(order.index(document_id) + 1, new_id)
     for position, one in enumerate(order, 1):
         documents.set_position(conn, one, position)
-
-
-def act(station: Station, dossier_id: int, action: str, values: Sequence[str]) -> int:
-    """An edit by name, for the command line; returns the dossier's id (a new one for `version` and `sort`).
-
-    Raises:
-        EditUnknown: no such edit, or a value is missing or not a number.
-    """
-    numbers = [int(v) for v in values if v.lstrip("-").isdigit()]
-    actions: dict[str, Callable[[], object]] = {
-        "move": lambda: move_page(station, dossier_id, numbers[0], numbers[1], numbers[2]),
-        "order": lambda: order_documents(station, dossier_id, numbers),
-        "merge": lambda: merge(station, dossier_id, numbers[0], numbers[1]),
-        "split": lambda: split(station, dossier_id, numbers[0], numbers[1]),
-        "type": lambda: set_type(station, dossier_id, numbers[0], values[1]),
-        "rotate": lambda: rotate(station, dossier_id, numbers[0], numbers[1]),
-        "blank": lambda: set_blank(station, dossier_id, numbers[0], values[1:2] != ["no"]),
-        "remove": lambda: remove_page(station, dossier_id, numbers[0]),
-        "resplit": lambda: resplit(station, dossier_id, numbers[0], float(values[1]) if values[1:] else None),
-        "undo": lambda: undo(station, dossier_id),
-        "redo": lambda: redo(station, dossier_id),
-        "version": lambda: sealing.open_new_version(station, dossier_id),
-        "sort": lambda: _sort_again(station, dossier_id),
-    }
-    try:
-        result = actions[action]()
-    except (KeyError, IndexError, ValueError) as error:
-        raise EditUnknown(action=action, actions=", ".join(actions)) from error
-    return result if action in ("version", "sort") and isinstance(result, int) else dossier_id
-
-
-def _sort_again(station: Station, dossier_id: int) -> int:
-    with station.reading() as conn:
-        dossier = dossiers.get(conn, dossier_id)
-    ids = sorting.sort_intake(station, dossier.intake_id)
-    return ids[0] if ids else dossier_id

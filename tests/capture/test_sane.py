@@ -139,9 +139,11 @@ def test_both_sides_on_a_device_for_one_side_is_said_with_the_first_page(
 
 def test_stop_keeps_what_came(sane: SaneSource, spool: Path) -> None:
     sides: list[RawFile] = []
-    for side in sane.scan(DEVICE, FEEDER, spool, lambda: len(sides) >= 3):
+    # Fine enough that the feeder can't be through before Stop is seen.
+    fine = ScanSettings(source="adf", dpi=300, page_width_mm=200, page_height_mm=200)
+    for side in sane.scan(DEVICE, fine, spool, lambda: len(sides) >= 1):
         sides.append(side)
-    assert 3 <= len(sides) < 10
+    assert 1 <= len(sides) < 10
     assert sane.outcome.stopped_by == "stopped"
     assert all(side.path.exists() for side in sides)
 
