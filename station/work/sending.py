@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 class NoWarehouse(NetworkProblem):
     sentence = N_(
-        "This station is not enrolled at a warehouse. Ask the province for an enrolment file, then: station settings enrol FILE"
+        "This station is not enrolled at a warehouse. Ask the province for an enrolment file, then: station enrol FILE"
     )
 
 
