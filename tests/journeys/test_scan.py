@@ -1,5 +1,6 @@
 """Scanning with SANE's own test device, in a child process."""
 
+import json
 import os
 import signal
 import subprocess
@@ -43,10 +44,12 @@ def test_cancel_keeps_what_has_come(run: Run, home: Path) -> None:
     )
     _wait_for_a_side(home)
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=240)
+    answer, _ = process.communicate(timeout=240)
     with closing(database.connect(home / "station.db")) as conn:
         sides = conn.execute("SELECT count(*) FROM side").fetchone()[0]
-    assert 1 <= sides <= 10
+    told = conforms(json.loads(answer), "scan")
+    assert told["stopped_by"] == "operator"
+    assert told["sides"] == sides >= 1
 
 
 def test_an_unknown_device_is_a_sentence_and_exit_four(run: Run) -> None:
