@@ -9,8 +9,9 @@ from pathlib import Path
 
 from station.core import files
 from station.core.errors import N_, StorageProblem, UsageProblem
-from station.store import audit, database
+from station.store import audit, database, upkeep
 from station.store.accounts import Right
+from station.store.upkeep import KnownFile
 from station.work.scanning import Progress, no_progress
 from station.work.station import Station, at_work
 
@@ -43,63 +44,66 @@ def check(station: Station, progress: Progress = no_progress) -> Check:
     station.actor.require(Right.CARE)
     found = Check()
     with station.reading() as conn:
-        for row in conn.execute("PRAGMA integrity_check"):
-            if row[0] != "ok":
-                found.add(N_("The database is damaged: {what}. Restore the last backup."), what=row[0])
-        for row in conn.execute("PRAGMA foreign_key_check"):
-            found.add(N_("A row of {table} points to nothing. Call your IT staff."), table=row[0])
+        for what in upkeep.list_damage(conn):
+            found.add(N_("The database is damaged: {what}. Restore the last backup."), what=what)
+        for table in upkeep.list_dangling_tables(conn):
+            found.add(N_("A row of {table} points to nothing. Call your IT staff."), table=table)
         broken = audit.first_broken(conn)
         if broken is not None:
             found.add(N_("The audit trail was changed at row {row}. Tell your supervisor."), row=broken)
-        _check_originals(station, conn, found, progress)
-        _check_packages(station, conn, found)
-        _check_documents(station, conn, found)
+        originals = upkeep.list_originals(conn)
+        packages = upkeep.list_packages(conn)
+        pdfs = upkeep.list_sealed_pdfs(conn)
+    _check_originals(station, originals, found, progress)
+    _check_packages(station, packages, found)
+    _check_documents(station, pdfs, found)
     with station.transaction() as conn:
         station.audit(conn, "check", "station:0", problems=len(found.problems))
     return found
 
 
-def _check_originals(station: Station, conn: sqlite3.Connection, found: Check, progress: Progress) -> None:
-    rows = {r["sha256"]: r["purged_at"] for r in conn.execute("SELECT sha256, purged_at FROM original")}
-    for number, (sha256, purged_at) in enumerate(sorted(rows.items()), 1):
-        path = station.original(sha256)
+def _check_originals(station: Station, rows: list[KnownFile], found: Check, progress: Progress) -> None:
+    for number, row in enumerate(rows, 1):
+        path = station.original(row.sha256)
         found.originals += 1
-        if purged_at is not None:
+        if row.gone:
             continue
         if not path.exists():
-            found.add(N_("The original {sha256} is missing. Restore it from the backup."), sha256=sha256[:12])
-        elif files.sha256_of(path) != sha256:
             found.add(
-                N_("The original {sha256} was changed. Restore it from the backup."), sha256=sha256[:12]
+                N_("The original {sha256} is missing. Restore it from the backup."), sha256=row.sha256[:12]
+            )
+        elif files.sha256_of(path) != row.sha256:
+            found.add(
+                N_("The original {sha256} was changed. Restore it from the backup."), sha256=row.sha256[:12]
             )
         progress("check", number, len(rows))
+    known = {row.name for row in rows}
     for path in sorted(station.folder("originals").iterdir()):
-        if path.name not in rows:
+        if path.name not in known:
             found.orphans.append(f"originals/{path.name}")
 
 
-def _check_packages(station: Station, conn: sqlite3.Connection, found: Check) -> None:
-    rows = conn.execute("SELECT id, sha256, state FROM package").fetchall()
+def _check_packages(station: Station, rows: list[KnownFile], found: Check) -> None:
     for row in rows:
-        path = station.folder("packages") / f"{row['id']}.tar"
+        path = station.folder("packages") / f"{row.name}.tar"
         found.packages += 1
-        if path.exists() and files.sha256_of(path) != row["sha256"]:
-            found.add(N_("The package {id} was changed. Seal the dossier again."), id=row["id"])
-        elif not path.exists() and row["state"] != "delivered":
-            found.add(N_("The package {id} is missing. Seal the dossier again."), id=row["id"])
-    known = {f"{r['id']}.tar" for r in rows}
+        if path.exists() and files.sha256_of(path) != row.sha256:
+            found.add(N_("The package {id} was changed. Seal the dossier again."), id=row.name)
+        elif not path.exists() and not row.gone:
+            found.add(N_("The package {id} is missing. Seal the dossier again."), id=row.name)
+    known = {f"{row.name}.tar" for row in rows}
     for path in sorted(station.folder("packages").iterdir()):
         if path.name not in known:
             found.orphans.append(f"packages/{path.name}")
 
 
-def _check_documents(station: Station, conn: sqlite3.Connection, found: Check) -> None:
-    for row in conn.execute("SELECT id, pdf_file, pdf_sha256 FROM document WHERE pdf_file IS NOT NULL"):
-        path = station.home / row["pdf_file"]
-        if not path.exists() or files.sha256_of(path) != row["pdf_sha256"]:
+def _check_documents(station: Station, rows: list[KnownFile], found: Check) -> None:
+    for row in rows:
+        path = station.home / row.name
+        if not path.exists() or files.sha256_of(path) != row.sha256:
             found.add(
                 N_("The sealed document {file} is missing or changed; its package still holds it."),
-                file=row["pdf_file"],
+                file=row.name,
             )
 
 
@@ -150,11 +154,11 @@ def restore(home: Path, source: Path, who: str) -> None:
         raise BackupNotWhole(folder=str(source), what="station.db")
     with closing(sqlite3.connect(kept)) as conn:
         try:
-            row = conn.execute("PRAGMA integrity_check").fetchone()
+            damage = upkeep.list_damage(conn)
         except sqlite3.DatabaseError as error:
             raise BackupNotWhole(folder=str(source), what=str(error)) from error
-        if row[0] != "ok":
-            raise BackupNotWhole(folder=str(source), what=str(row[0]))
+        if damage:
+            raise BackupNotWhole(folder=str(source), what=damage[0])
     if _holds_pages(home):
         raise HomeInUse(folder=str(home), backup=str(source))
     files.private_folder(home)
@@ -174,7 +178,7 @@ def _holds_pages(home: Path) -> bool:
         return False
     with closing(sqlite3.connect(file)) as conn:
         try:
-            return bool(conn.execute("SELECT EXISTS (SELECT 1 FROM side)").fetchone()[0])
+            return upkeep.holds_pages(conn)
         except sqlite3.DatabaseError:
             return False
 
@@ -187,28 +191,13 @@ def purge_originals(station: Station) -> int:
     station.actor.require(Right.CARE)
     before = (station.clock() - timedelta(days=station.settings.keep_originals_days)).isoformat()
     with station.transaction() as conn:
-        rows = conn.execute(
-            "SELECT o.sha256 FROM original o WHERE o.purged_at IS NULL AND NOT EXISTS ("
-            " SELECT 1 FROM side s WHERE s.original_sha256 = o.sha256 AND NOT EXISTS ("
-            "  SELECT 1 FROM page p JOIN document_page dp ON dp.page_id = p.id"
-            "  JOIN document d ON d.id = dp.document_id JOIN dossier x ON x.id = d.dossier_id"
-            "  JOIN package k ON k.dossier_id = x.id WHERE p.side_id = s.id AND x.state = 'delivered'"
-            "  AND k.receipt IS NOT NULL AND x.delivered_at < :before))"
-            " AND NOT EXISTS (SELECT 1 FROM side s JOIN page p ON p.side_id = s.id"
-            "  JOIN document_page dp ON dp.page_id = p.id JOIN document d ON d.id = dp.document_id"
-            "  JOIN dossier x ON x.id = d.dossier_id WHERE s.original_sha256 = o.sha256"
-            "  AND NOT (x.state = 'delivered' AND x.delivered_at < :before))",
-            {"before": before},
-        ).fetchall()
-        for row in rows:
-            conn.execute(
-                "UPDATE original SET purged_at = :at WHERE sha256 = :sha",
-                {"at": station.now(), "sha": row["sha256"]},
-            )
-            station.audit(conn, "purge original", f"original:{row['sha256']}")
-    for row in rows:
-        station.original(row["sha256"]).unlink(missing_ok=True)
-    return len(rows)
+        purged = upkeep.list_purgeable(conn, before)
+        for sha256 in purged:
+            upkeep.set_purged(conn, sha256, station.now())
+            station.audit(conn, "purge original", f"original:{sha256}")
+    for sha256 in purged:
+        station.original(sha256).unlink(missing_ok=True)
+    return len(purged)
 
 
 def free_bytes(station: Station) -> int:

@@ -1,0 +1,76 @@
+"""What is kept, what may go, and what a change in the very moment of sealing does."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from conftest_work import CODE
+
+from station.store import dossiers
+from station.work import caretaking, sealing, searching, sending, verifying
+from station.work.sealing import ChangedMeanwhile
+from station.work.station import Station
+from sync import outbox, package
+
+
+def sealed(station: Station, dossier_id: int) -> str:
+    verifying.accept_all(station, dossier_id)
+    return sealing.seal(station, dossier_id)
+
+
+def later(station: Station, days: int) -> Station:
+    """The same station so many days on."""
+    return replace(station, clock=lambda: datetime.now(UTC) + timedelta(days=days))
+
+
+def receipted(station: Station, package_id: str) -> None:
+    """As if the warehouse had signed for it; the signature is checked before this door."""
+    dossier_id = searching.show(station, CODE).dossier.id
+    with station.transaction() as conn:
+        outbox.deliver(conn, package_id, {"package_id": package_id}, station.clock())
+        dossiers.set_delivered(conn, dossier_id, station.now())
+
+
+def test_originals_stay_until_the_receipt_is_older_than_the_setting(station: Station) -> None:
+    dossier_id = searching.show(station, CODE).dossier.id
+    package_id = sealed(station, dossier_id)
+    keep_days = station.settings.keep_originals_days
+    assert caretaking.purge_originals(later(station, keep_days + 1)) == 0
+    receipted(station, package_id)
+    assert caretaking.purge_originals(later(station, keep_days - 1)) == 0
+    assert caretaking.purge_originals(later(station, keep_days + 1)) == 2
+    assert list(station.folder("originals").iterdir()) == []
+    assert caretaking.check(station).problems == []
+
+
+def test_originals_stay_while_a_new_version_of_their_dossier_is_open(station: Station) -> None:
+    dossier_id = searching.show(station, CODE).dossier.id
+    receipted(station, sealed(station, dossier_id))
+    much_later = later(station, station.settings.keep_originals_days + 1)
+    newer = sealing.open_new_version(station, dossier_id)
+    assert caretaking.purge_originals(much_later) == 0
+    receipted(station, sealed(station, newer))
+    assert caretaking.purge_originals(much_later) == 2
+
+
+def test_a_correction_made_while_the_dossier_is_being_sealed_stops_the_sealing(
+    station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = searching.show(station, CODE)
+    verifying.accept_all(station, view.dossier.id)
+    build = package.build
+
+    def corrected_meanwhile(*given: Any) -> Any:
+        verifying.correct(station, view.documents[0].id, "applicant_name", "Nguyễn Thị Mẫu Khác")
+        return build(*given)
+
+    monkeypatch.setattr(package, "build", corrected_meanwhile)
+    with pytest.raises(ChangedMeanwhile):
+        sealing.seal(station, view.dossier.id)
+    assert sending.list_outbox(station) == []
+    monkeypatch.setattr(package, "build", build)
+    verifying.accept_all(station, view.dossier.id)
+    manifest = package.read_manifest(sending.package_file(station, sealing.seal(station, view.dossier.id)))
+    values = {f["name"]: f["verification"] for f in manifest["documents"][0]["fields"]}
+    assert values["applicant_name"]["value"] == "Nguyễn Thị Mẫu Khác"
