@@ -60,15 +60,16 @@ class NoFont(InputRefused):
 
 @dataclass(frozen=True)
 class Separator:
-    """One sheet. `dossier_code` names the dossier that follows, where it is known already."""
+    """One sheet. `dossier_code` names the dossier that follows, `sheets` how many, where they are known already."""
 
     kind: Kind
     dossier_code: str | None = None
+    sheets: int | None = None
 
     @property
     def payload(self) -> str:
         return separator_payload(
-            NEXT_DOCUMENT if self.kind == "document" else NEXT_DOSSIER, self.dossier_code
+            NEXT_DOCUMENT if self.kind == "document" else NEXT_DOSSIER, self.dossier_code, self.sheets
         )
 
 

@@ -37,7 +37,8 @@ _LINEAR_FORMATS = zxingcpp.barcode_formats_from_str("Code128,Code39,EAN13,PDF417
 _LOCAL = zxingcpp.Binarizer.LocalAverage
 _ONE_THRESHOLD = zxingcpp.Binarizer.GlobalHistogram
 
-# The station's separator sheets: SCAN:NEXT-DOCUMENT, SCAN:NEXT-DOSSIER, SCAN:NEXT-DOSSIER:<dossier code>.
+# The station's separator sheets: SCAN:NEXT-DOCUMENT, SCAN:NEXT-DOSSIER, SCAN:NEXT-DOSSIER:<dossier code>,
+# SCAN:NEXT-DOSSIER:<dossier code>:SHEETS=<number> where the number of sheets is known when it is printed.
 SEPARATOR_PREFIX = "SCAN:"
 NEXT_DOCUMENT = "NEXT-DOCUMENT"
 NEXT_DOSSIER = "NEXT-DOSSIER"
@@ -81,9 +82,10 @@ def find_codes(image: np.ndarray, dpi: int) -> list[Code]:
     return sorted(_once_each(found), key=lambda code: (code.box or (0, 0, 0, 0))[1])
 
 
-def separator_payload(kind: str, dossier_code: str | None = None) -> str:
+def separator_payload(kind: str, dossier_code: str | None = None, sheets: int | None = None) -> str:
     """The payload of one of the station's own separator sheets."""
-    return SEPARATOR_PREFIX + kind + (f":{dossier_code}" if dossier_code else "")
+    counted = f":SHEETS={sheets}" if sheets else ""
+    return SEPARATOR_PREFIX + kind + (f":{dossier_code}" if dossier_code else "") + counted
 
 
 # A page is parted by these words when they stand alone in a code; scanner makers and offices print them.

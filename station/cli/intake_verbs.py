@@ -142,7 +142,8 @@ def separators(
     ctx: typer.Context,
     target: Annotated[Path, typer.Argument(help="The PDF to write.")],
     dossier: Annotated[
-        list[str] | None, typer.Option("--dossier", help="A sheet for this dossier code.")
+        list[str] | None,
+        typer.Option("--dossier", help="A sheet for this dossier code, CODE or CODE=NUMBER of its sheets."),
     ] = None,
     copies: Annotated[int, typer.Option("--copies", min=1, max=100, help="Sheets 'next document'.")] = 4,
 ) -> None:
@@ -151,7 +152,10 @@ def separators(
 
     session: Session = ctx.obj
     session.station()
-    sheets = [Separator(kind="dossier", dossier_code=code) for code in dossier or []]
+    sheets = [
+        Separator("dossier", code, int(number) if number.isdecimal() else None)
+        for code, _, number in (pair.partition("=") for pair in dossier or [])
+    ]
     sheets += [Separator(kind="document")] * copies
     write_separators(target, sheets)
     session.answer({"file": str(target), "sheets": len(sheets)}, lambda: [str(target)])

@@ -100,6 +100,20 @@ def get_intake(conn: sqlite3.Connection, intake_id: int) -> Intake:
     return Intake(**dict(row))
 
 
+def set_sheets_expected(conn: sqlite3.Connection, intake_id: int, sheets: int | None) -> None:
+    """The number of sheets the operator counted before scanning."""
+    conn.execute(
+        "UPDATE intake SET sheets_expected = :sheets WHERE id = :id", {"id": intake_id, "sheets": sheets}
+    )
+
+
+def set_one_sided(conn: sqlite3.Connection, intake_id: int) -> None:
+    """The scanner could not take both sides in one go, though it was asked to: a side is a sheet."""
+    conn.execute(
+        "UPDATE intake SET source = replace(source, 'adf-duplex', 'adf') WHERE id = :id", {"id": intake_id}
+    )
+
+
 def note_original(conn: sqlite3.Connection, sha256: str, media_type: str, size_bytes: int, at: str) -> None:
     """A row for a file already whole in originals/; the same bytes twice are one row."""
     conn.execute(

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from capture import files as capture_files
+from capture import problems
 from capture.batch import BATCH_PREFIX, list_left
 from capture.source import CaptureSource, RawFile, RefusedFile, Remark, ScanSettings
 from station.core import files
@@ -169,6 +170,8 @@ def _note_batch(station: Station, batch: Batch, seconds: float) -> None:
         dossiers.add_measure(
             conn, None, "scanning", station.actor.name, station.now(), round(seconds, 2), batch.sides
         )
+        if any(r.sentence in (problems.ONE_SIDE_ONLY, problems.NO_FEEDER) for r in batch.remarks):
+            pages.set_one_sided(conn, batch.intake_id)
         if batch.fault is not None:
             dossiers.add_measure(conn, None, "scanner fault", station.actor.name, station.now(), 0.0, 1)
 

@@ -17,6 +17,7 @@ from station.core.errors import N_, UsageProblem
 from station.store import documents, dossiers, pages, reference, search
 from station.store.model import EDITABLE, Document, Dossier, DossierState, Field
 from station.work import checklist
+from station.work.counting import RECEIPT, Announced, count_sheets, find_announced
 from station.work.reading import reading_of
 from station.work.station import Station
 
@@ -136,14 +137,16 @@ def open_fields(conn: sqlite3.Connection, dossier: Dossier, catalogue: Catalogue
 
 
 def count_images(conn: sqlite3.Connection, dossier: Dossier) -> int:
-    """Sheets of a dossier: its distinct images; two sides of one duplex sheet are one."""
-    row = conn.execute(
-        "SELECT count(DISTINCT p.side_id) AS sides, max(i.source LIKE '%duplex%') AS duplex"
-        " FROM document_page dp JOIN document d ON d.id = dp.document_id JOIN page p ON p.id = dp.page_id"
-        " JOIN side s ON s.id = p.side_id JOIN intake i ON i.id = s.intake_id WHERE d.dossier_id = :id",
-        {"id": dossier.id},
-    ).fetchone()
-    return int(row["sides"] or 0)
+    """Sheets of a dossier; two sides scanned in one go are one."""
+    return count_sheets(conn, dossier).shown
+
+
+def announced_sheets(station: Station, conn: sqlite3.Connection, dossier: Dossier) -> Announced | None:
+    """How many sheets the operator, the separator or the receipt says the dossier has."""
+    papers = documents.list_of(conn, dossier.id)
+    held = [p.page_id for paper in papers if paper.type_id == RECEIPT for p in paper.pages]
+    texts = [page.text for page in page_readings(station, conn, held)] if held else []
+    return find_announced(conn, dossier, papers, texts)
 
 
 def missing_for_ready(conn: sqlite3.Connection, dossier: Dossier, catalogue: Catalogue) -> list[str]:
@@ -152,7 +155,7 @@ def missing_for_ready(conn: sqlite3.Connection, dossier: Dossier, catalogue: Cat
     if dossier.dossier_code is None:
         missing.append(N_("No procedure record is chosen."))
     # Compared again at every change: a page taken out or put in after the count opens it anew.
-    if dossier.sheets_confirmed is None or dossier.sheets_confirmed != count_images(conn, dossier):
+    if dossier.sheets_confirmed not in count_sheets(conn, dossier).fitting:
         missing.append(N_("The number of sheets is not confirmed."))
     if dossiers.list_rescans(conn, dossier.id):
         missing.append(N_("A rescan is still open."))

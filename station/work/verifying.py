@@ -11,7 +11,15 @@ from station.core.errors import N_, NotAllowed, UsageProblem
 from station.store import documents, dossiers
 from station.store.accounts import Right
 from station.store.model import EDITABLE, Document, Dossier
-from station.work.standing import DossierClosed, OpenField, catalogue_of, count_images, open_fields, refresh
+from station.work.counting import count_sheets
+from station.work.standing import (
+    DossierClosed,
+    OpenField,
+    announced_sheets,
+    catalogue_of,
+    open_fields,
+    refresh,
+)
 from station.work.station import Station
 
 RESCAN_REASONS = ("illegible", "missing page", "poor scan", "wrong document")
@@ -76,7 +84,10 @@ def correct(station: Station, document_id: int, name: str, value: str, keys: int
 
 
 def accept_all(station: Station, dossier_id: int, keys: int = 1) -> int:
-    """The actor vouches for every open field of the dossier and confirms its sheets; returns how many fields."""
+    """The actor vouches for every open field of the dossier; returns how many.
+
+    Its sheets are confirmed with it, unless their number is not the one announced: that costs a count.
+    """
     station.actor.require(Right.VERIFY)
     count = 0
     with station.transaction() as conn:
@@ -93,8 +104,10 @@ def accept_all(station: Station, dossier_id: int, keys: int = 1) -> int:
                 )
             count += len(unvouched)
             documents.set_state(conn, document.id, "verified", station.actor.name, station.now())
-        if dossier.sheets_confirmed is None:
-            dossiers.set_sheets(conn, dossier_id, count_images(conn, dossier))
+        counted = count_sheets(conn, dossier)
+        said = announced_sheets(station, conn, dossier)
+        if dossier.sheets_confirmed is None and (said is None or said.sheets in counted.fitting):
+            dossiers.set_sheets(conn, dossier_id, counted.shown)
         dossiers.add_measure(conn, dossier_id, "verifying", station.actor.name, station.now(), 0.0, keys)
         station.audit(conn, "accept all", f"dossier:{dossier_id}", fields=count)
     refresh(station, dossier_id)
@@ -110,9 +123,9 @@ def confirm_sheets(station: Station, dossier_id: int, sheets: int) -> None:
     station.actor.require(Right.SCAN)
     with station.transaction() as conn:
         dossier = _open_dossier(conn, dossier_id)
-        counted = count_images(conn, dossier)
-        if sheets != counted:
-            raise SheetCountDiffers(said=sheets, counted=counted)
+        counted = count_sheets(conn, dossier)
+        if sheets not in counted.fitting:
+            raise SheetCountDiffers(said=sheets, counted=counted.shown)
         dossiers.set_sheets(conn, dossier_id, sheets)
         station.audit(conn, "confirm sheets", f"dossier:{dossier_id}", sheets=sheets)
     refresh(station, dossier_id)
