@@ -5,7 +5,7 @@ Every finding is a sentence for the operator. None of them forbids anything: a p
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from forms.doctype import DocumentType
@@ -97,6 +97,8 @@ DATE_ORDER = N_("The day {later} should come after {earlier}.")
 TAX_CODE = N_("The check digit of the tax code is wrong.")
 PHONE_FORM = N_("A phone number has 10 digits and begins with 0.")
 PARCEL_ZERO = N_("Parcel and map sheet numbers begin at 1.")
+
+UNREAD = N_("It must stand on this paper but could not be read; type it from the picture.")
 
 #: What a failed check leaves of a value's confidence.
 DOUBT = 0.7
@@ -263,3 +265,17 @@ def doubt_failed(
             reasons=(*reading.reasons, finding.sentence),
         )
     return checked
+
+
+def ask_for_unread(
+    kind: DocumentType, fields: Mapping[str, FieldReading], page_keys: Sequence[int]
+) -> dict[str, FieldReading]:
+    """The fields, with an empty flagged one for each critical value that the paper cannot be without."""
+    unread = {
+        spec.name: FieldReading(
+            spec.name, "", 0.0, True, page_keys[0], None, "unread", "printed", (because(UNREAD),)
+        )
+        for spec in kind.fields
+        if spec.critical and spec.required and spec.name not in fields and page_keys
+    }
+    return {**fields, **unread}

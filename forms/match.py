@@ -9,8 +9,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from rapidfuzz.distance import DamerauLevenshtein, Hamming
+
 from forms.machine import PrintedCode
-from forms.normalise import code_key, digits_only, fold, parse_date
+from forms.normalise import code_key, digits_only, fold
 from forms.people import APPLICANT_ROLES
 from forms.proposal import Candidate, CandidateSource, FieldReading, ProposedDocument, Record
 from forms.reasons import because
@@ -20,9 +22,14 @@ from station.core.errors import N_
 MARGIN = 0.08
 #: Most candidates shown.
 SHOWN = 5
+#: Weight of a person known by name and number, which no near miss of a code does without.
+BY_NUMBER = 0.35
+#: ID numbers further apart than this are two people's: recognition misreads one digit, rarely two.
+MISREAD_DIGITS = 2
 
 SAME_CODE = N_("The dossier code is the same.")
 NEAR_CODE = N_("The dossier code differs in one place only ({code}).")
+OTHER_ID = N_("The record has the ID number {id}, which the papers do not: another person of this name.")
 SAME_ID = N_("The ID number {id} is the applicant's.")
 SAME_ID_OTHER = N_("The ID number {id} occurs in the papers.")
 SAME_NAME = N_("The applicant's name {name} is the same.")
@@ -47,6 +54,7 @@ class Evidence:
     code: PrintedCode | None
     applicant_ids: set[str] = field(default_factory=set)
     other_ids: set[str] = field(default_factory=set)
+    clear_ids: set[str] = field(default_factory=set)
     applicants: set[str] = field(default_factory=set)
     others: set[str] = field(default_factory=set)
     births: set[tuple[str, str]] = field(default_factory=set)
@@ -85,6 +93,8 @@ def _gather_field(evidence: Evidence, name: str, reading: FieldReading, roles: t
         if len(number) in (9, 12):
             (evidence.applicant_ids if role in roles else evidence.other_ids).add(number)
             evidence.applicant_known |= role in roles and _clear(reading)
+            if role in roles and _clear(reading):
+                evidence.clear_ids.add(number)
     elif attribute == "name" and name != "procedure_name":
         (evidence.applicants if role in roles else evidence.others).add(fold(reading.value))
         evidence.applicant_known |= role in roles and _clear(reading)
@@ -146,7 +156,10 @@ def _look_up(evidence: Evidence, records: CandidateSource) -> dict[str, Record]:
         found.update({r.dossier_code: r for r in rows})
 
     if evidence.code is not None:
-        keep(records.by_code(evidence.code.code))
+        exact = records.by_code(evidence.code.code)
+        keep(exact)
+        if not exact or not evidence.code.certain:
+            keep(records.near_code(evidence.code.code))
     for number in sorted(evidence.applicant_ids | evidence.other_ids)[:12]:
         keep(records.by_id(number))
     for serial in sorted(evidence.serials)[:6]:
@@ -190,13 +203,16 @@ def _weigh(record: Record, evidence: Evidence) -> _Weighed:
     if person <= 0 and (evidence.applicants or evidence.others):
         reasons.append(because(OTHER_PERSON, name=record.applicant_name))
     certain = evidence.code is not None and evidence.code.certain and code > 0
+    near = code_name == "near code"
     good = (
-        (certain and not (contradicted and person <= 0))
+        (certain and not near and not (contradicted and person <= 0))
         or (code >= 0.5 and (person > 0 or property_ > 0) and not (contradicted and person < 0.2))
-        or (person >= 0.2 and property_ >= 0.25 and not _other_code(evidence, record))
+        or (
+            person >= (BY_NUMBER if near else 0.2) and property_ >= 0.25 and not _other_code(evidence, record)
+        )
     )
     score = code + person + property_ + extra
-    by = code_name or (
+    by = (code_name if code_name != "near code" else "") or (
         f"{person_name}+{property_name}" if person_name and property_name else person_name or property_name
     )
     return _Weighed(record, score / 1.3, by or "similar", good, reasons)
@@ -217,6 +233,9 @@ def _code_weight(record: Record, evidence: Evidence, reasons: list[str]) -> tupl
     if code_key(record.dossier_code) == code_key(evidence.code.code):
         reasons.append(because(SAME_CODE))
         return (0.6, "barcode") if evidence.code.certain else (0.5, "code")
+    if one_apart(code_key(record.dossier_code), code_key(evidence.code.code)):
+        reasons.append(because(NEAR_CODE, code=record.dossier_code))
+        return 0.1, "near code"
     return 0.0, ""
 
 
@@ -230,6 +249,9 @@ def _person_weight(record: Record, evidence: Evidence, reasons: list[str]) -> tu
         by = "id"
         reasons.append(because(SAME_ID if share == 1.0 else SAME_ID_OTHER, id=record.applicant_id))
     if name and name in evidence.applicants | evidence.others:
+        if _namesake(record, evidence):
+            reasons.append(because(OTHER_ID, id=record.applicant_id))
+            return 0.0, ""
         weight += 0.2 * share
         by = by or "name"
         reasons.append(because(SAME_NAME, name=record.applicant_name))
@@ -238,6 +260,16 @@ def _person_weight(record: Record, evidence: Evidence, reasons: list[str]) -> tu
         by = by if by == "id" else "name+birth"
         reasons.append(because(SAME_BIRTH, date=record.date_of_birth))
     return weight, by
+
+
+def _namesake(record: Record, evidence: Evidence) -> bool:
+    """Were the applicants' ID numbers read, and is the record's none of them, nor one of them misread?"""
+    read = [n for n in evidence.clear_ids if len(n) == len(record.applicant_id)]
+    return bool(read) and all(
+        Hamming.distance(n, record.applicant_id) > MISREAD_DIGITS
+        for n in (*read, *evidence.applicant_ids, *evidence.other_ids)
+        if len(n) == len(record.applicant_id)
+    )
 
 
 def _property_weight(record: Record, evidence: Evidence, reasons: list[str]) -> tuple[float, str, bool]:
@@ -264,16 +296,6 @@ def _property_weight(record: Record, evidence: Evidence, reasons: list[str]) -> 
     return weight, by, contradicted
 
 
-def near_codes(code: str, codes: Iterable[str]) -> list[str]:
-    """Codes that differ from `code` in one place: shown to the operator, never taken."""
-    return [
-        c
-        for c in codes
-        if len(c) == len(code) and c != code and sum(a != b for a, b in zip(c, code, strict=True)) == 1
-    ]
-
-
-def days_between(one: str, other: str) -> int | None:
-    """Days from one office date to another; None when either is none."""
-    first, second = parse_date(one), parse_date(other)
-    return (second - first).days if first and second else None
+def one_apart(one: str, other: str) -> bool:
+    """Do two codes differ by one slip: a letter or digit wrong, lost or doubled, or two neighbours swapped?"""
+    return one != other and DamerauLevenshtein.distance(one, other, score_cutoff=1) == 1

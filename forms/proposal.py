@@ -107,6 +107,7 @@ class CandidateSource(Protocol):
     """Where records are looked up; each answers at most 50 rows."""
 
     def by_code(self, dossier_code: str) -> Sequence[Record]: ...
+    def near_code(self, dossier_code: str) -> Sequence[Record]: ...
     def by_id(self, personal_id: str) -> Sequence[Record]: ...
     def by_serial(self, certificate_serial: str) -> Sequence[Record]: ...
     def by_name_birth(self, name: str, date_of_birth: str) -> Sequence[Record]: ...
@@ -120,6 +121,9 @@ class NoRecords:
     empty: tuple[Record, ...] = field(default=())
 
     def by_code(self, dossier_code: str) -> Sequence[Record]:
+        return self.empty
+
+    def near_code(self, dossier_code: str) -> Sequence[Record]:
         return self.empty
 
     def by_id(self, personal_id: str) -> Sequence[Record]:

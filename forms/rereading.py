@@ -1,9 +1,10 @@
 """Reading one paper anew, after the operator said what it is or which pages belong to it."""
 
+import datetime as dt
 from collections.abc import Sequence
 
 from forms.card import read_by_form
-from forms.checks import doubt_failed
+from forms.checks import ask_for_unread, doubt_failed
 from forms.confirm import confirm
 from forms.correct import correct_fields, prepare
 from forms.doctype import Catalogue
@@ -15,12 +16,18 @@ from forms.proposal import FieldReading, FlowPage, ProposedDocument, Record
 
 
 def read_document(
-    type_id: str, flow: Sequence[FlowPage], catalogue: Catalogue, units: Gazetteer, record: Record | None
+    type_id: str,
+    flow: Sequence[FlowPage],
+    catalogue: Catalogue,
+    units: Gazetteer,
+    record: Record | None,
+    today: dt.date | None = None,
 ) -> dict[str, FieldReading]:
     """The fields of a paper of a known type, from its pages in logical order.
 
     Args:
         record: the dossier's procedure record, for values to agree or differ with.
+        today: days after it are doubted; None does without that check.
     """
     kind = catalogue.document_types[type_id]
     pages = [(page.page_key, page.reading) for page in flow]
@@ -30,6 +37,6 @@ def read_document(
     fields = machine_fields(kind, pages, fields)
     if kind.card:
         fields = read_by_form(pages, fields, units)
-    fields = doubt_failed(kind, correct_fields(kind, fields, prepare(catalogue), units))
+    fields = doubt_failed(kind, correct_fields(kind, fields, prepare(catalogue), units), today)
     document = ProposedDocument(type_id, 1.0, tuple(key for key, _ in pages), fields)
-    return confirm([document], catalogue, record)[0].fields
+    return ask_for_unread(kind, confirm([document], catalogue, record)[0].fields, document.page_keys)

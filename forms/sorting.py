@@ -4,11 +4,13 @@ The one door of this room. It looks at no picture and no database: pages come as
 a CandidateSource. Everything it says is a proposal with its reasons.
 """
 
+import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from forms.card import read_by_form
-from forms.checks import doubt_failed
+from forms.checks import ask_for_unread, doubt_failed
 from forms.classify import Classifier
 from forms.confirm import confirm
 from forms.correct import correct_fields, prepare
@@ -33,16 +35,18 @@ def sort_intake(
     catalogue: Catalogue,
     records: CandidateSource,
     units: Gazetteer | None,
+    today: dt.date | None = None,
 ) -> tuple[ProposedDossier, ...]:
     """The dossiers of an intake as the machine understands them, in the order they were fed.
 
     Args:
         flow: the intake's pages in feeding order, separators included.
         units: for addresses; None goes without their check and correction.
+        today: days after it are doubted; None does without that check.
     """
     classifier, extractor = _workers(catalogue, units)
     runs = split_at_receipts(segment(flow, classifier), catalogue)
-    return tuple(_dossier(run, catalogue, extractor, records, units) for run in runs)
+    return tuple(_dossier(run, catalogue, extractor, records, units, today) for run in runs)
 
 
 @lru_cache(maxsize=4)
@@ -74,12 +78,20 @@ def _never(text: str) -> bool:
 
 
 def _dossier(
-    run: Run, catalogue: Catalogue, extractor: Extractor, records: CandidateSource, units: Gazetteer | None
+    run: Run,
+    catalogue: Catalogue,
+    extractor: Extractor,
+    records: CandidateSource,
+    units: Gazetteer | None,
+    today: dt.date | None,
 ) -> ProposedDossier:
-    documents = [_document(draft, catalogue, extractor, units) for draft in run.drafts]
+    documents = [_document(draft, catalogue, extractor, units, today) for draft in run.drafts]
     code = printed_code(run.separator, documents, [p.reading for d in run.drafts for p in d.pages])
     match, candidates, reasons = match_record(confirm(documents, catalogue, None), code, records)
-    documents = confirm(documents, catalogue, match.record if match else None)
+    documents = [
+        replace(d, fields=ask_for_unread(catalogue.document_types[d.type_id], d.fields, d.page_keys))
+        for d in confirm(documents, catalogue, match.record if match else None)
+    ]
     return ProposedDossier(
         documents=tuple(documents),
         match=match,
@@ -90,7 +102,7 @@ def _dossier(
 
 
 def _document(
-    draft: Draft, catalogue: Catalogue, extractor: Extractor, units: Gazetteer | None
+    draft: Draft, catalogue: Catalogue, extractor: Extractor, units: Gazetteer | None, today: dt.date | None
 ) -> ProposedDocument:
     kind = catalogue.document_types[draft.type_id]
     pages = [(p.page_key, p.reading) for p in draft.pages]
@@ -101,7 +113,7 @@ def _document(
     if kind.card:
         fields = read_by_form(pages, fields, units)
     fields = correct_fields(kind, fields, prepare(catalogue), units)
-    fields = doubt_failed(kind, fields)
+    fields = doubt_failed(kind, fields, today)
     return ProposedDocument(
         type_id=kind.id,
         confidence=round(draft.score, 3),

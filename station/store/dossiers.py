@@ -209,6 +209,21 @@ def is_touched(conn: sqlite3.Connection, dossier_id: int) -> bool:
     return bool(row["touched"])
 
 
+def list_worked_pages(conn: sqlite3.Connection, intake_id: int) -> frozenset[int]:
+    """Pages of an intake's dossiers that a person has worked on, those taken out by an edit included."""
+    worked = [d.id for d in list_of_intake(conn, intake_id) if is_touched(conn, d.id)]
+    ids = json.dumps(worked)
+    rows = conn.execute(
+        "SELECT dp.page_id FROM document_page dp JOIN document d ON d.id = dp.document_id"
+        " WHERE d.dossier_id IN (SELECT value FROM json_each(:ids))"
+        " UNION SELECT page.value FROM edit e, json_each(e.before, '$.documents') paper,"
+        "  json_each(paper.value, '$.pages') page"
+        " WHERE e.undone = 0 AND e.dossier_id IN (SELECT value FROM json_each(:ids))",
+        {"ids": ids},
+    )
+    return frozenset(int(row[0]) for row in rows)
+
+
 def set_components(conn: sqlite3.Connection, dossier_id: int, components: Sequence[Component]) -> None:
     """The checklist as it stands now, whole."""
     conn.execute("DELETE FROM component WHERE dossier_id = :id", {"id": dossier_id})

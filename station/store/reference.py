@@ -48,6 +48,12 @@ _UPSERT = (
     + ", ".join(f"{c} = excluded.{c}" for c in (*COLUMNS[1:], *_KEYS))
 )
 
+_DIGITS = "0123456789"
+#: Letters of a code that recognition takes for figures.
+_LOOKS_LIKE = {"O": "0", "Q": "0", "D": "0", "I": "1", "L": "1", "S": "5", "B": "8", "Z": "2", "G": "6"}
+#: Letters and figures of the longest code, a root-last one with seven figures of number.
+LONGEST_CODE = 32
+
 _NOT_A_LETTER_OR_DIGIT = re.compile(r"[\W_]+")
 _TO_D = str.maketrans({"đ": "d", "Đ": "D"})
 
@@ -104,6 +110,32 @@ def find(conn: sqlite3.Connection, dossier_code: str) -> ProcedureRecord | None:
 
 def by_code(conn: sqlite3.Connection, dossier_code: str) -> Sequence[ProcedureRecord]:
     return _rows(conn, "code_key = :code", {"code": code_key(dossier_code)})
+
+
+def near_code(conn: sqlite3.Connection, dossier_code: str) -> Sequence[ProcedureRecord]:
+    """Records whose code is one slip away: a figure wrong, lost or doubled, neighbours swapped, O for 0."""
+    key = code_key(dossier_code)
+    if not 8 <= len(key) <= LONGEST_CODE:
+        return []
+    keys = sorted(_slips(key))
+    marks = ", ".join("?" * len(keys))
+    rows = conn.execute(
+        f"SELECT {', '.join(COLUMNS)} FROM record WHERE code_key IN ({marks}) LIMIT {MOST_CANDIDATES}", keys
+    )
+    return [ProcedureRecord(**dict(row)) for row in rows]
+
+
+def _slips(key: str) -> set[str]:
+    """Every key one slip away from a code's; letters are only taken for the figures they look like."""
+    found = set()
+    for at, letter in enumerate(key):
+        figures = _DIGITS if letter.isdigit() else _LOOKS_LIKE.get(letter, "")
+        found |= {key[:at] + figure + key[at + 1 :] for figure in figures}
+        found.add(key[:at] + key[at + 1 :])
+        found |= {key[:at] + figure + key[at:] for figure in _DIGITS}
+        found.add(key[:at] + key[at + 1 : at + 2] + letter + key[at + 2 :])
+    found |= {key + figure for figure in _DIGITS}
+    return found - {key}
 
 
 def by_id(conn: sqlite3.Connection, personal_id: str) -> Sequence[ProcedureRecord]:

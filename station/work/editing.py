@@ -347,7 +347,10 @@ def _read_again(station: Station, conn: sqlite3.Connection, document_id: int) ->
             flow.append(FlowPage(page.page_id, page.side_id, found))
     if flow:
         record = sorting.record_of(conn, dossiers.get(conn, document.dossier_id))
-        fields = read_document(document.type_id, flow, catalogue_of(station), sorting.gazetteer(), record)
+        today = sorting.office_day(station)
+        fields = read_document(
+            document.type_id, flow, catalogue_of(station), sorting.gazetteer(), record, today
+        )
         sorting.put_readings(conn, document_id, list(fields.values()))
 
 

@@ -4,6 +4,7 @@ import logging
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import asdict, fields
+from datetime import date
 from functools import cache
 
 from forms.doctype import Catalogue
@@ -44,6 +45,9 @@ class RecordSource:
 
     def by_code(self, dossier_code: str) -> Sequence[Record]:
         return _records(reference.by_code(self._conn, dossier_code))
+
+    def near_code(self, dossier_code: str) -> Sequence[Record]:
+        return _records(reference.near_code(self._conn, dossier_code))
 
     def by_id(self, personal_id: str) -> Sequence[Record]:
         return _records(reference.by_id(self._conn, personal_id))
@@ -91,37 +95,60 @@ def sort_intake(station: Station, intake_id: int) -> list[int]:
     """
     station.actor.require(Right.SCAN)
     catalogue = catalogue_of(station)
-    with station.reading() as conn:
-        intake = pages.get_intake(conn, intake_id)
-        sides = [s for s in pages.list_sides(conn, intake_id) if s.removed_at is None]
-        if any(s.state == "captured" for s in sides):
-            raise StillReading
-        flow, loose = _flow(station, conn, sides)
-        proposals = _propose(flow, catalogue, RecordSource(conn)) if flow else ()
-    with station.transaction() as conn:
-        for old in dossiers.list_of_intake(conn, intake_id):
-            if not dossiers.is_touched(conn, old.id):
-                dossiers.delete_run(conn, old.id)
-        taken = [d.run_no for d in dossiers.list_of_intake(conn, intake_id)]
-        first_run = max(taken, default=0) + 1
-        ids = [
-            _store(station, conn, intake, first_run + number, proposal)
-            for number, proposal in enumerate(proposals)
-        ]
-        if loose or (sides and not ids):
-            ids = _keep_loose(station, conn, intake, ids, loose, first_run)
-        station.audit(conn, "sort", f"intake:{intake_id}", dossiers=ids)
+    ids = None
+    while ids is None:
+        with station.reading() as conn:
+            intake = pages.get_intake(conn, intake_id)
+            sides = [s for s in pages.list_sides(conn, intake_id) if s.removed_at is None]
+            if any(s.state == "captured" for s in sides):
+                raise StillReading
+            kept = dossiers.list_worked_pages(conn, intake_id)
+            flow, loose = _flow(station, conn, sides, kept)
+            proposals = _propose(station, flow, catalogue, RecordSource(conn)) if flow else ()
+        with station.transaction() as conn:
+            # A person may have verified one of the old proposals meanwhile: its pages are no longer ours.
+            if dossiers.list_worked_pages(conn, intake_id) == kept:
+                ids = _replace(station, conn, intake, proposals, loose, bool(sides))
     for dossier_id in ids:
         refresh(station, dossier_id)
     return ids
 
 
+def _replace(
+    station: Station,
+    conn: sqlite3.Connection,
+    intake: Intake,
+    proposals: Sequence[ProposedDossier],
+    loose: list[int],
+    any_side: bool,
+) -> list[int]:
+    """Puts the new proposals in the place of those nobody has worked on; returns their ids."""
+    for old in dossiers.list_of_intake(conn, intake.id):
+        if not dossiers.is_touched(conn, old.id):
+            dossiers.delete_run(conn, old.id)
+    left = dossiers.list_of_intake(conn, intake.id)
+    first_run = max((d.run_no for d in left), default=0) + 1
+    ids = [
+        _store(station, conn, intake, first_run + number, proposal)
+        for number, proposal in enumerate(proposals)
+    ]
+    if loose or (any_side and not ids and not left):
+        ids = _keep_loose(station, conn, intake, ids, loose, first_run)
+    station.audit(conn, "sort", f"intake:{intake.id}", dossiers=ids)
+    return ids
+
+
+def office_day(station: Station) -> date:
+    """Today at the office."""
+    return station.clock().astimezone().date()
+
+
 def _propose(
-    flow: Sequence[FlowPage], catalogue: Catalogue, records: RecordSource
+    station: Station, flow: Sequence[FlowPage], catalogue: Catalogue, records: RecordSource
 ) -> Sequence[ProposedDossier]:
     """The proposals; should sorting itself fail on some paper, the intake is one unknown paper, and nothing is lost."""
     try:
-        return propose(flow, catalogue, records, gazetteer())
+        return propose(flow, catalogue, records, gazetteer(), office_day(station))
     except Exception:
         log.exception("an intake could not be sorted")
         everything = tuple(page.page_key for page in flow if not page.reading.blank)
@@ -130,17 +157,9 @@ def _propose(
 
 
 def _flow(
-    station: Station, conn: sqlite3.Connection, sides: Sequence[Side]
+    station: Station, conn: sqlite3.Connection, sides: Sequence[Side], kept: frozenset[int]
 ) -> tuple[list[FlowPage], list[int]]:
     """Pages for sorting, and pages of unreadable sides, which belong to a document of their own."""
-    kept = {
-        page.page_id
-        for intake_id in {s.intake_id for s in sides}
-        for dossier in dossiers.list_of_intake(conn, intake_id)
-        if dossiers.is_touched(conn, dossier.id)
-        for paper in documents.list_of(conn, dossier.id)
-        for page in paper.pages
-    }
     flow: list[FlowPage] = []
     loose: list[int] = []
     for side in sides:

@@ -4,6 +4,8 @@ import random
 from dataclasses import dataclass
 from functools import cache
 
+from forms.match import one_apart
+from forms.normalise import code_key
 from forms.proposal import FlowPage, Record
 from ocr.reading import Code, Line, PageReading, Word
 from resources.samples import case as cases
@@ -101,6 +103,10 @@ class MemoryRecords:
 
     def by_code(self, dossier_code: str) -> list[Record]:
         return [r for r in self._rows if r.dossier_code == dossier_code]
+
+    def near_code(self, dossier_code: str) -> list[Record]:
+        wanted = code_key(dossier_code)
+        return [r for r in self._rows if one_apart(code_key(r.dossier_code), wanted)]
 
     def by_id(self, personal_id: str) -> list[Record]:
         return [r for r in self._rows if r.applicant_id == personal_id]

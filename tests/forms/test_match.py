@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from forms.machine import PrintedCode
-from forms.match import match_record, near_codes
+from forms.match import match_record
 from forms.proposal import FieldReading, ProposedDocument, Record
 from resources.samples import case as cases
 from resources.samples import records as sample_records
@@ -86,10 +86,40 @@ def test_a_barcode_names_the_record_by_itself():
     assert (match.record, match.by) == (RECORD, "barcode")
 
 
-def test_codes_one_place_apart_are_near_not_equal():
-    assert near_codes(
-        "H48.12-250102-0001", ["H48.12-250102-0007", "H48.12-250102-0012", "H48.12-250102-0001"]
-    ) == ["H48.12-250102-0007"]
+@pytest.mark.parametrize(
+    "read",
+    [
+        "H48.12-250102-0007",
+        "H48.12-250102-001",
+        "H48.12-250120-0001",
+        "H4B.12-250102-0001",
+        "H48.12-250102-00011",
+    ],
+)
+def test_a_record_one_slip_away_from_the_printed_code_is_proposed_and_not_taken(read):
+    stranger = [ProposedDocument("khac", 0.6, (1,), {"applicant_name": field("applicant_name", "Bùi Xa Lạ")})]
+    for certain in (True, False):
+        match, candidates, reasons = match_record(
+            stranger, PrintedCode(read, certain), MemoryRecords([RECORD])
+        )
+        assert match is None and reasons == ("No record agrees with the papers well enough.",)
+        assert [c.record for c in candidates] == [RECORD]
+        assert "differs in one place only" in candidates[0].reasons[0]
+
+
+def test_beside_a_near_miss_of_the_code_the_name_alone_does_not_make_the_person():
+    papers = papers_of(RECORD)
+    del papers[0].fields["applicant_id"]
+    read = PrintedCode("H48.12-250102-0007", False)
+    assert match_record(papers, read, MemoryRecords([RECORD]))[0] is None
+    assert match_record(papers_of(RECORD), read, MemoryRecords([RECORD]))[0].by == "id+parcel"
+
+
+def test_a_namesake_with_land_of_the_same_number_is_not_taken():
+    namesake = replace(RECORD, dossier_code="H48.30-240101-0009", applicant_id="051066999999")
+    match, candidates, _ = match_record(papers_of(RECORD), None, MemoryRecords([namesake]))
+    assert match is None
+    assert any("another person of this name" in r for r in candidates[0].reasons)
 
 
 def false_and_found(count: int) -> tuple[int, int, int]:

@@ -44,6 +44,23 @@ def test_a_record_is_found_by_code_id_serial_name_and_parcel(tmp_path: Path) -> 
         assert reference.by_parcel(conn, "12", "7", "Đức Nhuận") == [RECORD]
 
 
+def test_a_code_misread_in_one_place_finds_its_record(tmp_path: Path) -> None:
+    station = open_station(tmp_path)
+    with station.transaction() as conn:
+        reference.import_rows(conn, [RECORD], AT)
+    with station.reading() as conn:
+        for read in (
+            "H48.12-260302-0007",
+            "H48.12-260320-0001",
+            "H48.12-260302-001",
+            "H48.12-260302-00001",
+            "H48.12-26O302-0001",
+        ):
+            assert reference.near_code(conn, read) == [RECORD], read
+        assert not reference.near_code(conn, "H48.12-260302-0001")
+        assert not reference.near_code(conn, "H48.12-260302-0099")
+
+
 def test_an_empty_value_never_finds_records_that_lack_it(tmp_path: Path) -> None:
     station = open_station(tmp_path)
     with station.transaction() as conn:

@@ -38,6 +38,31 @@ def test_a_removed_page_leaves_its_original_and_comes_back_by_undo(station: Stat
     assert papers(station) == [("giay_tiep_nhan", 1), ("giay_uy_quyen", 1)]
 
 
+def test_a_page_taken_out_by_hand_stays_out_when_its_pile_is_sorted_anew(station: Station) -> None:
+    view = searching.show(station, CODE)
+    editing.remove_page(station, view.dossier.id, view.documents[1].pages[0].page_id)
+    assert sorting.sort_intake(station, view.dossier.intake_id) == []
+    assert [d.id for d in searching.list_of_intake(station, view.dossier.intake_id)] == [view.dossier.id]
+    editing.undo(station, view.dossier.id)
+    assert papers(station) == [("giay_tiep_nhan", 1), ("giay_uy_quyen", 1)]
+
+
+def test_a_value_verified_while_the_pile_is_being_sorted_keeps_its_paper(
+    station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = searching.show(station, CODE)
+    propose = sorting.propose
+
+    def and_meanwhile_somebody_verifies(*given):  # type: ignore[no-untyped-def]
+        verifying.accept_all(station, view.dossier.id)
+        return propose(*given)
+
+    monkeypatch.setattr(sorting, "propose", and_meanwhile_somebody_verifies)
+    sorting.sort_intake(station, view.dossier.intake_id)
+    assert [d.id for d in searching.list_of_intake(station, view.dossier.intake_id)] == [view.dossier.id]
+    assert papers(station) == [("giay_tiep_nhan", 1), ("giay_uy_quyen", 1)]
+
+
 def test_a_changed_type_has_the_new_types_fields(station: Station) -> None:
     view = searching.show(station, CODE)
     editing.set_type(station, view.dossier.id, view.documents[1].id, "khac")

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from conftest_work import CODE, RECORD, draw_paper
+from conftest_work import CODE, PAPERS, RECORD, draw_paper
 
 from station.store import accounts
 from station.store.reference import ProcedureRecord, import_rows
@@ -103,9 +103,24 @@ def test_a_record_named_by_the_operator_wins_over_what_was_read(station: Station
 
 def test_a_second_scan_of_a_sealed_dossier_is_refused_in_words(station: Station, tmp_path: Path) -> None:
     seal_intake(station)
-    paper = draw_paper(tmp_path / "again.png", ("GIẤY ỦY QUYỀN", "Nguyễn Thị Mẫu"))
+    paper = draw_paper(tmp_path / "again.png", PAPERS["2-authority.png"])
     ingested = ingesting.ingest(station, [paper], "intake", CODE)
     [dossier] = searching.list_of_intake(station, ingested.intake_ids[0])
     verifying.accept_all(station, dossier.id)
     with pytest.raises(sealing.SealedBefore, match="Open a new version"):
         sealing.seal(station, dossier.id)
+
+
+def test_a_critical_value_that_could_not_be_read_holds_the_dossier_until_somebody_types_it(
+    station: Station, tmp_path: Path
+) -> None:
+    paper = draw_paper(tmp_path / "authority.png", ("GIẤY ỦY QUYỀN", "Bên ủy quyền: Nguyễn Thị Mẫu"))
+    ingested = ingesting.ingest(station, [paper], "intake", CODE)
+    [dossier] = searching.list_of_intake(station, ingested.intake_ids[0])
+    verifying.accept_all(station, dossier.id)
+    view = searching.show_by_id(station, dossier.id)
+    assert "A critical field waits for a person." in view.missing
+    [document] = view.documents
+    for name in ("principal_id", "agent_id"):
+        verifying.correct(station, document.id, name, "051190000123")
+    assert searching.show_by_id(station, dossier.id).dossier.state.value == "ready"
