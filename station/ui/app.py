@@ -8,7 +8,6 @@ import importlib
 import logging
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QLoggingCategory, QObject, QTimer
@@ -117,6 +116,16 @@ class Desk(QObject):
             self.show_sign_in()
 
     def _could_not_open(self, error: StationError) -> None:
+        from station.ui.widgets.sign_in import NotOpened
+
+        def again() -> None:
+            card.wait()
+            self.background.run(lambda _task: self._open(), self._opened, self._could_not_open)
+
+        card = NotOpened(self.language, self.language.error(error), again, self.window.close)
+        self.window.show_card(card)
+
+    def _could_not_resume(self, error: StationError) -> None:
         self.window.toasts.problem(self.language.error(error))
 
     def _show_first_start(self, name: str) -> None:
@@ -161,7 +170,7 @@ class Desk(QObject):
         self.show_shell()
         if not self._resumed:
             self._resumed = True
-            self.background.run(self._resume, self._went_on, self._could_not_open)
+            self.background.run(self._resume, self._went_on, self._could_not_resume)
 
     def _resume(self, task: Task) -> int:
         from station.work import ingesting
@@ -174,6 +183,7 @@ class Desk(QObject):
 
     def use(self, station: Station) -> None:
         """Begins with a station opened elsewhere, without asking for a password."""
+        self.session.hold()
         self.session.take_over(station)
         self.show_shell()
 
@@ -187,8 +197,8 @@ class Desk(QObject):
 
     # ---- the screens
 
-    def show_shell(self, at: str = "scan") -> None:
-        """Draws every screen anew: after signing in, another language or another theme."""
+    def show_shell(self, at: str = "") -> None:
+        """Draws every screen anew, at the one where work was left: after signing in, another language or theme."""
         own: dict[str, Callable[[], object]] = {
             "palette": self.window.open_palette,
             "help": self.window.open_help,
@@ -198,7 +208,8 @@ class Desk(QObject):
         }
         shell = Shell(self.language, self.screens.makers(), own, self.session.settings.training)
         self.window.show_shell(shell)
-        shell.go(at)
+        left_at = at or self.session.remembered().screen
+        shell.go(left_at if left_at in self.screens.makers() else "scan")
         self._idle.watch(self.session.settings.idle_lock_min)
         self._status_timer.start(STATUS_EVERY_MS)
         self._ask_status()
@@ -211,7 +222,7 @@ class Desk(QObject):
     def choose_language(self, code: str) -> None:
         """Vietnamese, English or Khmer, from now on."""
         self.language.choose(code)
-        self.remember(language=self.language.code)
+        self.session.note(language=self.language.code)
         self.redraw()
 
     def next_language(self) -> None:
@@ -221,16 +232,12 @@ class Desk(QObject):
     def choose_looks(self, name: str, text_scale: float) -> None:
         """Light or dark, and how large texts are."""
         theme.apply(self._qt, name, text_scale)
-        self.remember(theme=name, text_scale=text_scale)
+        self.session.note(theme=name, text_scale=text_scale)
         self.redraw()
 
     def next_theme(self) -> None:
         remembered = self.session.remembered()
         self.choose_looks("light" if remembered.theme == "dark" else "dark", remembered.text_scale)
-
-    def remember(self, **values: object) -> None:
-        """Writes some of what the window remembers."""
-        self.session.remember(replace(self.session.remembered(), **values))  # type: ignore[arg-type]
 
     # ---- the status line
 
@@ -240,7 +247,23 @@ class Desk(QObject):
         if self._asking or not self.session.signed_in:
             return
         self._asking = True
-        self.background.run(lambda _task: self.screens.status(), self._show_status, self._status_failed)
+        self.background.run(lambda _task: self._look_around(), self._show_status, self._status_failed)
+
+    def _look_around(self) -> StatusShown:
+        """A job: the status, and where the operator is, so that a power cut costs four seconds at most."""
+        self._remember_place()
+        return self.screens.status()
+
+    def _remember_place(self) -> None:
+        if not self.session.signed_in or self.window.shell is None:
+            return
+        place = self.screens.place()
+        self.session.note(
+            screen=self.window.shell.current or "scan",
+            intake_id=place.intake_id if place else None,
+            dossier_id=place.dossier_id if place else None,
+            page_id=place.page_id if place else None,
+        )
 
     def _show_status(self, status: StatusShown) -> None:
         self._asking = False
@@ -261,7 +284,9 @@ class Desk(QObject):
             self._qt.removeEventFilter(self._idle)
             self.window.hide()
             self.background.close()
+            self._remember_place()
             self.screens.close()
+            self.session.let_go()
 
 
 def main(home: Path, language: str | None = None, station: Station | None = None) -> int:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from station.ui.app import Desk
     from station.ui.dossiers.presenter import DossiersPresenter
     from station.ui.reports.presenter import ReportsPresenter
+    from station.ui.scan.office import Place
     from station.ui.scan.presenter import ScanPresenter
     from station.ui.settings.presenter import SettingsPresenter
     from station.ui.sync.presenter import SyncPresenter
@@ -60,6 +61,10 @@ class Screens:
         """A job: the status line's facts."""
         self._status.source = self.scan_presenter().source
         return self._status.status()
+
+    def place(self) -> "Place | None":
+        """Where the operator is on the scan screen."""
+        return self._scan.place if self._scan is not None else None
 
     def scan_presenter(self) -> "ScanPresenter":
         if self._scan is None:

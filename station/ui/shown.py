@@ -44,6 +44,37 @@ class ComponentShown:
     name: str
     duty: str
     outcome: str
+    component_id: str = ""
+
+
+@dataclass(frozen=True)
+class OfferShown:
+    """A paper the office already holds that can stand for a component; `page_id` is its first page."""
+
+    component_id: str
+    component: str
+    paper_id: str
+    title: str
+    issued_on: str
+    reason: str
+    page_id: int | None = None
+
+
+@dataclass(frozen=True)
+class RescanShown:
+    """What somebody sent back for scanning. `number` is the page's in its pile, 0 where none is named."""
+
+    task_id: int
+    intake_id: int
+    dossier_id: int
+    dossier_code: str
+    page_id: int | None
+    number: int
+    document: str
+    reason: str
+    note: str
+    asked_by: str
+    asked_at: str
 
 
 @dataclass(frozen=True)
@@ -107,8 +138,8 @@ class CountsShown:
 class DossierShown:
     """A dossier on the scan screen.
 
-    `expected_sheets` is what the receipt, the separator or the policy says; `open_points` are the
-    sentences that say why it is not ready.
+    `expected_sheets` is what `expected_by` (operator, separator, receipt) says; `fitting_sheets` are the numbers
+    that are right; `open_points` are the sentences that say why it is not ready.
     """
 
     dossier_id: int
@@ -123,11 +154,18 @@ class DossierShown:
     counts: CountsShown
     confirmed: bool = False
     expected_sheets: int | None = None
+    expected_by: str = ""
+    fitting_sheets: frozenset[int] = frozenset()
     open_points: tuple[str, ...] = ()
+    rescans: tuple[RescanShown, ...] = ()
 
     @property
     def ready(self) -> bool:
         return self.state == "ready"
+
+    def fits(self, sheets: int) -> bool:
+        """Whether this is the number of sheets that were scanned."""
+        return sheets in (self.fitting_sheets or {self.counts.sheets})
 
 
 @dataclass(frozen=True)
@@ -144,6 +182,8 @@ class DoubtShown:
     dossier_code: str
     document_title: str
     record_value: str = ""
+    #: The one signed in scanned it, and the type asks for somebody else.
+    second_person: bool = False
 
 
 @dataclass(frozen=True)

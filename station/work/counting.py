@@ -92,6 +92,16 @@ def _folded(conn: sqlite3.Connection, dossier: Dossier, rows: Sequence[sqlite3.R
     return len(backs) if any(backs) and len(images) == 2 * len(backs) else len(rows)
 
 
+def count_pile(conn: sqlite3.Connection, intake_id: int) -> int:
+    """Sheets of a whole intake so far, separators left out."""
+    rows = conn.execute(
+        "SELECT s.id, s.delivery, i.source FROM side s JOIN intake i ON i.id = s.intake_id"
+        " WHERE i.id = :id AND s.removed_at IS NULL AND s.separator IS NULL",
+        {"id": intake_id},
+    ).fetchall()
+    return len({_sheet(row) for row in rows})
+
+
 def find_announced(
     conn: sqlite3.Connection, dossier: Dossier, papers: Sequence[Document], receipt_texts: Sequence[str]
 ) -> Announced | None:

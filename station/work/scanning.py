@@ -79,6 +79,14 @@ def open_intake(
     return intake
 
 
+def expect_sheets(station: Station, intake_id: int, sheets: int) -> None:
+    """The operator counted the pile before scanning; what comes is compared with it."""
+    station.actor.require(Right.SCAN)
+    with station.transaction() as conn:
+        pages.set_sheets_expected(conn, intake_id, sheets)
+        station.audit(conn, "count before scan", f"intake:{intake_id}", sheets=sheets)
+
+
 def scan_batch(
     station: Station,
     intake: Intake,
@@ -217,7 +225,9 @@ def take(station: Station, intake_id: int, item: RawFile | RefusedFile, delivery
     """
     if isinstance(item, RefusedFile):
         return _set_aside(station, intake_id, item)
-    sha256 = files.keep_original(item.path, station.folder("originals"))
+    ours = item.path.is_relative_to(station.folder("spool"))
+    keep = files.adopt_original if ours else files.keep_original
+    sha256 = keep(item.path, station.folder("originals"))
     key = delivery or f"{item.name}\n{sha256}"
     with station.transaction() as conn:
         known = pages.find_delivery(conn, intake_id, key)

@@ -6,11 +6,12 @@ that names itself: a critical field whose reading equals the procedure record is
 """
 
 import sqlite3
+from dataclasses import dataclass
 
 from station.core.errors import N_, NotAllowed, UsageProblem
 from station.store import documents, dossiers
 from station.store.accounts import Right
-from station.store.model import EDITABLE, Document, Dossier
+from station.store.model import EDITABLE, Document, Dossier, RescanTask
 from station.work.counting import count_sheets
 from station.work.standing import (
     DossierClosed,
@@ -83,6 +84,24 @@ def correct(station: Station, document_id: int, name: str, value: str, keys: int
     refresh(station, dossier.id)
 
 
+def take_back(station: Station, document_id: int, name: str) -> None:
+    """The field is open again, as the machine read it: undo of `correct`.
+
+    Raises:
+        DossierClosed: values are final.
+        FieldUnknown.
+    """
+    station.actor.require(Right.VERIFY)
+    with station.transaction() as conn:
+        document, dossier = _open_document(conn, document_id)
+        if not any(f.name == name for f in documents.list_fields(conn, document_id)):
+            raise documents.FieldUnknown(name=name)
+        documents.clear_value(conn, document_id, name)
+        documents.set_state(conn, document.id, "proposed", None, None)
+        station.audit(conn, "take back", f"document:{document_id}", dossier=dossier.id, field=name)
+    refresh(station, dossier.id)
+
+
 def accept_all(station: Station, dossier_id: int, keys: int = 1) -> int:
     """The actor vouches for every open field of the dossier; returns how many.
 
@@ -131,7 +150,19 @@ def confirm_sheets(station: Station, dossier_id: int, sheets: int) -> None:
     refresh(station, dossier_id)
 
 
-def reject(station: Station, document_id: int, page_id: int | None, reason: str, note: str = "") -> int:
+def needs_second_person(station: Station, document: Document) -> bool:
+    """Whether the type asks for four eyes and the actor captured one of the pages."""
+    with station.reading() as conn:
+        try:
+            _refuse_own_scan(station, conn, document)
+        except FourEyes:
+            return True
+    return False
+
+
+def reject(
+    station: Station, document_id: int, page_id: int | None, reason: str, note: str = "", keys: int = 1
+) -> int:
     """Asks the scanning operator to scan again; the dossier is `returned` until that is done.
 
     Raises:
@@ -145,9 +176,35 @@ def reject(station: Station, document_id: int, page_id: int | None, reason: str,
         if page_id is None and document.pages:
             page_id = document.pages[0].page_id
         task = dossiers.add_rescan(conn, dossier.id, page_id, reason, note, station.actor.name, station.now())
+        dossiers.add_measure(conn, dossier.id, "verifying", station.actor.name, station.now(), 0.0, keys)
         station.audit(conn, "ask for rescan", f"dossier:{dossier.id}", task=task, reason=reason)
     refresh(station, dossier.id)
     return task
+
+
+@dataclass(frozen=True)
+class RescanAsked:
+    """A task of the scanning operator: what to scan again, of which dossier, and where the page stands."""
+
+    task: RescanTask
+    dossier: Dossier
+    type_id: str
+    page_number: int
+
+
+def list_rescans(station: Station) -> list[RescanAsked]:
+    """Everything that was sent back and is not scanned again yet, oldest first."""
+    station.actor.require(Right.SCAN)
+    found = []
+    with station.reading() as conn:
+        for task in dossiers.list_rescans(conn):
+            type_id, number = "", 0
+            for document in documents.list_of(conn, task.dossier_id):
+                held = [p.page_id for p in document.pages]
+                if task.page_id in held:
+                    type_id, number = document.type_id, held.index(task.page_id) + 1
+            found.append(RescanAsked(task, dossiers.get(conn, task.dossier_id), type_id, number))
+    return found
 
 
 def finish_rescan(station: Station, task_id: int) -> None:

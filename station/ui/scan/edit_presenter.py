@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 
 from station.core.errors import N_, StationError
 from station.ui.language import Language
@@ -51,7 +52,7 @@ class EditPresenter(PilePresenter):
             self._screen.focus_field(keys[at % len(keys)])
         return True
 
-    def accept_field(self, key: tuple[int, str], value: str) -> None:
+    def accept_field(self, key: tuple[int, str], value: str, keys: int = 1) -> None:
         """Enter in a field: the value as it stands is the office's value."""
         remaining = [f.key for f in self.doubts() if f.key != key]
 
@@ -63,7 +64,7 @@ class EditPresenter(PilePresenter):
                 else:
                     self._screen.focus_pages()
 
-        self._run(lambda _task: self._office.set_field(key[0], key[1], value), done, self._complain)
+        self._run(lambda _task: self._office.set_field(key[0], key[1], value, keys), done, self._complain)
 
     def edit(self, edit: Edit) -> None:
         """Any change of order or geometry; it can be undone."""
@@ -81,18 +82,20 @@ class EditPresenter(PilePresenter):
         if dossier is not None:
             self._change_back(lambda _task: self._office.redo(dossier.dossier_id), N_("Nothing to redo."))
 
-    def rescan(self, page: PageShown, replace: bool) -> None:
-        """Scans one page again in its place, or more pages after it."""
+    def rescan(self, page: PageShown, replace: bool, files: Sequence[Path] = ()) -> None:
+        """Puts fresh pages, scanned or from files, in one page's place or after it."""
         dossier = self.dossier
         if dossier is None or self._scan is not None:
             return
-        job = partial(self._rescan_job, dossier.dossier_id, page.page_id, replace)
+        job = partial(self._rescan_job, dossier.dossier_id, page.page_id, replace, tuple(files))
         self._scan = self._run(job, lambda _nothing: self._rescanned(), self._rescan_failed)
         if self._screen:
             self._screen.show_progress(self._language(N_("The scanner is starting")), 0, 0)
 
-    def _rescan_job(self, dossier_id: int, page_id: int, replace: bool, task: Task) -> None:
-        self._office.rescan(self._source_id, dossier_id, page_id, replace, task)
+    def _rescan_job(
+        self, dossier_id: int, page_id: int, replace: bool, files: Sequence[Path], task: Task
+    ) -> None:
+        self._office.rescan(self._source_id, dossier_id, page_id, replace, files, task)
 
     def _rescanned(self) -> None:
         self._scan = None
@@ -111,6 +114,7 @@ class EditPresenter(PilePresenter):
 
     def page_chosen(self, page: PageShown) -> None:
         """Fetches the recognised words of a page."""
+        self._page_id = page.page_id
 
         def show(words: tuple[WordShown, ...]) -> None:
             if self._screen:

@@ -5,7 +5,7 @@ import time
 from station.core.errors import StationError
 from station.ui.language import Language
 from station.ui.running import Run
-from station.ui.scan.office import Pile, ScanOffice, ScanScreen
+from station.ui.scan.office import Pile, Place, ScanOffice, ScanScreen
 from station.ui.shown import DossierShown
 
 # While pages come in, the strip is filled at most so often: quick to the eye, cheap for 500 pages.
@@ -27,6 +27,7 @@ class PilePresenter:
         self._load_again = False
         self._loaded_at = 0.0
         self._sheets_typed: dict[int, int] = {}
+        self._page_id: int | None = None
 
     def _reload_soon(self, intake_id: int) -> None:
         if time.monotonic() - self._loaded_at >= REFRESH_S:
@@ -45,13 +46,15 @@ class PilePresenter:
         if self._pile is not None:
             self._reload(self._pile.intake_id)
 
-    def open_pile(self, intake_id: int, dossier_id: int | None = None) -> None:
-        """Takes up an older intake, at one of its dossiers."""
+    def open_pile(self, intake_id: int, dossier_id: int | None = None, page_id: int | None = None) -> None:
+        """Takes up an older intake, at one of its dossiers and one of its pages."""
 
         def loaded(pile: Pile) -> None:
             self._pile = pile
             self._number = next((n for n, d in enumerate(pile.dossiers) if d.dossier_id == dossier_id), 0)
             self._show()
+            if page_id is not None and self._screen:
+                self._screen.show_page(page_id)
 
         self._run(lambda _task: self._office.load(intake_id), loaded, self._complain)
 
@@ -80,6 +83,18 @@ class PilePresenter:
         if pile is not None:
             screen.show_counts(pile.counts)
             screen.show_stage(pile.stage)
+        self._shown(dossier)
+
+    def _shown(self, dossier: DossierShown | None) -> None:
+        """Called after each showing; what else belongs to the dossier in hand is fetched here."""
+
+    @property
+    def place(self) -> Place | None:
+        """Where the operator is, to come back to after a power cut."""
+        pile, dossier = self._pile, self.dossier
+        if pile is None:
+            return None
+        return Place(pile.intake_id, dossier.dossier_id if dossier else None, self._page_id)
 
     def _forget(self) -> None:
         self._pile = None

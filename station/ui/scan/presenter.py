@@ -13,14 +13,27 @@ from pathlib import Path
 from station.core.errors import N_, StationError
 from station.ui.language import Language
 from station.ui.running import Run, Task
-from station.ui.scan.edit_presenter import EditPresenter
-from station.ui.scan.office import ScanEnded, ScanOffice, ScanScreen
+from station.ui.scan.office import Place, ScanEnded, ScanOffice, ScanScreen
+from station.ui.scan.task_presenter import TaskPresenter
 from station.ui.shown import DossierShown, SourceShown
 
+COUNT_FIRST = N_("Count the sheets of the pile, type their number and press Enter: scanning begins then.")
+# Who named the number that differs.
+DIFFERS = {
+    "operator": N_(
+        "You counted {expected} sheets before scanning, {scanned} were scanned. Count the paper again and type the number."
+    ),
+    "separator": N_(
+        "The separator says {expected} sheets, {scanned} were scanned. Count the paper and type the number."
+    ),
+    "receipt": N_(
+        "The receipt says {expected} sheets, {scanned} were scanned. Count the paper and type the number."
+    ),
+}
 NO_SOURCE = N_("No scanner is chosen. Connect one or choose a folder, then press F5.")
 
 
-class ScanPresenter(EditPresenter):
+class ScanPresenter(TaskPresenter):
     """One pile at a time, each of its dossiers in turn."""
 
     def __init__(self, office: ScanOffice, run: Run, language: Language) -> None:
@@ -32,6 +45,8 @@ class ScanPresenter(EditPresenter):
         self._read = (0, 0)
         self._looking = False
         self._start_when_found = False
+        self._counting = False
+        self._sheets_before: int | None = None
 
     def attach(self, screen: ScanScreen) -> None:
         """Takes a (new) view and shows it everything again."""
@@ -39,11 +54,12 @@ class ScanPresenter(EditPresenter):
         screen.show_sources(self._sources, self._source_id)
         screen.show_stage(self._stage)
         self._show()
+        self.find_rescans()
 
     def open(self) -> None:
         """Looks for scanners and goes on where the last session ended."""
         self.find_sources()
-        self._run(lambda _task: self._office.last_open_pile(), self._reopened, self._complain)
+        self._run(lambda _task: self._office.last_place(), self._reopened, self._complain)
 
     def find_sources(self) -> None:
         """Looks for scanners and folders; a search takes seconds, so there is one at a time."""
@@ -66,13 +82,14 @@ class ScanPresenter(EditPresenter):
         if self._start_when_found:
             self._start_when_found = False
             if self._source_id:
-                self.start()
+                self._start(self._sheets_before)
             else:
                 self._complain_words(NO_SOURCE)
 
-    def _reopened(self, intake_id: int | None) -> None:
-        if intake_id is not None and self._pile is None and self._scan is None:
-            self._read_along(intake_id)
+    def _reopened(self, place: Place | None) -> None:
+        if place is not None and self._pile is None and self._scan is None:
+            self.open_pile(place.intake_id, place.dossier_id, place.page_id)
+            self._read_along(place.intake_id)
 
     def choose_source(self, source_id: str) -> None:
         self._source_id = source_id
@@ -101,9 +118,21 @@ class ScanPresenter(EditPresenter):
             self._screen.show_stage(self._stage)
 
     def start(self) -> None:
-        """F5: scans the pile into the intake in hand, or a new one when that is sealed."""
+        """F5: scans the pile into the intake in hand, or a new one when that is sealed.
+
+        Where the office counts beforehand, a new pile is asked for its number of sheets first.
+        """
         if self._scan is not None:
             return
+        if self._intake_to_fill() is None and self._office.asks_count():
+            self._counting = True
+            if self._screen:
+                self._screen.ask_sheets(self._language(COUNT_FIRST), 0)
+            return
+        self._start(None)
+
+    def _start(self, sheets: int | None) -> None:
+        self._sheets_before = sheets
         if not self._source_id:
             # The key was meant: it counts as soon as a scanner is found.
             self._start_when_found = True
@@ -111,7 +140,7 @@ class ScanPresenter(EditPresenter):
             self.find_sources()
             return
         self._begin(
-            lambda task: self._office.scan(self._source_id, self._intake_to_fill(), self._stage, task)
+            lambda task: self._office.scan(self._source_id, self._intake_to_fill(), self._stage, sheets, task)
         )
 
     def take_files(self, paths: Sequence[Path]) -> None:
@@ -232,8 +261,7 @@ class ScanPresenter(EditPresenter):
         elif self.next_doubt():
             return
         elif self._count_differs(dossier):
-            if self._screen:
-                self._screen.ask_sheets(dossier.expected_sheets, dossier.counts.sheets)
+            self._ask_sheets(dossier)
         else:
             sheets = self._sheets_typed.get(dossier.dossier_id, dossier.counts.sheets)
             self._run(
@@ -242,18 +270,31 @@ class ScanPresenter(EditPresenter):
                 self._complain,
             )
 
+    def _ask_sheets(self, dossier: DossierShown) -> None:
+        if self._screen:
+            sentence = DIFFERS.get(dossier.expected_by, DIFFERS["receipt"])
+            expected, scanned = dossier.expected_sheets, dossier.counts.sheets
+            self._screen.ask_sheets(
+                self._language(sentence, expected=expected, scanned=scanned), expected or scanned
+            )
+
     def _count_differs(self, dossier: DossierShown) -> bool:
-        expected = dossier.expected_sheets
         if dossier.dossier_id in self._sheets_typed:
-            return self._sheets_typed[dossier.dossier_id] != dossier.counts.sheets
-        return expected is not None and expected != dossier.counts.sheets
+            return not dossier.fits(self._sheets_typed[dossier.dossier_id])
+        expected = dossier.expected_sheets
+        return expected is not None and not dossier.fits(expected)
 
     def type_sheets(self, sheets: int) -> None:
-        """The operator counted the paper: only the number scanned lets the dossier go on."""
+        """The operator counted the paper: before scanning, or because the numbers differ."""
+        if self._counting:
+            self._counting = False
+            if sheets > 0:
+                self._start(sheets)
+            return
         dossier = self.dossier
         if dossier is None:
             return
-        if sheets != dossier.counts.sheets:
+        if not dossier.fits(sheets):
             self._complain_words(
                 N_(
                     "You counted {typed} sheets, {scanned} were scanned. Scan what is missing, or count again."

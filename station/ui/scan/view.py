@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QImage, QKeyEvent
 from PySide6.QtWidgets import (
     QComboBox,
-    QFileDialog,
     QFrame,
     QMenu,
     QPushButton,
@@ -24,14 +23,17 @@ from station.ui import parts, theme
 from station.ui.commands import get
 from station.ui.language import Language
 from station.ui.pictures import Pictures
+from station.ui.scan.choices import ScanChoices
 from station.ui.scan.office import Edit
 from station.ui.scan.page_panel import PagePanel
 from station.ui.shown import (
     CountsShown,
     DocumentShown,
     DossierShown,
+    OfferShown,
     PageShown,
     RecordShown,
+    RescanShown,
     SourceShown,
     WordShown,
 )
@@ -60,10 +62,13 @@ class ScanView(QWidget):
         self._language = language
         self._toasts = toasts
         self._dossier: DossierShown | None = None
+        self._has_pages = False
         self._progress = parts.progress(language(N_("Progress of scanning and reading")))
         self._progress_words = parts.label("", "small")
         self._bar = self._make_bar()
-        self._card = RecordCard(language)
+        self._card = RecordCard(language, pictures.thumbnail)
+        self._sent_back = [parts.button("", presenter.choose_rescan, "rescan", "Ctrl+T") for _ in range(2)]
+        self._card.layout().insertWidget(0, self._sent_back[0])  # type: ignore[union-attr]
         self._strip = PageStrip(language)
         self._panel = PagePanel(pictures, language, self.edit_pages)
         self._fields = FieldPanel(language)
@@ -79,7 +84,9 @@ class ScanView(QWidget):
             ),
             self._begin,
             parts.button(self._title("scan.files"), self.choose_files, "folder", "Ctrl+O"),
+            self._sent_back[1],
         )
+        self._choices = ScanChoices(self, presenter, self._strip, language)
         layout = parts.column(self._bar, gap_px=theme.SPACE_S_PX, margin_px=theme.SPACE_S_PX)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
@@ -142,7 +149,9 @@ class ScanView(QWidget):
         presenter = self._presenter
         self._card.searched.connect(presenter.find_record)
         self._card.record_chosen.connect(presenter.choose_record)
-        self._card.sheets_typed.connect(presenter.type_sheets)
+        self._card.sheets_typed.connect(self._sheets_typed)
+        self._card.offer_taken.connect(presenter.take_offer)
+        self._card.rescan_finished.connect(presenter.finish_rescan)
         self._strip.page_chosen.connect(self._panel.show_page)
         self._panel.page_shown.connect(presenter.page_chosen)
         self._strip.picture_wanted.connect(self._fetch_thumbnail)
@@ -170,9 +179,13 @@ class ScanView(QWidget):
             "scan.next_dossier": lambda: presenter.step(1),
             "scan.previous_dossier": lambda: presenter.step(-1),
             "scan.next_doubt": presenter.next_doubt,
-            "page.type": self.choose_type,
+            "scan.rescans": presenter.choose_rescan,
+            "scan.reuse": self._reuse,
+            "page.type": self._choices.choose_type,
             "page.rescan": lambda: self._rescan(True),
             "page.insert": lambda: self._rescan(False),
+            "page.replace_file": lambda: self._choices.ask_files(partial(self._rescan, True)),
+            "page.insert_files": lambda: self._choices.ask_files(partial(self._rescan, False)),
             "undo": presenter.undo,
             "redo": presenter.redo,
             "view.in": view.zoom_in,
@@ -191,6 +204,8 @@ class ScanView(QWidget):
             "page.new_document",
             "page.merge",
             "page.delete",
+            "page.document_up",
+            "page.document_down",
         ):
             handlers[kind] = partial(self.edit_pages, kind)
         return handlers
@@ -211,40 +226,22 @@ class ScanView(QWidget):
 
     def choose_files(self) -> None:
         """Asks for files to take in."""
-        dialog = QFileDialog(self, self._title("scan.files"))
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.setNameFilter(
-            self._language(N_("Pictures and PDF")) + " (*.jpg *.jpeg *.png *.tif *.tiff *.webp *.pdf)"
-        )
-        dialog.filesSelected.connect(lambda names: self._presenter.take_files([Path(n) for n in names]))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
+        self._choices.ask_files(self._presenter.take_files)
 
-    def choose_type(self) -> None:
-        """Offers the document types beside the chosen document."""
-        document = self._strip.chosen_document()
-        if document is None or document.document_id is None:
-            return
-        document_id = document.document_id
-
-        def show(types: Sequence[tuple[str, str]]) -> None:
-            menu = QMenu(self)
-            for type_id, title in types:
-                action = menu.addAction(title)
-                action.triggered.connect(
-                    lambda _checked=False, chosen=type_id: self._presenter.edit(
-                        Edit("page.type", (), document_id, value=chosen)
-                    )
-                )
-            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            menu.popup(self._strip.mapToGlobal(self._strip.rect().topRight()))
-
-        self._presenter.document_types(show)
-
-    def _rescan(self, replace: bool) -> None:
+    def _rescan(self, replace: bool, files: Sequence[Path] = ()) -> None:
         page = self._strip.chosen_page()
         if page is not None:
-            self._presenter.rescan(page, replace)
+            self._presenter.rescan(page, replace, files)
+
+    def _reuse(self) -> None:
+        if not self._card.focus_offer():
+            self._toasts.good(self._language(N_("The office holds no paper that this dossier misses.")))
+
+    def _sheets_typed(self, sheets: int) -> None:
+        self._toasts.close()
+        self._presenter.type_sheets(sheets)
+        self.show_strip_or_empty()
+        self.focus_pages()
 
     # ---- pages
 
@@ -266,6 +263,7 @@ class ScanView(QWidget):
     def entered(self) -> None:
         """The cursor stands on the pages: Enter and the page keys work at once."""
         self._presenter.refresh()
+        self._presenter.find_rescans()
         self.focus_pages()
 
     # ---- what the presenter tells
@@ -294,7 +292,8 @@ class ScanView(QWidget):
 
     def show_strip(self, documents: Sequence[DocumentShown]) -> None:
         was_empty = self._stack.currentIndex() == 0
-        self._stack.setCurrentIndex(1 if documents or self._dossier is not None else 0)
+        self._has_pages = bool(documents)
+        self.show_strip_or_empty()
         if was_empty and self._stack.currentIndex():
             self._strip.setFocus()
         first_time = self._strip.model().rowCount() == 0
@@ -307,6 +306,10 @@ class ScanView(QWidget):
             self._strip.choose(pages[0].page_id)
         elif shown != self._panel.page:
             self._panel.show_page(shown)
+
+    def show_strip_or_empty(self) -> None:
+        """The pile, or what to do where there is none."""
+        self._stack.setCurrentIndex(1 if self._has_pages or self._dossier is not None else 0)
 
     def show_counts(self, counts: CountsShown) -> None:
         self._card.show_counts(counts)
@@ -334,14 +337,26 @@ class ScanView(QWidget):
         if sentences:
             self._toasts.problem("\n".join(sentences[:4]))
 
-    def ask_sheets(self, expected: int | None, counted: int) -> None:
-        self._card.ask_sheets(expected, counted)
-        sentence = N_(
-            "{scanned} sheets were scanned, {expected} are expected. Count the paper and type the number."
-        )
-        self._toasts.problem(
-            self._language(sentence, scanned=counted, expected="–" if expected is None else expected)
-        )
+    def ask_sheets(self, sentence: str, number: int) -> None:
+        self._stack.setCurrentIndex(1)
+        self._card.ask_sheets(number)
+        self._toasts.problem(sentence)
+
+    def show_rescans(self, waiting: Sequence[RescanShown]) -> None:
+        words = self._language(N_("Sent back for scanning: {count}"), count=len(waiting))
+        for button in self._sent_back:
+            button.setText(words)
+            button.setAccessibleName(words)
+            button.setVisible(bool(waiting))
+
+    def choose_rescan(self, waiting: Sequence[RescanShown]) -> None:
+        self._choices.choose_rescan(waiting)
+
+    def show_offers(self, dossier_id: int, offers: Sequence[OfferShown]) -> None:
+        self._card.show_offers(dossier_id, offers)
+
+    def show_page(self, page_id: int) -> None:
+        self._strip.choose(page_id)
 
     def focus_field(self, key: tuple[int, str]) -> None:
         self._fields.focus_field(key)

@@ -24,6 +24,9 @@ class EditVerbs:
         if edit.kind == "page.type" and edit.document_id is not None:
             editing.set_type(station, dossier_id, edit.document_id, edit.value)
             return
+        if edit.kind in ("page.document_up", "page.document_down"):
+            self._order(station, dossier_id, edit.document_id, -1 if edit.kind == "page.document_up" else 1)
+            return
         if edit.kind == "page.merge":
             self._merge(station, dossier_id, edit.document_id)
             return
@@ -90,6 +93,17 @@ class EditVerbs:
         ids = [p.id for p in papers]
         if document_id in ids and ids.index(document_id) > 0:
             editing.merge(station, dossier_id, ids[ids.index(document_id) - 1], document_id)
+
+    @staticmethod
+    def _order(station: Station, dossier_id: int, document_id: int | None, by: int) -> None:
+        """One place up or down among the documents."""
+        ids = [p.id for p in searching.show_by_id(station, dossier_id).documents]
+        if document_id not in ids:
+            return
+        at = ids.index(document_id)
+        if 0 <= at + by < len(ids):
+            ids[at], ids[at + by] = ids[at + by], ids[at]
+            editing.order_documents(station, dossier_id, ids)
 
     def put_in(self, dossier_id: int, page_id: int, side_ids: Sequence[int], replace: bool) -> None:
         """Puts fresh sides in a page's place or behind it."""

@@ -1,6 +1,7 @@
 """The scan screen's office: sources, taking in, reading and grouping, the record, confirming, sealing."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from capture.source import CaptureSource, Device
@@ -9,7 +10,7 @@ from station.store import dossiers, pages
 from station.store.pages import Side
 from station.ui.language import Language
 from station.ui.running import Task
-from station.ui.scan.office import Pile, ScanEnded
+from station.ui.scan.office import Pile, Place, ScanEnded
 from station.ui.shown import (
     CountsShown,
     DocumentShown,
@@ -18,10 +19,11 @@ from station.ui.shown import (
     SourceShown,
     WordShown,
 )
-from station.ui.verbs.editing import EditVerbs
 from station.ui.verbs.session import Session
-from station.ui.verbs.showing import Shower, page_shown
+from station.ui.verbs.showing import page_shown
+from station.ui.verbs.tasks import TaskVerbs
 from station.work import (
+    counting,
     devices,
     importing,
     reading,
@@ -45,7 +47,7 @@ class NothingScanned(ScannerProblem):
     sentence = N_("No page came, so nothing was changed. Put the sheet in the feeder and try again. {why}")
 
 
-class ScanVerbs(EditVerbs):
+class ScanVerbs(TaskVerbs):
     """Jobs of the scan screen.
 
     Args:
@@ -60,14 +62,9 @@ class ScanVerbs(EditVerbs):
         list_devices: Callable[[Station], Sequence[Device]],
         open_source: Callable[[Station, str], CaptureSource],
     ) -> None:
-        super().__init__(session)
-        self._language = language
+        super().__init__(session, language)
         self._list_devices = list_devices
         self._open_source = open_source
-
-    def shower(self) -> Shower:
-        station = self._session.station
-        return Shower(self._language, standing.catalogue_of(station), station.settings.sure_from)
 
     # ---- sources and taking in
 
@@ -76,10 +73,16 @@ class ScanVerbs(EditVerbs):
         found = self._list_devices(self._session.station)
         return tuple(SourceShown(d.id, d.name, d.kind, d.available) for d in found)
 
-    def scan(self, source_id: str, intake_id: int | None, stage: str, task: Task) -> ScanEnded:
+    def scan(
+        self, source_id: str, intake_id: int | None, stage: str, sheets: int | None, task: Task
+    ) -> ScanEnded:
         """Takes what the source gives into the intake, a new one where it is None."""
         station = self._session.station
-        intake = self._intake(intake_id, source_id, stage)
+        wish = devices.profile_of(station, self._session.remembered().profile).settings
+        kind = source_id.split(":")[0]
+        intake = self._intake(intake_id, kind if kind == "folder" else f"{source_id} {wish.source}", stage)
+        if sheets is not None:
+            scanning.expect_sheets(station, intake.id, sheets)
         problems: list[str] = []
         count = 0
 
@@ -90,7 +93,6 @@ class ScanVerbs(EditVerbs):
                 problems.append(f"{Path(taken.name).name}: {self._language.error(taken.refused)}")
             task.report(intake.id)
 
-        wish = devices.profile_of(station, self._session.remembered().profile).settings
         source = self._open_source(station, source_id)
         batch = scanning.scan_batch(station, intake, source, source_id, wish, came, task.should_stop)
         if batch.fault is not None:
@@ -109,7 +111,7 @@ class ScanVerbs(EditVerbs):
     def _intake(self, intake_id: int | None, source: str, stage: str) -> pages.Intake:
         station = self._session.station
         if intake_id is None:
-            return scanning.open_intake(station, source.split(":")[0], stage)
+            return scanning.open_intake(station, source, stage)
         with station.reading() as conn:
             return pages.get_intake(conn, intake_id)
 
@@ -154,16 +156,25 @@ class ScanVerbs(EditVerbs):
             ).fetchone()
         return fresh > 0 and not row[0]
 
-    def last_open_pile(self) -> int | None:
-        """The newest intake with a dossier still to be finished, or pages still to be read."""
+    def asks_count(self) -> bool:
+        return self._session.settings.count_before_scan
+
+    def last_place(self) -> Place | None:
+        """The place remembered while something is to be done there, else the newest intake that waits."""
+        kept = self._session.remembered()
         station = self._session.station
         with station.reading() as conn:
-            row = conn.execute(
-                "SELECT max(i.id) FROM intake i WHERE EXISTS (SELECT 1 FROM side s WHERE s.intake_id = i.id"
-                " AND s.state = 'captured' AND s.removed_at IS NULL) OR EXISTS (SELECT 1 FROM dossier d"
-                " WHERE d.intake_id = i.id AND d.state IN ('open', 'ready', 'returned'))"
-            ).fetchone()
-        return None if row[0] is None else int(row[0])
+            waiting = [
+                int(row[0])
+                for row in conn.execute(
+                    "SELECT i.id FROM intake i WHERE EXISTS (SELECT 1 FROM side s WHERE s.intake_id = i.id"
+                    " AND s.state = 'captured' AND s.removed_at IS NULL) OR EXISTS (SELECT 1 FROM dossier d"
+                    " WHERE d.intake_id = i.id AND d.state IN ('open', 'ready', 'returned')) ORDER BY i.id DESC"
+                )
+            ]
+        if kept.intake_id in waiting:
+            return Place(kept.intake_id, kept.dossier_id, kept.page_id)
+        return Place(waiting[0]) if waiting else None
 
     # ---- the pile as it is
 
@@ -176,20 +187,29 @@ class ScanVerbs(EditVerbs):
             sides = [s for s in pages.list_sides(conn, intake_id) if s.removed_at is None]
             rows = {s.id: pages.list_pages(conn, s.id) for s in sides}
             found = dossiers.list_of_intake(conn, intake_id)
+            said = {d.id: standing.announced_sheets(station, conn, d) for d in found}
+            fitting = {d.id: counting.count_sheets(conn, d).fitting for d in found}
+            sheets = counting.count_pile(conn, intake_id)
         shown = self._pages(sides, rows)
         views = [searching.show_by_id(station, d.id) for d in found]
         in_documents = {p.page_id for v in views for d in v.documents for p in d.pages}
         loose = tuple(p for key, p in shown.items() if key not in in_documents)
         paper = [s for s in sides if s.separator is None]
         counts = CountsShown(
-            sheets=len(paper),
+            sheets=sheets,
             sides=len(paper),
             blanks=sum(s.blank for s in paper),
             pages=sum(not p.blank for p in shown.values()),
             read=sum(s.state != "captured" for s in sides),
         )
+        rescans = self.list_rescans()
         dossier_list = tuple(
-            shower.dossier(v, shown, self._counts(v, sides), intake.sheets_expected) for v in views
+            replace(
+                shower.dossier(v, shown, self._counts(v, sides), said[v.dossier.id]),
+                fitting_sheets=fitting[v.dossier.id],
+                rescans=tuple(r for r in rescans if r.dossier_id == v.dossier.id),
+            )
+            for v in views
         )
         ungrouped = None
         if loose:
@@ -232,8 +252,8 @@ class ScanVerbs(EditVerbs):
     def choose_record(self, dossier_id: int, dossier_code: str) -> None:
         sorting.choose_record(self._session.station, dossier_id, dossier_code)
 
-    def set_field(self, document_id: int, name: str, value: str) -> None:
-        verifying.correct(self._session.station, document_id, name, value)
+    def set_field(self, document_id: int, name: str, value: str, keys: int) -> None:
+        verifying.correct(self._session.station, document_id, name, value, max(1, keys))
 
     def confirm(self, dossier_id: int, sheets: int) -> None:
         """Confirms the number of sheets; the record and the documents stand as shown."""
@@ -248,13 +268,24 @@ class ScanVerbs(EditVerbs):
         named = [(t.id, t.names.get(self._language.code, t.names["vi"])) for t in types]
         return tuple(sorted(named, key=lambda pair: pair[1]))
 
-    def rescan(self, source_id: str, dossier_id: int, page_id: int, replace: bool, task: Task) -> None:
-        """Scans what lies in the feeder and puts it in the page's place, or behind it."""
+    def rescan(
+        self,
+        source_id: str,
+        dossier_id: int,
+        page_id: int,
+        replace: bool,
+        files: Sequence[Path],
+        task: Task,
+    ) -> None:
+        """Scans what lies in the feeder, or takes files, and puts it in the page's place or behind it."""
         station = self._session.station
         with station.reading() as conn:
             intake_id = dossiers.get(conn, dossier_id).intake_id
             before = {s.id for s in pages.list_sides(conn, intake_id)}
-        ended = self.scan(source_id, intake_id, "", task)
+        if files:
+            ended = self.take_files(files, intake_id, "", task)
+        else:
+            ended = self.scan(source_id, intake_id, "", None, task)
         reading.read_waiting(station, should_stop=task.should_stop)
         with station.reading() as conn:
             fresh = [s.id for s in pages.list_sides(conn, intake_id) if s.id not in before]

@@ -41,10 +41,10 @@ class SyncVerbs:
             sent_bytes=package.offset_bytes,
             state=package.state,
             tries=package.tries,
-            next_try=package.next_try_at.isoformat() if package.next_try_at else "",
+            next_try=package.next_try_text or "",
             problem=problem,
             receipt=receipt,
-            queued_at=package.sealed_at.isoformat(),
+            queued_at=package.sealed_text,
         )
 
     def may_send_now(self) -> bool:

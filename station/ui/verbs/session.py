@@ -1,7 +1,8 @@
 """Who sits at the window, over which data folder, and what the window itself remembers."""
 
 import json
-from contextlib import closing
+import threading
+from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -23,6 +24,11 @@ class Remembered:
     last_name: str = ""
     #: Scan profile; the default scans both sides in colour up to A3.
     profile: str = "a3_dossier"
+    #: Where work was left, to come back to after a power cut.
+    screen: str = "scan"
+    intake_id: int | None = None
+    dossier_id: int | None = None
+    page_id: int | None = None
 
 
 class Session:
@@ -33,12 +39,35 @@ class Session:
         self._settings = Settings()
         self._station: Station | None = None
         self._locked = False
+        self._held = ExitStack()
+        self._holding = False
+        self._writing = threading.Lock()
 
     # ---- opening
 
+    def hold(self) -> None:
+        """Holds the data folder for this window until it closes.
+
+        Raises:
+            StationBusy: another window, or a command that changes dossiers, is at work in it.
+        """
+        if not self._holding:
+            self._held.enter_context(work_station.at_work(self.home, "station"))
+            self._holding = True
+
+    def let_go(self) -> None:
+        """Frees the data folder for the next window."""
+        self._held.close()
+        self._holding = False
+
     def open(self) -> Settings:
-        """Makes or upgrades the data folder and reads its settings."""
+        """Makes or upgrades the data folder, holds it and reads its settings.
+
+        Raises:
+            StationBusy, and what `open_home` raises.
+        """
         self._settings, _made = work_station.open_home(self.home)
+        self.hold()
         return self._settings
 
     @property
@@ -64,7 +93,7 @@ class Session:
         """Raises: SignInRefused, AccountResting."""
         self._station = work_station.sign_in(self.home, self._settings, name, password)
         self._locked = False
-        self.remember(replace(self.remembered(), last_name=name))
+        self.note(last_name=name)
 
     def first_start(self) -> tuple[bool, str]:
         """Whether nobody has a password yet, and the name of the account that waits for one."""
@@ -127,5 +156,11 @@ class Session:
         except (OSError, ValueError, TypeError, AttributeError):
             return Remembered()
 
-    def remember(self, what: Remembered) -> None:
-        files.put_bytes(self.home / "window.json", json.dumps(asdict(what), ensure_ascii=False).encode())
+    def note(self, **values: object) -> None:
+        """Keeps some of what the window remembers; jobs and the main thread may do so at once."""
+        with self._writing:
+            kept = self.remembered()
+            now = replace(kept, **values)  # type: ignore[arg-type]
+            if now != kept:
+                text = json.dumps(asdict(now), ensure_ascii=False)
+                files.put_bytes(self.home / "window.json", text.encode())

@@ -5,7 +5,6 @@ import platform
 import re
 import zipfile
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from station.core import files
@@ -122,7 +121,7 @@ class SettingsVerbs:
         return self._session.remembered().profile, named
 
     def choose_profile(self, profile_id: str) -> None:
-        self._session.remember(replace(self._session.remembered(), profile=profile_id))
+        self._session.note(profile=profile_id)
 
     def document_types(self) -> Sequence[tuple[str, str, int]]:
         known = standing.catalogue_of(self._session.station).document_types.values()

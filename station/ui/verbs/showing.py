@@ -18,6 +18,7 @@ from station.ui.shown import (
     RecordShown,
 )
 from station.ui.verbs.labels import field_label
+from station.work.counting import Announced
 from station.work.searching import DossierView
 from station.work.standing import is_critical
 
@@ -98,7 +99,7 @@ class Shower:
         )
 
     def dossier(
-        self, view: DossierView, pages: dict[int, PageShown], counts: CountsShown, expected: int | None
+        self, view: DossierView, pages: dict[int, PageShown], counts: CountsShown, said: Announced | None
     ) -> DossierShown:
         """A dossier with its documents; `pages` are the intake's pages by id."""
         dossier = view.dossier
@@ -114,17 +115,20 @@ class Shower:
             record=record,
             candidates=tuple(self.candidate(c) for c in dossier.candidates),
             components=tuple(
-                ComponentShown(self._component(c.component_id), c.duty, c.outcome) for c in view.components
+                ComponentShown(self.component(c.component_id), c.duty, c.outcome, c.component_id)
+                for c in view.components
             ),
             documents=shown,
             fields=tuple(self.field(d, f) for d in view.documents for f in view.fields[d.id]),
             counts=counts,
             confirmed=dossier.sheets_confirmed is not None,
-            expected_sheets=expected,
+            expected_sheets=said.sheets if said else None,
+            expected_by=said.source if said else "",
             open_points=tuple(self._language(m) for m in view.missing),
         )
 
-    def _component(self, component_id: str) -> str:
+    def component(self, component_id: str) -> str:
+        """What a line of the checklist asks for, in the reader's language."""
         types, _, case = component_id.partition(" (")
         names = " / ".join(self.title(t) for t in types.split("|"))
         return f"{names} ({explain(case.removesuffix(')'), self._language)})" if case else names

@@ -18,7 +18,7 @@ class VerifyVerbs:
         self._language = language
 
     def list_doubts(self) -> Sequence[DoubtShown]:
-        """Critical fields first, then the flagged ones, dossier by dossier."""
+        """Critical fields first, then the flagged ones, dossier by dossier; what only others may verify last."""
         station = self._session.station
         shower = Shower(self._language, standing.catalogue_of(station), station.settings.sure_from)
         found = verifying.list_open_fields(station)
@@ -27,12 +27,18 @@ class VerifyVerbs:
             for item in found:
                 if item.dossier_code not in records:
                     records[item.dossier_code] = reference.find(conn, item.dossier_code)
+        own = {
+            item.document.id: verifying.needs_second_person(station, item.document)
+            for item in {i.document.id: i for i in found}.values()
+        }
+        found.sort(key=lambda item: own[item.document.id])
         return tuple(
             DoubtShown(
                 field=shower.field(item.document, item.field),
                 dossier_code=item.dossier_code,
                 document_title=shower.title(item.document.type_id),
                 record_value=_of_record(records[item.dossier_code], item.field.name),
+                second_person=own[item.document.id],
             )
             for item in found
         )
@@ -40,8 +46,11 @@ class VerifyVerbs:
     def give_value(self, document_id: int, name: str, value: str, keys: int) -> None:
         verifying.correct(self._session.station, document_id, name, value, keys)
 
-    def reject(self, document_id: int, page_id: int | None, reason: str, note: str) -> None:
-        verifying.reject(self._session.station, document_id, page_id, reason, note)
+    def take_back(self, document_id: int, name: str) -> None:
+        verifying.take_back(self._session.station, document_id, name)
+
+    def reject(self, document_id: int, page_id: int | None, reason: str, note: str, keys: int) -> None:
+        verifying.reject(self._session.station, document_id, page_id, reason, note, keys)
 
 
 def _of_record(record: reference.ProcedureRecord | None, field: str) -> str:

@@ -21,12 +21,16 @@ REASONS = (
 )
 
 
+SECOND_PERSON = N_("You scanned this paper: a second person must verify it. F6 goes to the next field.")
+
+
 class VerifyOffice(Protocol):
     """Jobs of the verify screen."""
 
     def list_doubts(self) -> Sequence[DoubtShown]: ...
     def give_value(self, document_id: int, name: str, value: str, keys: int) -> None: ...
-    def reject(self, document_id: int, page_id: int | None, reason: str, note: str) -> None: ...
+    def take_back(self, document_id: int, name: str) -> None: ...
+    def reject(self, document_id: int, page_id: int | None, reason: str, note: str, keys: int) -> None: ...
 
 
 class VerifyScreen(Protocol):
@@ -52,6 +56,7 @@ class VerifyPresenter:
         self._grouped = False
         self._keys = 0
         self._loading = False
+        self._settled: list[DoubtShown] = []
         #: Keys pressed on this screen since the window opened, and fields settled with them.
         self.keys_total = 0
         self.fields_total = 0
@@ -111,9 +116,13 @@ class VerifyPresenter:
         if not value.strip():
             self._say(N_("An empty value can't be accepted. Type what stands on the paper, or press F8."))
             return
+        if doubt.second_person:
+            self._say(SECOND_PERSON)
+            return
         keys, self._keys = max(1, self._keys), 0
         self.fields_total += 1
         self._drop(doubt)
+        self._settled.append(doubt)
         self._show()
         self._run(
             lambda _task: self._office.give_value(doubt.field.document_id, doubt.field.name, value, keys),
@@ -125,8 +134,28 @@ class VerifyPresenter:
         self._doubts = [d for d in self._doubts if d.field.key != doubt.field.key]
         self._at = max(0, min(self._at, len(self._doubts) - 1))
 
+    def undo(self) -> None:
+        """Ctrl+Z: the field accepted last is open again; without end."""
+        if not self._settled:
+            self._say(N_("Nothing to undo."))
+            return
+        doubt = self._settled.pop()
+        self._keys = 0
+
+        def done(_nothing: None) -> None:
+            self._doubts.insert(0, doubt)
+            self._at = 0
+            self._show()
+
+        self._run(
+            lambda _task: self._office.take_back(doubt.field.document_id, doubt.field.name),
+            done,
+            self._complain,
+        )
+
     def _put_back(self, doubt: DoubtShown, error: StationError) -> None:
         """What could not be stored comes back at the end, so that a four-eyes paper does not block the rest."""
+        self._settled = [d for d in self._settled if d is not doubt]
         self._doubts.append(doubt)
         self._complain(error)
         self._show()
@@ -150,12 +179,14 @@ class VerifyPresenter:
         doubt = self.current
         if doubt is None:
             return
-        self._keys = 0
+        keys, self._keys = max(1, self._keys), 0
         self._doubts = [d for d in self._doubts if d.field.document_id != doubt.field.document_id]
         self._at = max(0, min(self._at, len(self._doubts) - 1))
         self._show()
         self._run(
-            lambda _task: self._office.reject(doubt.field.document_id, doubt.field.page_id, reason, note),
+            lambda _task: self._office.reject(
+                doubt.field.document_id, doubt.field.page_id, reason, note, keys
+            ),
             lambda _nothing: self._say(N_("Sent back for scanning.")),
             self._complain,
         )
@@ -172,7 +203,8 @@ class VerifyPresenter:
             return
         doubt = self.current
         if self._grouped and doubt is not None:
-            same = [d for d in self._doubts if d.field.name == doubt.field.name]
+            name = doubt.field.name
+            same = [d for d in self._doubts if d.field.name == name and not d.second_person]
             self._screen.show_group(doubt.field.label, same)
             return
         critical = sum(d.field.critical for d in self._doubts)

@@ -4,15 +4,16 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QMenu, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from station.core.errors import N_
 from station.ui import parts, theme
 from station.ui.language import Language
 from station.ui.pictures import Levels, Pictures
 from station.ui.shown import DoubtShown
-from station.ui.verify.presenter import REASONS, VerifyPresenter
-from station.ui.widgets.field_panel import FieldEdit
+from station.ui.verify.presenter import REASONS, SECOND_PERSON, VerifyPresenter
+from station.ui.widgets.chooser import Choice, Chooser
+from station.ui.widgets.field_panel import MODIFIERS, FieldEdit
 from station.ui.widgets.page_view import PageView
 from station.ui.widgets.toast import Toasts
 
@@ -109,6 +110,7 @@ class VerifyView(QWidget):
             ("Up", N_("other readings")),
             ("F8", N_("send back")),
             ("F6", N_("later")),
+            ("Ctrl+Z", N_("undo")),
         ):
             keys.addWidget(parts.label("↑ ↓" if key == "Up" else parts.shown_key(key), "key"))
             keys.addWidget(parts.label(language(words), "small"))
@@ -146,6 +148,7 @@ class VerifyView(QWidget):
             "verify.skip": lambda: presenter.step(1),
             "verify.back": lambda: presenter.step(-1),
             "verify.group": presenter.toggle_group,
+            "verify.undo": presenter.undo,
         }
 
     def entered(self) -> None:
@@ -159,7 +162,11 @@ class VerifyView(QWidget):
             self._presenter.accept(self._edit.text().strip())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.text():
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.KeyPress
+            and event.key() not in MODIFIERS
+        ):
             self._presenter.key_pressed()
         return False
 
@@ -173,6 +180,8 @@ class VerifyView(QWidget):
         self._count_words.setText(language(words, critical=critical))
         for button in (self._group, self._reject, self._accept):
             button.setEnabled(doubt is not None)
+        if doubt is not None and doubt.second_person:
+            self._accept.setEnabled(False)
         self._stack.setCurrentIndex(0 if doubt is None else 1)
         if doubt == self._doubt and doubt is not None:
             return
@@ -182,7 +191,8 @@ class VerifyView(QWidget):
             return
         field = doubt.field
         self._where.setText(f"{field.label} · {doubt.document_title} · {doubt.dossier_code}")
-        self._why.setText("\n".join(field.reasons))
+        second = (language(SECOND_PERSON),) if doubt.second_person else ()
+        self._why.setText("\n".join((*second, *field.reasons)))
         self._record.setText(
             language(N_("The record says: {value}"), value=doubt.record_value) if doubt.record_value else ""
         )
@@ -200,7 +210,7 @@ class VerifyView(QWidget):
         edit = FieldEdit(doubt.field, self._language)
         edit.setStyleSheet(f"font-size: {theme.TYPE_LARGE_PT}pt; min-height: 36px;")
         edit.installEventFilter(self)
-        edit.accepted.connect(lambda _key, value: self._presenter.accept(value))
+        edit.accepted.connect(lambda _key, value, _keys: self._presenter.accept(value))
         self._field_box.addWidget(edit)
         self._edit = edit
         if self.isVisible():
@@ -253,7 +263,7 @@ class VerifyView(QWidget):
         edit = FieldEdit(doubt.field, self._language)
         edit.setFixedWidth(300)
         edit.installEventFilter(self)
-        edit.accepted.connect(self._presenter.accept_in_group)
+        edit.accepted.connect(lambda key, value, _keys: self._presenter.accept_in_group(key, value))
         snippet = Snippet(GROUP_SNIPPET_PX, doubt.field.value)
         code = parts.label(doubt.dossier_code, "small")
         code.setFixedWidth(170)
@@ -266,14 +276,23 @@ class VerifyView(QWidget):
         return edit
 
     def ask_reason(self) -> None:
-        """A menu under the button: the reason is one key."""
-        menu = QMenu(self)
-        for number, (reason, words) in enumerate(REASONS, 1):
-            action = menu.addAction(f"&{number}  {self._language(words)}")
-            action.triggered.connect(lambda _checked=False, chosen=reason: self._presenter.reject(chosen, ""))
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.setActiveAction(menu.actions()[0])
-        menu.popup(self._reject.mapToGlobal(self._reject.rect().bottomLeft()))
+        """The reasons with a line for a note: one key, or Enter after typing."""
+        language, presenter = self._language, self._presenter
+        presenter.key_pressed()
+
+        def chosen(reason: object, note: str) -> None:
+            for _key in range(len(note) + 1):
+                presenter.key_pressed()
+            presenter.reject(str(reason), note)
+
+        Chooser(
+            self.window(),
+            language,
+            language(N_("Send back for scanning")),
+            [Choice(reason, language(words)) for reason, words in REASONS],
+            chosen,
+            note=language(N_("A note for the scanning operator, if you like")),
+        )
 
     def say(self, sentence: str) -> None:
         self._toasts.good(sentence)

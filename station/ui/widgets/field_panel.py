@@ -11,6 +11,8 @@ from station.ui import parts, theme
 from station.ui.language import Language
 from station.ui.shown import DocumentShown, FieldShown
 
+MODIFIERS = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_AltGr, Qt.Key.Key_Meta)
+
 
 def certainty(field: FieldShown, language: Language) -> tuple[str, str]:
     """How sure a field is: (words, role of the style sheet)."""
@@ -27,13 +29,15 @@ def certainty(field: FieldShown, language: Language) -> tuple[str, str]:
 class FieldEdit(QLineEdit):
     """A value to accept or correct; the arrows go through the candidates."""
 
-    accepted = Signal(object, str)
+    #: key, value, keys pressed since the cursor came
+    accepted = Signal(object, str, int)
     entered = Signal(object)
 
     def __init__(self, field: FieldShown, language: Language) -> None:
         super().__init__(field.value)
         self._field = field
         self._choice = -1
+        self._keys = 0
         self.setAccessibleName(field.label)
         self.setToolTip("\n".join((field.value, *field.reasons)))
         self.setCursorPosition(0)
@@ -53,8 +57,10 @@ class FieldEdit(QLineEdit):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.FocusIn:
+            self._keys = 0
             self.entered.emit(self.key)
         elif event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            self._keys += event.key() not in MODIFIERS
             step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()))
             if step is not None and self._field.candidates:
                 choices = (self._field.value, *self._field.candidates)
@@ -66,7 +72,8 @@ class FieldEdit(QLineEdit):
                 event.modifiers() & Qt.KeyboardModifier.ControlModifier
             )
             if plain_enter:
-                self.accepted.emit(self.key, self.text().strip())
+                keys, self._keys = self._keys, 0
+                self.accepted.emit(self.key, self.text().strip(), keys)
                 return True
             if event.key() == Qt.Key.Key_Escape:
                 self.setText(self._field.value)
@@ -77,7 +84,7 @@ class FieldEdit(QLineEdit):
 class FieldPanel(QFrame):
     """All fields of the dossier, document by document."""
 
-    accepted = Signal(object, str)
+    accepted = Signal(object, str, int)
     entered = Signal(object)
 
     def __init__(self, language: Language) -> None:

@@ -28,7 +28,7 @@ def plain(text: str) -> str:
     return "".join(c for c in folded if not unicodedata.combining(c))
 
 
-class _Overlay(QFrame):
+class Overlay(QFrame):
     """A frame over the window that Escape takes away and that gives the focus back."""
 
     def __init__(self, window: QWidget, name: str) -> None:
@@ -69,7 +69,7 @@ class _Overlay(QFrame):
         return False
 
 
-class Palette(_Overlay):
+class Palette(Overlay):
     """All actions, found by typing a part of their names with or without tones."""
 
     def __init__(
@@ -137,7 +137,7 @@ def _group(command: Command) -> str:
     return "pages" if on_pages else command.screen
 
 
-class CheatSheet(_Overlay):
+class CheatSheet(Overlay):
     """All keys, screen by screen, in three columns."""
 
     def __init__(self, window: QWidget, language: Language, commands: Sequence[Command]) -> None:

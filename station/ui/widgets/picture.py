@@ -4,9 +4,12 @@ An A3 side at 300 dpi is 17 million pixels: scaling it for each step of the whee
 for a tenth of a second. The halves are made once, off the main thread, and only the part in sight is drawn.
 """
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QByteArray, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QImageReader, QPainter
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtGui import QImage, QImageReader, QPainter, QPixmap
+from PySide6.QtWidgets import QGraphicsItem, QLabel, QStyleOptionGraphicsItem, QWidget
+from shiboken6 import isValid
 
 # Below 500 px a picture is small enough to be scaled while drawing.
 SMALLEST_LEVEL_PX = 500
@@ -34,6 +37,24 @@ def halves(image: QImage) -> tuple[QImage, ...]:
             )
         )
     return tuple(levels)
+
+
+class SmallPicture(QLabel):
+    """A page as small as a stamp, white until its picture comes; one that comes too late is let go."""
+
+    def __init__(self, name: str, fetch: Callable[[Callable[[QImage], None]], object]) -> None:
+        super().__init__()
+        self.setFixedSize(46, 60)
+        self.setStyleSheet("background: #FFFFFF; border: 1px solid #7D8896;")
+        self.setAccessibleName(name)
+        fetch(self._show)
+
+    def _show(self, image: QImage) -> None:
+        if isValid(self) and not image.isNull():
+            small = image.scaled(
+                self.size(), Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+            )
+            self.setPixmap(QPixmap.fromImage(small))
 
 
 class PictureItem(QGraphicsItem):

@@ -1,15 +1,24 @@
 """The record card: whose dossier this is, why, what it must hold, and how many sheets came."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QSpinBox, QWidget
+from PySide6.QtGui import QImage, QKeyEvent
+from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QPushButton, QSpinBox, QWidget
 
 from station.core.errors import N_
 from station.ui import parts, theme
 from station.ui.language import Language
-from station.ui.shown import ComponentShown, CountsShown, DossierShown, RecordShown
+from station.ui.shown import (
+    ComponentShown,
+    CountsShown,
+    DossierShown,
+    OfferShown,
+    RecordShown,
+    RescanShown,
+)
+from station.ui.widgets.picture import SmallPicture
 
 # Icon and colour of each outcome; the word stands beside it.
 _OUTCOMES = {"digitised": ("good", "good"), "reused": ("reused", "good"), "missing": ("missing", "warn")}
@@ -31,11 +40,18 @@ class RecordCard(QFrame):
     searched = Signal(str)
     record_chosen = Signal(str)
     sheets_typed = Signal(int)
+    offer_taken = Signal(object)
+    rescan_finished = Signal(int)
 
-    def __init__(self, language: Language) -> None:
+    def __init__(
+        self, language: Language, thumbnail: Callable[[int, Callable[[QImage], None]], object]
+    ) -> None:
+        """Args: thumbnail: fetches a small picture of a page."""
         super().__init__()
         self.setObjectName("card")
         self._language = language
+        self._thumbnail = thumbnail
+        self._offers: tuple[OfferShown, ...] = ()
         self._dossier: DossierShown | None = None
         self._find = QLineEdit()
         self._find.setPlaceholderText(language(N_("Code, name, ID number, parcel")))
@@ -74,10 +90,16 @@ class RecordCard(QFrame):
 
     # ---- shown
 
-    def show_dossier(self, dossier: DossierShown | None, number: int, count: int) -> None:
+    def show_dossier(
+        self, dossier: DossierShown | None, number: int, count: int, keep_offers: bool = False
+    ) -> None:
         """The dossier in hand, `number` of `count` in the pile."""
+        self._number = (number, count)
         if dossier is not None and dossier == self._dossier and self._body.count():
             return
+        same = dossier is not None and self._dossier is not None
+        if not keep_offers and not (same and dossier.dossier_id == self._dossier.dossier_id):  # type: ignore[union-attr]
+            self._offers = ()
         self._dossier = dossier
         parts.clear(self._body)
         language = self._language
@@ -107,6 +129,8 @@ class RecordCard(QFrame):
         )
         self._body.addLayout(chips)
         self._add_record(dossier)
+        self._add_rescans(dossier.rescans)
+        self._add_offers()
         self._add_checklist(dossier.components)
         self._add_open_points(dossier.open_points)
         self._body.addStretch(1)
@@ -165,6 +189,68 @@ class RecordCard(QFrame):
             line.setAlignment(mark, Qt.AlignmentFlag.AlignTop)
             self._body.addLayout(line)
 
+    def _add_rescans(self, rescans: Sequence[RescanShown]) -> None:
+        """What was sent back: why, by whom, and the way out when the paper was right after all."""
+        language = self._language
+        for task in rescans:
+            where = language(N_("Page {number} of {document}"), number=task.number, document=task.document)
+            said = " · ".join(x for x in (task.reason, task.note, task.asked_by) if x)
+            words = parts.column(
+                parts.label(language(N_("Scan again")), "warn"),
+                parts.label(where if task.number else task.dossier_code, wrap=True),
+                parts.label(said, "small", wrap=True),
+                gap_px=0,
+            )
+            done = parts.tool(
+                language(N_("Settled: nothing to scan again")),
+                partial(self.rescan_finished.emit, task.task_id),
+                "good",
+            )
+            line = parts.row(parts.picture("rescan", theme.current().warn, 18), words, done)
+            line.setStretch(1, 1)
+            self._body.addLayout(line)
+
+    def show_offers(self, dossier_id: int, offers: Sequence[OfferShown]) -> None:
+        """Papers the office already holds, each with its date and picture."""
+        if self._dossier is not None and self._dossier.dossier_id == dossier_id:
+            self._offers = tuple(offers)
+            shown, self._dossier = self._dossier, None
+            number, count = self._number
+            self.show_dossier(shown, number, count, keep_offers=True)
+
+    def _add_offers(self) -> None:
+        if not self._offers:
+            return
+        language = self._language
+        self._body.addWidget(parts.label(language(N_("Held already")), "strong"))
+        for offer in self._offers[:6]:
+            words = parts.column(
+                parts.label(offer.title, wrap=True),
+                parts.label(language(N_("of {date}"), date=offer.issued_on), "small"),
+                gap_px=0,
+            )
+            take = parts.button(language(N_("Reuse")), partial(self.offer_taken.emit, offer), "reused")
+            take.setAccessibleName(
+                language(N_("Reuse {paper} of {date}"), paper=offer.title, date=offer.issued_on)
+            )
+            take.setToolTip(offer.reason)
+            take.setProperty("offer", True)
+            words.addLayout(parts.row(take, None))
+            line = parts.row(words)
+            if offer.page_id is not None:
+                fetch = partial(self._thumbnail, offer.page_id)
+                line.insertWidget(0, SmallPicture(offer.title, fetch), 0, Qt.AlignmentFlag.AlignTop)
+            line.setStretch(line.count() - 1, 1)
+            self._body.addLayout(line)
+
+    def focus_offer(self) -> bool:
+        """Puts the cursor on the first paper that can be reused; False where none is."""
+        for button in self.findChildren(QPushButton):
+            if button.property("offer"):
+                button.setFocus()
+                return True
+        return False
+
     def _add_open_points(self, sentences: Sequence[str]) -> None:
         if not sentences:
             return
@@ -199,10 +285,10 @@ class RecordCard(QFrame):
         self._found.setVisible(bool(records))
         self._found.setCurrentRow(0)
 
-    def ask_sheets(self, expected: int | None, counted: int) -> None:
-        """Asks for the number of sheets in the operator's hand."""
+    def ask_sheets(self, number: int) -> None:
+        """Asks for the number of sheets in the operator's hand; `number` stands there to begin with."""
         self._sheets_frame.show()
-        self._sheets.setValue(expected if expected is not None else counted)
+        self._sheets.setValue(number)
         self._sheets.setFocus()
         self._sheets.selectAll()
 

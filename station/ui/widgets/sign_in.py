@@ -66,6 +66,25 @@ class _Card(QWidget):
         self._problem.setAccessibleName(sentence)
 
 
+class NotOpened(_Card):
+    """The data folder can't be used now: why, and the way on."""
+
+    def __init__(
+        self, language: Language, sentence: str, again: Callable[[], object], leave: Callable[[], object]
+    ) -> None:
+        super().__init__()
+        self.head(language(N_("Digitization station")), language(N_("The data folder could not be opened.")))
+        self.complain(sentence)
+        self.body.addWidget(self._problem)
+        self._again = parts.button(language(N_("Try again")), again, "redo", primary=True)
+        self.body.addLayout(parts.row(self._again, parts.button(language(N_("Close")), leave, "close"), None))
+        self.setFocusProxy(self._again)
+
+    def wait(self) -> None:
+        """While it is tried again."""
+        self._again.setEnabled(False)
+
+
 class SignIn(_Card):
     """Name and password. Enter signs in."""
 
