@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from station.core.errors import StationError
@@ -39,6 +40,8 @@ CREATE TABLE package (
 CREATE INDEX package_waiting ON package (state, sealed_at, id);
 """
 
+STATES = ("waiting", "delivered", "refused")
+
 # First pause, doubling up to the longest: the pauses the national exchange adapters use.
 FIRST_PAUSE_S = 30
 LONGEST_PAUSE_S = 3600
@@ -60,7 +63,10 @@ class Problem:
 
 
 class QueuedPackage(NamedTuple):
-    """A row of the outbox. Moments are UTC. A tuple, because ten thousand are made at once for the sync screen."""
+    """A row of the outbox, as it is stored: ten thousand are listed at once, and few of them are looked at closely.
+
+    What is stored as text of another kind (moments, JSON) is read when it is asked for. Moments are UTC.
+    """
 
     package_id: str
     dossier_id: int | None
@@ -74,11 +80,36 @@ class QueuedPackage(NamedTuple):
     offset_bytes: int
     upload_url: str | None
     tries: int
-    next_try_at: datetime | None
-    problem: Problem | None
-    sealed_at: datetime
-    delivered_at: datetime | None
-    receipt: dict[str, Any] | None
+    next_try_text: str | None
+    problem_text: str | None
+    sealed_text: str
+    delivered_text: str | None
+    receipt_text: str | None
+
+    @property
+    def next_try_at(self) -> datetime | None:
+        return None if self.next_try_text is None else datetime.fromisoformat(self.next_try_text)
+
+    @property
+    def problem(self) -> Problem | None:
+        return None if self.problem_text is None else Problem(**json.loads(self.problem_text))
+
+    @property
+    def sealed_at(self) -> datetime:
+        return datetime.fromisoformat(self.sealed_text)
+
+    @property
+    def delivered_at(self) -> datetime | None:
+        return None if self.delivered_text is None else datetime.fromisoformat(self.delivered_text)
+
+    @property
+    def receipt(self) -> dict[str, Any] | None:
+        receipt: dict[str, Any] | None = None if self.receipt_text is None else json.loads(self.receipt_text)
+        return receipt
+
+
+# What packages are ordered by: the oldest first, and none at the same moment twice.
+_AGE = itemgetter(QueuedPackage._fields.index("sealed_text"), QueuedPackage._fields.index("package_id"))
 
 
 @dataclass(frozen=True)
@@ -127,15 +158,20 @@ def list_waiting(conn: sqlite3.Connection, now: datetime, limit: int = LIST_LIMI
         " ORDER BY sealed_at, id LIMIT :limit",
         {"now": _text(now), "limit": limit},
     )
-    return [_package(row) for row in rows]
+    return [QueuedPackage._make(row) for row in rows]
 
 
 def list_all(conn: sqlite3.Connection, limit: int = LIST_LIMIT) -> list[QueuedPackage]:
     """Every package, newest last."""
-    rows = _plain(conn).execute(
-        f"SELECT {_COLUMNS} FROM package ORDER BY sealed_at, id LIMIT :limit", {"limit": limit}
-    )
-    return [_package(row) for row in rows]
+    rows: list[tuple[Any, ...]] = []
+    for state in STATES:
+        # State by state, so that the index gives the order; merging three ordered runs costs next to nothing.
+        rows += _plain(conn).execute(
+            f"SELECT {_COLUMNS} FROM package WHERE state = :state ORDER BY sealed_at, id LIMIT :limit",
+            {"state": state, "limit": limit},
+        )
+    rows.sort(key=_AGE)
+    return [QueuedPackage._make(row) for row in rows[:limit]]
 
 
 def get(conn: sqlite3.Connection, package_id: str) -> QueuedPackage:
@@ -154,12 +190,12 @@ def find(conn: sqlite3.Connection, package_id: str) -> QueuedPackage | None:
     row = (
         _plain(conn).execute(f"SELECT {_COLUMNS} FROM package WHERE id = :id", {"id": package_id}).fetchone()
     )
-    return None if row is None else _package(row)
+    return None if row is None else QueuedPackage._make(row)
 
 
 def count_by_state(conn: sqlite3.Connection) -> dict[str, int]:
     """How many packages are waiting, delivered and refused; every state is a key."""
-    counts = {"waiting": 0, "delivered": 0, "refused": 0}
+    counts = dict.fromkeys(STATES, 0)
     counts.update(
         (str(state), int(count))
         for state, count in conn.execute("SELECT state, count(*) FROM package GROUP BY state")
@@ -255,15 +291,3 @@ def _plain(conn: sqlite3.Connection) -> sqlite3.Cursor:
     cursor = conn.cursor()
     cursor.row_factory = None
     return cursor
-
-
-def _package(row: tuple[Any, ...]) -> QueuedPackage:
-    next_try_at, problem, sealed_at, delivered_at, receipt = row[12:]
-    parsed = (
-        next_try_at and datetime.fromisoformat(next_try_at),
-        problem and Problem(**json.loads(problem)),
-        datetime.fromisoformat(sealed_at),
-        delivered_at and datetime.fromisoformat(delivered_at),
-        receipt and json.loads(receipt),
-    )
-    return QueuedPackage._make(row[:12] + parsed)

@@ -166,9 +166,5 @@ def read_upload_metadata(header: str) -> dict[str, str]:
     return values
 
 
-def checksum_header(chunk: bytes | memoryview) -> str:
-    return f"sha256 {to_base64(hashlib.sha256(chunk).digest())}"
-
-
 def to_base64(data: bytes) -> str:
     return base64.b64encode(data).decode("ascii")

@@ -19,6 +19,7 @@ import httpx
 
 from station.core.errors import NetworkProblem
 from station.core.files import sha256_of
+from sync.chunk import SLICE_BYTES, Chunk
 from sync.delivery_problems import (
     REFUSALS,
     LoginPageInTheWay,
@@ -41,7 +42,6 @@ from sync.protocol import (
     EndorsedKey,
     PackageMeta,
     Receipt,
-    checksum_header,
     package_signed_bytes,
     sign,
     trusted_keys,
@@ -70,8 +70,6 @@ log = logging.getLogger(__name__)
 FIRST_CHUNK_BYTES = 1 << 20
 LARGEST_CHUNK_BYTES = 16 << 20
 CHUNK_GROWTH = 4
-# Bytes handed to the socket at a time; between them Stop and the rate limit are looked at.
-SLICE_BYTES = 1 << 18
 # Tries in a row without a byte of progress before the package waits for its next turn.
 TRIES_WITHOUT_PROGRESS = 3
 # Storing a 2 GB package on a slow disk takes the warehouse about this long.
@@ -98,6 +96,7 @@ class _Journey:
     url: str | None
     offset: int = 0
     chunk_bytes: int = FIRST_CHUNK_BYTES
+    ahead: Chunk | None = None
 
 
 class _UploadGone(Exception):
@@ -192,7 +191,7 @@ def _travel(journey: _Journey, package_file: Path) -> Receipt:
             trouble = in_words(error, journey.target.url)
             if isinstance(trouble, WrongCertificate):
                 raise trouble from error
-        journey.chunk_bytes = FIRST_CHUNK_BYTES
+        journey.chunk_bytes, journey.ahead = FIRST_CHUNK_BYTES, None
         failures = 0 if journey.offset > best else failures + 1
         best = max(best, journey.offset)
         if failures >= TRIES_WITHOUT_PROGRESS:
@@ -206,7 +205,7 @@ def _create(journey: _Journey) -> None:
     signature = sign(
         target.station_key, package_signed_bytes(target.station_id, meta.package_id, meta.sha256)
     )
-    chunk = _read_chunk(journey)
+    chunk = _next_chunk(journey)
     answer = journey.client.post(
         f"{target.url.rstrip('/')}{UPLOADS_PATH}",
         content=_slices(journey, chunk),
@@ -215,9 +214,9 @@ def _create(journey: _Journey) -> None:
             "Upload-Metadata": upload_metadata(
                 {"package_id": meta.package_id, "sha256": meta.sha256, "signature": signature}
             ),
-            "Upload-Checksum": checksum_header(chunk),
+            "Upload-Checksum": chunk.checksum(journey.stream),
             "Content-Type": OFFSET_TYPE,
-            "Content-Length": str(len(chunk)),
+            "Content-Length": str(chunk.size_bytes),
         },
     )
     _expect(journey, answer, 201)
@@ -234,20 +233,19 @@ def _ask_offset(journey: _Journey) -> None:
 
 
 def _send_chunk(journey: _Journey) -> None:
-    chunk = _read_chunk(journey)
+    chunk = _next_chunk(journey)
     answer = journey.client.patch(
         journey.url or "",
         content=_slices(journey, chunk),
         headers={
             "Upload-Offset": str(journey.offset),
-            "Upload-Checksum": checksum_header(chunk),
+            "Upload-Checksum": chunk.checksum(journey.stream),
             "Content-Type": OFFSET_TYPE,
-            "Content-Length": str(len(chunk)),
+            "Content-Length": str(chunk.size_bytes),
         },
     )
     _expect(journey, answer, 204)
     _arrived(journey, answer)
-    journey.chunk_bytes = min(LARGEST_CHUNK_BYTES, journey.chunk_bytes * CHUNK_GROWTH)
 
 
 def _fetch_receipt(journey: _Journey) -> Receipt:
@@ -326,25 +324,42 @@ def _arrived(journey: _Journey, answer: httpx.Response) -> None:
     journey.progress(journey.offset, journey.url or "")
 
 
-def _read_chunk(journey: _Journey) -> bytes:
+def _next_chunk(journey: _Journey) -> Chunk:
+    """The chunk at the offset: the one prepared while the last was on its way, if that is where the server is."""
     if journey.should_stop():
         raise SendingStopped
-    journey.stream.seek(journey.offset)
-    return journey.stream.read(journey.chunk_bytes)
+    chunk, journey.ahead = journey.ahead, None
+    if chunk is None or chunk.start != journey.offset:
+        chunk = Chunk(journey.offset, min(journey.chunk_bytes, journey.meta.size_bytes - journey.offset))
+    return chunk
 
 
-def _slices(journey: _Journey, chunk: bytes) -> Iterator[bytes]:
-    """The chunk in slices, at most `limit_bytes_s`, ending early when Stop was pressed."""
+def _slices(journey: _Journey, chunk: Chunk) -> Iterator[bytes]:
+    """The chunk in slices, at most `limit_bytes_s`, ending early when Stop was pressed.
+
+    While the line carries one slice the next chunk is hashed, in step, so that no time is lost between two chunks.
+    """
     begun_s = time.monotonic()
     size_bytes = SLICE_BYTES
     if journey.limit_bytes_s:
         size_bytes = max(1024, min(SLICE_BYTES, int(journey.limit_bytes_s / 4)))
-    for start in range(0, len(chunk), size_bytes):
+    ahead = _chunk_after(journey, chunk)
+    for sent_bytes in range(0, chunk.size_bytes, size_bytes):
         if journey.should_stop():
             raise SendingStopped
         if journey.limit_bytes_s:
-            _wait(journey, begun_s + start / journey.limit_bytes_s - time.monotonic())
-        yield chunk[start : start + size_bytes]
+            _wait(journey, begun_s + sent_bytes / journey.limit_bytes_s - time.monotonic())
+        journey.stream.seek(chunk.start + sent_bytes)
+        yield journey.stream.read(min(size_bytes, chunk.size_bytes - sent_bytes))
+        ahead.hash_upto(journey.stream, (sent_bytes + size_bytes) * ahead.size_bytes // chunk.size_bytes)
+    journey.ahead = ahead
+
+
+def _chunk_after(journey: _Journey, chunk: Chunk) -> Chunk:
+    """The chunk that follows if all goes well; larger, because one more has arrived."""
+    journey.chunk_bytes = min(LARGEST_CHUNK_BYTES, journey.chunk_bytes * CHUNK_GROWTH)
+    start = chunk.start + chunk.size_bytes
+    return Chunk(start, min(journey.chunk_bytes, journey.meta.size_bytes - start))
 
 
 def _wait(journey: _Journey, seconds: float) -> None:

@@ -7,22 +7,24 @@ looked up among its own, never used as they are.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from anyio import to_thread
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from station.core.errors import NotAllowed, StationError, StorageProblem
 from station.core.files import private_folder, sweep
 from sync.protocol import TUS_VERSION
 from sync.warehouse import exchange_api, reading_api, report_pages, tus_api, web
 from sync.warehouse.caretaking import clean
-from sync.warehouse.measures import Measures, measure
+from sync.warehouse.measures import Measures, Measuring
 from sync.warehouse.objects import open_objects
 from sync.warehouse.schema import open_database
 from sync.warehouse.uploads import PACKAGE_LIMIT_BYTES, Warehouse, utc_now
@@ -88,8 +90,8 @@ def make_app(settings: WarehouseSettings) -> FastAPI:
     app.include_router(report_pages.router)
     app.include_router(report_pages.api_router)
     app.state.measures = Measures()
-    app.middleware("http")(_speak_tus)
-    app.middleware("http")(measure)
+    app.add_middleware(_SpeakingTus)
+    app.add_middleware(Measuring, measures=app.state.measures)
     app.exception_handler(StationError)(_in_words)
     app.exception_handler(SQLAlchemyError)(_database_away)
     app.exception_handler(OSError)(_disk_trouble)
@@ -105,13 +107,22 @@ async def _clean_hourly(warehouse: Warehouse) -> None:
         await asyncio.sleep(CLEAN_EVERY_S)
 
 
-async def _speak_tus(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
+class _SpeakingTus:
     """Marks every answer as the warehouse's own, so that a login page cannot be taken for one."""
-    answer = await call(request)
-    answer.headers["Tus-Resumable"] = TUS_VERSION
-    answer.headers["Cache-Control"] = "no-store"
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    return answer
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def marking(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["Tus-Resumable"] = TUS_VERSION
+                headers["Cache-Control"] = "no-store"
+                headers["X-Content-Type-Options"] = "nosniff"
+            await send(message)
+
+        await self._app(scope, receive, marking if scope["type"] == "http" else send)
 
 
 def _in_words(_request: Request, error: Exception) -> JSONResponse:

@@ -20,7 +20,7 @@ from sync.package import Inspection
 from sync.protocol import Receipt, package_signed_bytes, signature_fits
 from sync.warehouse import catalogue, schema
 from sync.warehouse.objects import bag_key
-from sync.warehouse.schema import reading, utc_text, writing
+from sync.warehouse.schema import noting, reading, utc_text, writing
 from sync.warehouse.uploads import (
     BytesDiffer,
     Delivery,
@@ -35,7 +35,7 @@ from sync.warehouse.uploads import (
 
 log = logging.getLogger(__name__)
 
-# While one process stores a package no other begins; renewed with every part. Two at once would only do it twice.
+# While one process stores a package no other begins; renewed while parts are read. Two at once would only do it twice.
 FINISHING_LEASE = timedelta(seconds=8)
 # Two processes that store versions of one dossier at the same moment step aside this often.
 STORE_TRIES = 20
@@ -122,12 +122,15 @@ def _assemble(warehouse: Warehouse, upload: Upload, file: IO[bytes]) -> str:
             select(table).where(table.c.upload_id == upload.upload_id).order_by(table.c.offset_bytes)
         ).all()
     digest = hashlib.sha256()
+    renew_at = warehouse.now() + FINISHING_LEASE / 4
     try:
         for part in parts:
             for piece in warehouse.objects.read(part.object_key):
                 digest.update(piece)
                 file.write(piece)
-            _take_finishing(warehouse, upload.upload_id, first=False)
+            if warehouse.now() >= renew_at:
+                _take_finishing(warehouse, upload.upload_id, first=False)
+                renew_at = warehouse.now() + FINISHING_LEASE / 4
     except KeyError as error:
         # The store lost a part (or another process has just finished): only the station has the bytes now.
         log.error("upload %s: part %s is gone", upload.upload_id, error)
@@ -160,7 +163,7 @@ def _take_finishing(warehouse: Warehouse, upload_id: str, first: bool) -> None:
     condition = table.c.id == upload_id
     if first:
         condition &= (table.c.finishing_until.is_(None)) | (table.c.finishing_until < utc_text(now))
-    with writing(warehouse.engine) as conn:
+    with noting(warehouse.engine) as conn:
         changed = conn.execute(
             update(table).where(condition).values(finishing_until=utc_text(now + FINISHING_LEASE))
         )

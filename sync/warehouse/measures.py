@@ -10,10 +10,9 @@ import threading
 import time
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
 
-from fastapi import Request, Response
 from sqlalchemy import func, select
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sync.warehouse import schema
 from sync.warehouse.schema import reading
@@ -87,22 +86,33 @@ def stock_lines(warehouse: Warehouse) -> list[str]:
     return rows
 
 
-async def measure(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Counts a request and logs it by its route, never by its path: paths hold codes of dossiers."""
-    begun_s = time.perf_counter()
-    status = 500
-    try:
-        answer = await call(request)
-        status = answer.status_code
-        return answer
-    finally:
-        seconds = time.perf_counter() - begun_s
-        route = getattr(request.scope.get("route"), "path", "(none)")
-        measures: Measures = request.app.state.measures
-        measures.add(request.method, route, status, seconds)
-        log.info(
-            "%s",
-            json.dumps(
-                {"method": request.method, "route": route, "status": status, "ms": round(seconds * 1000, 1)}
-            ),
-        )
+class Measuring:
+    """Counts each request and logs it by its route, never by its path: paths hold codes of dossiers.
+
+    Written against ASGI itself: the framework's request-and-answer middleware hands every piece of a body through a
+    queue, which costs an upload a tenth of its time.
+    """
+
+    def __init__(self, app: ASGIApp, measures: Measures) -> None:
+        self._app, self._measures = app, measures
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun_s, status = time.perf_counter(), 500
+
+        async def passing_on(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, passing_on)
+        finally:
+            seconds = time.perf_counter() - begun_s
+            method, route = scope["method"], getattr(scope.get("route"), "path", "(none)")
+            self._measures.add(method, route, status, seconds)
+            said = {"method": method, "route": route, "status": status, "ms": round(seconds * 1000, 1)}
+            log.info("%s", json.dumps(said))

@@ -1,7 +1,9 @@
 """The warehouse's bytes: a folder on one machine, or any S3 store for a province.
 
-Keys are `uploads/<id>/<offset>-<nonce>` while a package arrives and `bags/<sha256>` once it is whole. An object
-is there with all its bytes or not at all; in a folder it is also on the disk before the call returns.
+Keys are `uploads/<id>/<offset>-<nonce>` while a package arrives and `bags/<sha256>` once it is whole. A bag is
+there with all its bytes or not at all, and in a folder it is on the disk before the call returns. Parts are not
+waited for: the station keeps its package until it holds the receipt, so a part that a power cut took costs
+sending again, while waiting for the disk at every part would cost every evening.
 """
 
 import os
@@ -28,6 +30,9 @@ class ObjectsUnreachable(StorageProblem):
 class Objects(Protocol):
     def put(self, key: str, stream: IO[bytes], size_bytes: int) -> None:
         """Stores `size_bytes` from the stream, whole and durable, replacing what was there."""
+
+    def put_part(self, key: str, stream: IO[bytes], size_bytes: int) -> None:
+        """Stores `size_bytes` from the stream under a fresh key; a power cut may take them again."""
 
     def read(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
         """The object's bytes in pieces. Raises KeyError if it is not there."""
@@ -67,6 +72,18 @@ class FolderObjects:
         with whole_file(target) as file:
             for piece in _pieces(stream, size_bytes):
                 file.write(piece)
+
+    def put_part(self, key: str, stream: IO[bytes], size_bytes: int) -> None:
+        target = self._root / key
+        with full_disk_in_words(self._root):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                with target.open("xb") as file:
+                    for piece in _pieces(stream, size_bytes):
+                        file.write(piece)
+            except BaseException:
+                target.unlink(missing_ok=True)
+                raise
 
     def read(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
         try:
@@ -115,6 +132,9 @@ class CloudObjects:
             self._call(obstore.put, key, stream.read(size_bytes))
         else:
             self._call(obstore.put, key, _pieces(stream, size_bytes))
+
+    def put_part(self, key: str, stream: IO[bytes], size_bytes: int) -> None:
+        self.put(key, stream, size_bytes)
 
     def read(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
         size = self.size(key)

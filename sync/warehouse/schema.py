@@ -31,7 +31,8 @@ from sqlalchemy import (
 )
 
 from station.core.errors import N_, StorageProblem
-from sync.warehouse.received import columns_of
+from sync.warehouse import report_tables
+from sync.warehouse.report_tables import fill_received, received
 
 metadata = MetaData()
 
@@ -191,25 +192,6 @@ record = Table(
     Index("record_change", "branch", "change_number"),
 )
 
-# A record's columns as reports count them; made of `record.payload` and never written by anything else.
-received = Table(
-    "received",
-    metadata,
-    Column("dossier_code", Text, primary_key=True),
-    Column("branch", Text, nullable=False),
-    Column("procedure_code", Text, nullable=False),
-    Column("counter", Text, nullable=False),
-    Column("receiver", Text, nullable=False),
-    Column("received_on", Text),
-    Column("due_on", Text),
-    Column("resolved_on", Text),
-    Column("status", Integer),  # 1-10 of the national list
-    Column("progress", Text, nullable=False),
-    Column("has_result", Integer),  # 0 where the procedure has none to hand over
-    Index("received_by_day", "received_on", "branch"),
-    Index("received_by_issue", "resolved_on", "branch"),
-)
-
 counter = Table(
     "counter", metadata, Column("name", Text, primary_key=True), Column("value", BigInteger, nullable=False)
 )
@@ -300,25 +282,16 @@ def _report_columns(conn: Connection) -> None:
     fill_received(conn)
 
 
-def fill_received(conn: Connection) -> None:
-    """Makes table `received` anew from the records, as after a restore."""
-    conn.execute(received.delete())
-    payloads = conn.scalars(select(record.c.payload).execution_options(yield_per=_RECORDS_AT_A_TIME))
-    for some in payloads.partitions(_RECORDS_AT_A_TIME):
-        conn.execute(insert(received), [columns_of(json.loads(payload)) for payload in some])
-
-
 # Named by purpose, applied in this order, each once. Never change one that was released; add another.
 MIGRATIONS: tuple[tuple[str, Callable[[Connection], None]], ...] = (
     ("first tables", _first_tables),
     ("full text", _full_text),
     ("report columns", _report_columns),
+    ("report sums", report_tables.make),
 )
 
 # Any number does, as long as every process uses the same.
 _MIGRATION_LOCK = 7_204_113
-# As many as fit in a few megabytes.
-_RECORDS_AT_A_TIME = 1000
 
 
 def open_database(url: str) -> Engine:
@@ -347,6 +320,19 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
+def noting(engine: Engine) -> Iterator[Connection]:
+    """One transaction for what is only a hint of how far things are; its end does not wait for the disk.
+
+    A power cut may take it back, and then a station sends some bytes again; anything written later by `writing` is
+    on the disk together with it.
+    """
+    with engine.connect().execution_options(writes=True, hint=True) as conn, conn.begin():
+        if conn.dialect.name == "postgresql":
+            conn.execute(text("SET LOCAL synchronous_commit = off"))
+        yield conn
+
+
+@contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     with engine.connect() as conn, conn.begin():
         yield conn
@@ -359,13 +345,14 @@ def utc_text(moment: datetime) -> str:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # Transactions begin by our own BEGIN below; the driver's habit of beginning late breaks under two writers.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=30000"):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin_sqlite(conn: Connection) -> None:
-    writes = conn.get_execution_options().get("writes")
-    conn.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = conn.get_execution_options()
+    conn.exec_driver_sql(f"PRAGMA synchronous={'NORMAL' if options.get('hint') else 'FULL'}")
+    conn.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")
 
 
 def _migrate(engine: Engine) -> None:

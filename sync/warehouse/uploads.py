@@ -3,6 +3,7 @@
 An upload is a row; each piece is one object and one row. A request that wants to append takes the row's lease,
 stores its object, and then moves the offset only if nobody else has: of two requests for the same
 offset one wins, and no bytes are mixed. Every step can be repeated after a crash, by any process.
+None of it waits for the disk: what a power cut takes here the station still has, and sends again.
 """
 
 import logging
@@ -19,7 +20,7 @@ from sqlalchemy.exc import IntegrityError
 from station.core.errors import StationError
 from sync.warehouse import schema
 from sync.warehouse.objects import Objects, part_key
-from sync.warehouse.schema import reading, utc_text, writing
+from sync.warehouse.schema import noting, reading, utc_text, writing
 from sync.warehouse.stations import Caller
 
 log = logging.getLogger(__name__)
@@ -219,7 +220,7 @@ def take_lease(warehouse: Warehouse, upload: Upload, offset_bytes: int) -> str:
     """
     lease = uuid.uuid4().hex
     table = schema.upload
-    with writing(warehouse.engine) as conn:
+    with noting(warehouse.engine) as conn:
         changed = conn.execute(
             update(table)
             .where(
@@ -252,14 +253,14 @@ def append(
     if size_bytes == 0:
         return offset_bytes
     key = part_key(upload.upload_id, offset_bytes)
-    warehouse.objects.put(key, stream, size_bytes)
+    warehouse.objects.put_part(key, stream, size_bytes)
     table = schema.upload
     mine = (
         (table.c.id == upload.upload_id) & (table.c.offset_bytes == offset_bytes) & (table.c.state == "open")
     )
     if lease is not None:
         mine &= table.c.lease == lease
-    with writing(warehouse.engine) as conn:
+    with noting(warehouse.engine) as conn:
         changed = conn.execute(
             update(table)
             .where(mine)
