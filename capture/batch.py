@@ -133,14 +133,16 @@ def list_left(spool: Path) -> list[tuple[str, list[RawFile]]]:
 
 
 def _encode_raw(folder: Path, dpi: int) -> None:
-    """Our own scanimage wrote these, so they are opened here; one that it had not finished is no page."""
-    number = len(list(folder.glob("side-*")))
+    """Our own scanimage wrote these, so they are opened here; one that it had not finished is no page.
+
+    Each keeps its number: sides are encoded two at a time, so a raw one may lie before an encoded one.
+    """
     for raw in sorted(folder.glob("raw-*.pnm")):
-        number += 1
+        number = raw.stem.removeprefix("raw-")
         try:
             with Image.open(raw, formats=["PPM"]) as picture:
                 picture.load()
-                encode_side(picture, folder / f"side-{number:06d}", dpi, f"batch {folder.name} side {number}")
+                encode_side(picture, folder / f"side-{number}", dpi, f"batch {folder.name} side {number}")
         except (OSError, ValueError):
             log.info("an unfinished scan was left behind and could not be read")
             continue

@@ -48,6 +48,7 @@ class EsclJob:
         self._outcome = outcome
         self._path = ""
         self._feeder_before = ""
+        self._fetched = 0  # touched by the fetcher alone
 
     def start(self, should_stop: Callable[[], bool]) -> bool:
         """Posts the job; False when the operator stopped while the copier was busy.
@@ -141,7 +142,7 @@ class EsclJob:
     def _receive(self, answer: httpx.Response) -> Path:
         """The page's bytes as a file. Without a length, a page cut off shows only when it is decoded."""
         media_type = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        name = f"side-{self._outcome.sides + 1:06d}{MEDIA_SUFFIXES.get(media_type, '.bin')}"
+        name = f"side-{self._fetched + 1:06d}{MEDIA_SUFFIXES.get(media_type, '.bin')}"
         part, path = self._folder / f"{name}.part", self._folder / name
         received = 0
         try:
@@ -153,8 +154,9 @@ class EsclJob:
         except httpx.HTTPError as error:
             part.unlink(missing_ok=True)
             log.info("a page was cut off: %r", error)
-            raise self._cut_off() from error
+            raise self._cut_off(self._fetched + 1) from error
         part.replace(path)
+        self._fetched += 1
         return path
 
     def _look_into(self, path: Path, decoder: Decoder) -> RawFile | RefusedFile:
@@ -164,7 +166,7 @@ class EsclJob:
         if isinstance(found, RefusedFile):
             if found.sentence in (problems.HALF_WRITTEN, problems.EMPTY_FILE):
                 path.unlink()
-                raise self._cut_off()
+                raise self._cut_off(self._outcome.sides + 1)
             self._outcome.sides += 1
             return replace(found, name=name, values={**found.values, "name": name})
         frames = tuple(self._with_dpi(frame) for frame in found.frames)
@@ -191,7 +193,7 @@ class EsclJob:
             raise problems.DriverFailed(device=self._link.name, reason="the copier gave the job up")
         if code == httpx.codes.CONFLICT or code >= httpx.codes.INTERNAL_SERVER_ERROR:
             raise problems.DriverFailed(device=self._link.name, reason=f"HTTP {code}")
-        if self._outcome.sides == 0:
+        if self._fetched == 0:
             raise problems.NoPaper(device=self._link.name)
 
     def _state(self, status: Status) -> tuple[str, int | None]:
@@ -200,8 +202,8 @@ class EsclJob:
                 return state.lower(), left
         return "", None
 
-    def _cut_off(self) -> problems.PageCutOff:
-        return problems.PageCutOff(device=self._link.name, page=self._outcome.sides + 1)
+    def _cut_off(self, page: int) -> problems.PageCutOff:
+        return problems.PageCutOff(device=self._link.name, page=page)
 
     def _url(self, what: str) -> str:
         return self._link.url(f"{self._path}/{what}".rstrip("/"))

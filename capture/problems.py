@@ -35,6 +35,26 @@ class ScannerBusy(ScannerProblem):
     sentence = N_("{device} is busy with another job. Wait until it is free, then press Scan.")
 
 
+class HeadLocked(ScannerProblem):
+    sentence = N_(
+        "The scanning head of {device} is locked for transport. Unlock it (the switch is mostly underneath), switch the "
+        "scanner off and on, then press Scan."
+    )
+
+
+class StoppedAtDevice(ScannerProblem):
+    sentence = N_(
+        "The scan was stopped at {device} itself. The pages before are kept. Press Scan to go on with the pile."
+    )
+
+
+class SideLost(ScannerProblem):
+    sentence = N_(
+        "{device} ended in the middle of a page. The pages before it are kept. Put that sheet and the ones after it "
+        "back and press Scan."
+    )
+
+
 class ScannerOffline(ScannerProblem):
     sentence = N_("{device} does not answer. Check that it is switched on and its cable is plugged in.")
 

@@ -38,13 +38,17 @@ NOT_HERE = Path(os.devnull)
 # Cameras are devices to SANE; no paper goes through them.
 NO_SCANNERS = ("v4l:",)
 
-# The words of sane_strstatus, the same in every version; each with the sentence for it.
+# The words of sane_strstatus, the same in every version but for one letter of "cancelled"; each with the sentence
+# for it. Then scanimage's own words for an option that the device refuses.
 FAULTS: tuple[tuple[str, type[ScannerProblem]], ...] = (
     ("out of documents", problems.NoPaper),
     ("jammed", problems.PaperJam),
     ("cover is open", problems.CoverOpen),
     ("busy", problems.ScannerBusy),
-    ("warming up", problems.ScannerBusy),
+    ("lamp not ready", problems.ScannerBusy),
+    ("locked for transport", problems.HeadLocked),
+    ("was cancel", problems.StoppedAtDevice),
+    ("end of file", problems.SideLost),
     ("out of memory", problems.ScannerMemory),
     ("access to resource has been denied", problems.AccessDenied),
     ("error during device i/o", problems.ScannerOffline),
@@ -52,6 +56,14 @@ FAULTS: tuple[tuple[str, type[ScannerProblem]], ...] = (
     ("not supported", problems.SettingRefused),
     ("setting of option", problems.SettingRefused),
     ("unrecognized option", problems.SettingRefused),
+)
+# After these the device may come back in another place, or offer other options than before.
+LOST = (
+    problems.ScannerOffline,
+    problems.SettingRefused,
+    problems.DriverFailed,
+    problems.ScannerSilent,
+    problems.AccessDenied,
 )
 
 
@@ -69,8 +81,22 @@ class Found:
         return Device(self.id, self.name, "sane", available=True)
 
 
+class _Memory:
+    """What was asked of SANE once and holds until a scan fails: looking around the network takes seconds, opening a
+    device to read its options one or two, and the operator has pressed F5."""
+
+    def __init__(self) -> None:
+        self.found: dict[tuple[str, str], Found] = {}
+        self.plans: dict[tuple[str, str, str], Plan] = {}
+
+
+_memory = _Memory()
+
+
 class SaneSource:
     """SANE's devices as a CaptureSource.
+
+    A device once found is driven without looking around again; when it does not open, its place is looked up anew.
 
     Args:
         program: scanimage, or what stands in for it.
@@ -80,7 +106,7 @@ class SaneSource:
     def __init__(self, program: str = "scanimage", silence_s: float = SILENCE_S) -> None:
         self._program = program
         self._silence_s = silence_s
-        self._plans: dict[tuple[str, str], Plan] = {}
+        self._place = f"{program} {os.environ.get('STATION_SANE_TEST')} {os.environ.get('SANE_CONFIG_DIR')}"
         #: How the last batch ended.
         self.outcome = Outcome()
 
@@ -111,7 +137,11 @@ class SaneSource:
                     asking.kill()
                     log.info("SANE did not name its devices within %d s", LIST_LIMIT_S)
                     return []
-            return name_devices(rows.decode(errors="replace"), USB_FOLDER)
+            found = name_devices(rows.decode(errors="replace"), USB_FOLDER)
+            for place, device_id in [key for key in _memory.found if key[0] == self._place]:
+                del _memory.found[place, device_id]
+            _memory.found.update({(self._place, each.id): each for each in found})
+            return found
 
         return collect
 
@@ -122,7 +152,7 @@ class SaneSource:
             UnknownDevice: it is not there.
             ScannerProblem: it does not answer.
         """
-        return self._plan(self._find(device_id), settings)
+        return self._find_and_plan(device_id, settings)[1]
 
     def scan(
         self, device_id: str, settings: ScanSettings, spool: Path, should_stop: Callable[[], bool]
@@ -134,8 +164,7 @@ class SaneSource:
         Raises:
             ScannerProblem: after all sides before the fault.
         """
-        found = self._find(device_id)
-        planned = self._plan(found, settings)
+        found, planned = self._find_and_plan(device_id, settings)
         self.outcome = Outcome()
         job = Job(
             found.name,
@@ -154,9 +183,24 @@ class SaneSource:
             "count": 1 if planned.source == "flatbed" else settings.max_sides,
         }
         child = Child("capture.sane_driver", environment=sane_environment())
-        yield from run_batch(
-            child, request, job, spool, should_stop, lambda words, sides: self._fault(found, words, sides)
-        )
+        try:
+            yield from run_batch(
+                child, request, job, spool, should_stop, lambda words, sides: self._fault(found, words, sides)
+            )
+        except LOST:
+            self._forget(found)
+            raise
+
+    def _find_and_plan(self, device_id: str, settings: ScanSettings) -> tuple[Found, Plan]:
+        remembered = _memory.found.get((self._place, device_id))
+        if remembered is not None and _is_still_there(remembered):
+            try:
+                return remembered, self._plan(remembered, settings)
+            except ScannerProblem as problem:
+                log.info("a scanner is looked for again: %s", type(problem).__name__)
+                self._forget(remembered)
+        found = self._find(device_id)
+        return found, self._plan(found, settings)
 
     def _find(self, device_id: str) -> Found:
         for found in self.list_found():
@@ -165,10 +209,15 @@ class SaneSource:
         raise problems.UnknownDevice(device=device_id.removeprefix(PREFIX))
 
     def _plan(self, found: Found, settings: ScanSettings) -> Plan:
-        key = (found.sane_name, repr(settings))
-        if key not in self._plans:
-            self._plans[key] = self._ask_plan(found, settings)
-        return self._plans[key]
+        key = (self._place, found.sane_name, repr(settings))
+        if key not in _memory.plans:
+            _memory.plans[key] = self._ask_plan(found, settings)
+        return _memory.plans[key]
+
+    def _forget(self, found: Found) -> None:
+        _memory.found.pop((self._place, found.id), None)
+        for key in [key for key in _memory.plans if key[:2] == (self._place, found.sane_name)]:
+            del _memory.plans[key]
 
     def _ask_plan(self, found: Found, settings: ScanSettings) -> Plan:
         device = f"--device-name={found.sane_name}"
@@ -279,6 +328,15 @@ def _stable(sane_name: str, label: str, usb_folder: Path) -> str:
     if sane_name.startswith("hpaio:/net/"):
         return re.sub(r"[?&]ip=[^&]*", "", sane_name)
     return _slug(sane_name)
+
+
+def _is_still_there(found: Found) -> bool:
+    """Whether SANE's name still means this device; only the place of a USB device can be checked from here."""
+    usb = USB_NAME.match(found.sane_name)
+    if usb is None:
+        return True
+    serial = _usb_serial(int(usb["bus"]), int(usb["address"]), USB_FOLDER)
+    return serial is not None and serial in found.id
 
 
 def _usb_serial(bus: int, address: int, usb_folder: Path) -> str | None:

@@ -28,6 +28,8 @@ THREADS = {
     "station/ui/bridge.py": "the window's one bridge",
     "station/work/worker.py": "reading in the background",
     "capture/host.py": "listens to a driver's child process, which may fall silent",
+    "capture/sane_driver.py": "encodes two sides at once, in the driver's own child process",
+    "capture/escl_job.py": "fetches the next page while this one is made durable",
 }
 WRITING_CALLS = {"write_text", "write_bytes", "copyfile", "copy2", "copytree"}
 # Pieces, so that this file does not speak of what it forbids.

@@ -102,6 +102,34 @@ def keep_original(source: Path, originals: Path) -> str:
         return digest
 
 
+def adopt_original(source: Path, originals: Path) -> str:
+    """Takes a file of our own spool in under its hash, without copying it, and returns the hash.
+
+    The original is a second name of the same bytes, so `source` must never be written again; its own name stays
+    until the caller removes it, and a power cut before any row speaks of the original costs nothing. Where the
+    file system knows no second names (FAT, some shares) the bytes are copied.
+    """
+    with full_disk_in_words(originals):
+        originals.mkdir(parents=True, exist_ok=True)
+        digest = sha256_of(source)
+        target = originals / digest
+        if target.exists():
+            return digest
+        with source.open("r+b") as stream:
+            os.fsync(stream.fileno())
+        try:
+            os.link(source, target)
+        except FileExistsError:
+            return digest
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            put_copy(source, target)
+        else:
+            flush_folder(originals)
+        return digest
+
+
 def private_folder(folder: Path) -> Path:
     """Makes a folder only its owner can read."""
     with full_disk_in_words(folder.parent):

@@ -3,7 +3,7 @@
 
 Speaks scanimage's own command line and words. The script is a JSON file named by FAKE_SCANNER:
 {"sheets": n, "then": "words of the status"} or {"then": "hang"} or {"then": "crash"}; "options" replaces the
-option list, "helper" leaves a process behind that holds the pipes, "size" the width and height of a sheet in pixels. Every sheet is drawn differently.
+option list, "helper" leaves a process behind that holds the pipes, "name" is the device's, "cut_off" halves the sheet of that number, "size" the width and height of a sheet in pixels. Every sheet is drawn differently.
 """
 
 import json
@@ -34,9 +34,15 @@ def sheet(number: int) -> bytes:
 
 def main() -> int:
     arguments = sys.argv[1:]
+    with Path(os.environ["FAKE_SCANNER"] + ".calls").open("a") as calls:
+        calls.write(" ".join(arguments) + "\n")
+    name = SCRIPT.get("name", "fake:one")
     if "-f" in arguments:
-        print("fake:one\tMaker\tModel\tscanner")
+        print(f"{name}\tMaker\tModel\tscanner")
         return 0
+    if f"--device-name={name}" not in arguments:
+        say(f"scanimage: open of device {arguments[0]} failed: Invalid argument")
+        return 1
     if "-A" in arguments:
         print(SCRIPT.get("options", OPTIONS))
         return 0
@@ -51,7 +57,8 @@ def main() -> int:
             return end(SCRIPT["then"])
         time.sleep(SCRIPT.get("seconds", 0))
         path = Path(pattern % number)
-        path.write_bytes(sheet(number if not SCRIPT.get("same") else 1))
+        picture = sheet(number if not SCRIPT.get("same") else 1)
+        path.write_bytes(picture[: len(picture) // 2] if number == SCRIPT.get("cut_off") else picture)
         say(f"Scanned page {number}. (scanner status = 5)")
         print(path, flush=True)
     return 0

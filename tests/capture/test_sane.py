@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -166,6 +167,8 @@ def test_nothing_is_left_in_the_spool_when_all_was_taken_over(sane: SaneSource, 
         ("SANE_STATUS_ACCESS_DENIED", problems.AccessDenied),
         ("SANE_STATUS_INVAL", problems.SettingRefused),
         ("SANE_STATUS_UNSUPPORTED", problems.SettingRefused),
+        ("SANE_STATUS_CANCELLED", problems.StoppedAtDevice),
+        ("SANE_STATUS_EOF", problems.SideLost),
     ],
 )
 def test_each_status_of_sane_is_a_sentence(
@@ -175,6 +178,49 @@ def test_each_status_of_sane_is_a_sentence(
     with pytest.raises(kind) as caught:
         scan_all(sane, DEVICE, settings, spool)
     assert "frontend-tester" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("Operation was cancelled", problems.StoppedAtDevice),
+        ("Lamp not ready, please retry", problems.ScannerBusy),
+        ("Scanner mechanism locked for transport", problems.HeadLocked),
+    ],
+)
+def test_statuses_the_test_device_cannot_play_are_sentences(words: str, kind: type[ScannerProblem]) -> None:
+    assert isinstance(problem_of(words, "X"), kind)
+
+
+@pytest.mark.parametrize(
+    "oddity",
+    [
+        {"three-pass": "yes"},
+        {"hand-scanner": "yes"},
+        {"ppl-loss": "20"},
+        {"fuzzy-parameters": "yes", "read-limit": "yes", "read-limit-size": "100"},
+        {"non-blocking": "yes", "select-fd": "yes"},
+    ],
+)
+def test_a_driver_with_odd_ways_of_handing_over_pixels_gives_whole_sides(
+    sane: SaneSource, spool: Path, oddity: dict[str, str]
+) -> None:
+    sides = scan_all(sane, DEVICE, replace(FEEDER, max_sides=2, extra=oddity), spool)
+    assert [side.frames[0].mode for side in sides] == ["colour", "colour"]
+    for side in sides:
+        with Image.open(side.path) as picture:
+            picture.load()
+
+
+def test_a_side_that_came_cut_off_ends_the_batch_and_the_ones_before_are_kept(
+    scripted: Callable[..., SaneSource], spool: Path
+) -> None:
+    source = scripted(sheets=6, then="Document feeder out of documents", cut_off=3)
+    sides, _ = until_fault(source, spool, problems.SideLost)
+    assert len(sides) == 2
+    for side in sides:
+        side.path.unlink()
+    assert list_left(spool) == []
 
 
 def test_an_option_the_device_refuses_is_a_sentence(sane: SaneSource, spool: Path) -> None:
@@ -308,6 +354,41 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError:
         return b""
+
+
+def test_a_scanner_that_was_found_once_is_not_looked_for_again(
+    scripted: Callable[..., SaneSource], spool: Path, tmp_path: Path
+) -> None:
+    for _ in range(2):
+        # The window makes a new source for each pile.
+        source = scripted(sheets=1, then="Document feeder out of documents")
+        assert len(scan_all(source, FAKE, FEEDER, spool)) == 1
+    calls = (tmp_path / "script.json.calls").read_text().splitlines()
+    assert len([call for call in calls if "-f" in call.split()]) == 1
+    assert len([call for call in calls if "-A" in call.split()]) == 2  # before and after choosing the feeder
+
+
+def test_a_scanner_moved_to_another_socket_is_found_there(
+    scripted: Callable[..., SaneSource], spool: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("capture.sane.USB_FOLDER", tmp_path / "usb")
+    came = 0
+    for address in ("004", "009"):
+        place = tmp_path / "usb" / "1-2"
+        place.mkdir(parents=True, exist_ok=True)
+        for name, value in {
+            "busnum": "1",
+            "devnum": str(int(address)),
+            "serial": "AB12",
+            "idVendor": "04c5",
+            "idProduct": "159f",
+        }.items():
+            (place / name).write_text(value)
+        source = scripted(
+            sheets=1, then="Document feeder out of documents", name=f"fujitsu:libusb:001:{address}"
+        )
+        came += len(scan_all(source, "sane:fujitsu:04c5-159f-AB12", FEEDER, spool))
+    assert came == 2
 
 
 def test_words_nobody_knows_are_a_driver_failure() -> None:
