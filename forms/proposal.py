@@ -20,12 +20,15 @@ class FlowPage:
         side_key: the caller's id of the image it lies on (halves of a spread share it).
         reading: what was read on it.
         separator: payload when the sheet it lies on is a separator, else None.
+        begins: "document" or "dossier" when something beside the page says that one begins here (a fixed number
+            of sheets), "" otherwise.
     """
 
     page_key: int
     side_key: int
     reading: PageReading
     separator: str | None = None
+    begins: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from forms.reasons import because
 from forms.values import DOSSIER_CODE
 from station.core.errors import N_
 
+#: What the station's own sheet "next document" carries (ocr.barcode); every other separator begins a dossier.
+NEXT_DOCUMENT = "SCAN:NEXT-DOCUMENT"
 #: A page with fewer clear words says nothing: a back with specks, a page with a stamp only.
 NO_WORDS = 5
 #: A page of text; if it went on with a well-known paper, some phrase of that paper would be on it.
@@ -23,6 +25,7 @@ STARTED_BY_TITLE = N_('The heading reads "{title}".')
 STARTED_BY_PHRASES = N_("No title was readable; {count} phrases of this paper were found on the page.")
 STARTED_UNKNOWN = N_('The heading "{title}" belongs to no paper of the catalogue.')
 STARTED_WITHOUT_HEADING = N_("Nothing on the page belongs to the paper before it or to any known paper.")
+STARTED_BY_SEPARATOR = N_("A separator before the page says that a new document begins.")
 STARTED_BY_CARD = N_("The front of an identity card begins here.")
 STARTED_BY_CERTIFICATE = N_("Halves of a folded certificate were put in the order of its pages.")
 WENT_ON_BY_NUMBER = N_("Page {page} carries the page number {number}.")
@@ -67,19 +70,48 @@ def segment(flow: Sequence[FlowPage], classifier: Classifier) -> list[Run]:
     for page in flow:
         if page.page_key in evidence:
             sides.setdefault(page.side_key, []).append(evidence[page.page_key])
+    begins = ""
     for page in flow:
         said = page.separator
         if said is None and page.page_key in evidence:
             said = evidence[page.page_key].separator
-        if said is not None:
+        if said is not None and said.startswith(NEXT_DOCUMENT):
+            begins = begins or "document"
+        elif said is not None:
             runs.append(Run(said))
-        elif page.page_key in evidence:
-            _place(runs[-1].drafts, page, evidence[page.page_key], sides[page.side_key], classifier.catalogue)
+            begins = ""
+        else:
+            begins = page.begins if begins != "dossier" and page.begins else begins
+            if page.page_key in evidence:
+                if begins == "dossier":
+                    runs.append(Run(None))
+                weighed = evidence[page.page_key], sides[page.side_key]
+                _put(runs[-1].drafts, page, *weighed, classifier.catalogue, begins == "document")
+                begins = ""
     runs = [r for r in runs if r.drafts or r.separator]
     for run in runs:
         for draft in run.drafts:
             _order(draft, classifier.catalogue.document_types)
     return [r for r in runs if r.drafts]
+
+
+def _put(
+    drafts: list[Draft],
+    page: FlowPage,
+    evidence: PageEvidence,
+    siblings: Sequence[PageEvidence],
+    catalogue: Catalogue,
+    parted: bool,
+) -> None:
+    """Places a page; a separator before it begins a document whatever the page says."""
+    if not parted:
+        _place(drafts, page, evidence, siblings, catalogue)
+        return
+    fresh: list[Draft] = []
+    _place(fresh, page, evidence, siblings, catalogue)
+    for draft in fresh:
+        draft.reasons.append(because(STARTED_BY_SEPARATOR))
+    drafts += fresh
 
 
 def _place(

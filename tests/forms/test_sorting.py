@@ -149,6 +149,37 @@ def test_separators_part_the_dossiers_of_a_batch():
     assert proposals[1].printed_code is None
 
 
+def test_the_sheet_next_document_begins_a_document_in_the_same_dossier():
+    paper = page("dòng chữ đánh máy trong trang giấy không có tiêu đề " * 3)
+    sheet = page("TỜ PHÂN CÁCH: GIẤY TỜ TIẾP THEO")
+    flow = [
+        FlowPage(1, 1, page("GIẤY ỦY QUYỀN", "BÊN ỦY QUYỀN:", "BÊN ĐƯỢC ỦY QUYỀN:")),
+        FlowPage(2, 2, sheet, separator="SCAN:NEXT-DOCUMENT"),
+        FlowPage(3, 3, paper),
+        FlowPage(4, 4, sheet, separator="SCAN:NEXT-DOSSIER:H48.12-250102-0001"),
+        FlowPage(5, 5, paper),
+    ]
+    proposals = sort(flow)
+    assert [[d.page_keys for d in p.documents] for p in proposals] == [[(1,), (3,)], [(5,)]]
+    assert any("separator" in reason for reason in proposals[0].documents[1].reasons)
+    assert proposals[1].printed_code == "H48.12-250102-0001"
+
+
+@pytest.mark.parametrize(
+    ("what", "expected"), [("document", [[(1, 2), (4,)]]), ("dossier", [[(1, 2)], [(4,)]])]
+)
+def test_what_begins_by_number_begins_at_the_first_page_that_is_not_blank(what, expected):
+    paper = page("dòng chữ đánh máy trong trang giấy không có tiêu đề " * 3)
+    blank = replace(page(), blank=True)
+    flow = [
+        FlowPage(1, 1, paper, begins=what),
+        FlowPage(2, 2, page("tiếp theo trang trước")),
+        FlowPage(3, 3, blank, begins=what),
+        FlowPage(4, 4, paper),
+    ]
+    assert [[d.page_keys for d in p.documents] for p in sort(flow)] == expected
+
+
 def test_a_separator_whose_patch_was_not_seen_is_known_by_its_words():
     paper = page("GIẤY ỦY QUYỀN", "BÊN ỦY QUYỀN:", "BÊN ĐƯỢC ỦY QUYỀN:")
     flow = [FlowPage(1, 1, paper), FlowPage(2, 2, page("TỜ NGĂẮN CÁCH HỒ SƠ")), FlowPage(3, 3, paper)]
