@@ -7,13 +7,14 @@ once. Each system behind the seam is reached by configuration.
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 from urllib.parse import quote
 
 from sync import xroad
-from sync.xroad import XRoadSettings
+from sync.xroad import XRoadSettings, XRoadUnavailable
 
 # How the systems of the provinces say that they have it already, and that all is well.
 ALREADY_THERE = ("đã tồn tại", "already exists")
@@ -34,18 +35,30 @@ class Given:
     problem: str | None = None
 
 
-class OneStopConnector(Protocol):
-    """A one-stop system or exchange platform."""
+class Connector(Protocol):
+    """A system that is given what was digitized."""
 
-    def list_records(self, since: str) -> tuple[list[dict[str, Any]], str]:
-        """Procedure records changed after `since` ("" for all), and what to ask from next time."""
+    def put_result(self, result: dict[str, Any], values: Mapping[str, Any]) -> Given:
+        """Gives a result of digitization.
 
-    def put_result(self, result: dict[str, Any]) -> Given:
-        """Gives a result of digitization (as /v1/results says it).
+        Args:
+            result: as /v1/results says it.
+            values: the same and the procedure record, under the names templates use.
 
         Raises:
             NetworkProblem: not known whether it arrived; give it again.
         """
+
+
+class RecordSource(Protocol):
+    """A system that procedure records come from."""
+
+    def list_records(self, since: str) -> tuple[list[dict[str, Any]], str]:
+        """Procedure records changed after `since` ("" for all), and what to ask from next time."""
+
+
+class OneStopConnector(Connector, RecordSource, Protocol):
+    """A one-stop system or exchange platform that does both."""
 
 
 def idempotency_key(result: dict[str, Any]) -> str:
@@ -84,10 +97,14 @@ class XRoadConnector:
 
     def list_records(self, since: str) -> tuple[list[dict[str, Any]], str]:
         answer = xroad.call(self.settings, "GET", "/records", query={"since": since}, user_id=self.user_id)
-        said = json.loads(answer.content)
-        return list(said["records"]), str(said["next"])
+        try:
+            said = json.loads(answer.content)
+            return list(said["records"]), str(said["next"])
+        except (ValueError, KeyError, TypeError) as error:
+            problem = f"code {answer.status}, no records"
+            raise XRoadUnavailable(problem=problem, request_id=answer.request_id) from error
 
-    def put_result(self, result: dict[str, Any]) -> Given:
+    def put_result(self, result: dict[str, Any], values: Mapping[str, Any]) -> Given:
         key = idempotency_key(result)
         answer = xroad.call(
             self.settings,

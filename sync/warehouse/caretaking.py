@@ -19,7 +19,7 @@ from sqlalchemy import func, insert, select
 from station.core.errors import N_, InputRefused, UsageProblem
 from station.core.files import CHUNK_BYTES, private_folder, put_bytes, whole_file
 from sync.protocol import Receipt
-from sync.warehouse import schema, stations, uploads
+from sync.warehouse import exchange_tables, schema, stations, uploads
 from sync.warehouse.objects import bag_key
 from sync.warehouse.schema import reading, utc_text, writing
 from sync.warehouse.uploads import Warehouse
@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 BACKUP_FORMAT = "warehouse-backup/1"
 # Uploads under way are not backed up: the stations still have them. Sessions end with the warehouse.
 _LEFT_OUT = frozenset({"upload", "upload_part", "session", "migration"})
+_TABLES = (*schema.metadata.sorted_tables, *exchange_tables.metadata.sorted_tables)
 _ROWS_AT_A_TIME = 500
 
 Progress = Callable[[int, int], None]
@@ -114,7 +115,7 @@ def backup(warehouse: Warehouse, folder: Path, progress: Progress) -> dict[str, 
         if plain.dialect.name == "postgresql":
             conn = plain.execution_options(isolation_level="REPEATABLE READ")
         with conn.begin():
-            for table in schema.metadata.sorted_tables:
+            for table in _TABLES:
                 if table.name not in _LEFT_OUT:
                     rows = conn.execution_options(yield_per=_ROWS_AT_A_TIME).execute(select(table)).mappings()
                     tables[table.name] = _write_rows(folder, table.name, (dict(row) for row in rows))
@@ -161,7 +162,7 @@ def restore(warehouse: Warehouse, folder: Path, progress: Progress) -> dict[str,
             warehouse.objects.put(bag_key(bag.name), stream, bag.stat().st_size)
         progress(number, len(bags))
     with writing(warehouse.engine) as conn:
-        for table in schema.metadata.sorted_tables:
+        for table in _TABLES:
             conn.execute(table.delete()) if table.name in ("warehouse_key", "counter") else None
             if table.name in said["tables"] and table is not schema.received:
                 for rows in _read_rows(folder, table.name, said["tables"][table.name]):

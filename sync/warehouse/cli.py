@@ -18,7 +18,7 @@ from station.core.errors import OurFault, StationError
 from station.core.files import put_bytes
 from station.core.texts import translator
 from sync.trust import pin_of
-from sync.warehouse import cli_care, cli_report, stations
+from sync.warehouse import cli_care, cli_exchange, cli_report, stations
 from sync.warehouse.cli_common import (
     DatabaseOption,
     DataOption,
@@ -42,6 +42,7 @@ stations_app = typer.Typer(no_args_is_help=True, help="Stations that may deliver
 app.add_typer(stations_app, name="stations")
 cli_care.add_to(app)
 app.add_typer(cli_report.report_app, name="report")
+app.add_typer(cli_exchange.exchange_app, name="exchange")
 
 
 @dataclass

@@ -107,7 +107,7 @@ def results_of(conn: Connection, caller: Caller, dossier_code: str) -> list[dict
     newest: dict[tuple[str, str], Any] = {}
     for row in conn.execute(select(table).where(condition).order_by(table.c.version)).mappings():
         newest[row["branch"], row["stage"]] = row
-    return [_result(conn, row) for row in sorted(newest.values(), key=lambda r: str(r["stage"]))]
+    return [result_of(conn, row) for row in sorted(newest.values(), key=lambda r: str(r["stage"]))]
 
 
 def list_results(conn: Connection, caller: Caller, since: str, limit: int) -> list[dict[str, Any]]:
@@ -117,10 +117,11 @@ def list_results(conn: Connection, caller: Caller, since: str, limit: int) -> li
     if not caller.reads_all:
         condition &= table.c.branch == caller.branch
     rows = conn.execute(select(table).where(condition).order_by(table.c.received_at, table.c.id).limit(limit))
-    return [_result(conn, row) for row in rows.mappings().all()]
+    return [result_of(conn, row) for row in rows.mappings().all()]
 
 
-def _result(conn: Connection, package: Any) -> dict[str, Any]:
+def result_of(conn: Connection, package: Any) -> dict[str, Any]:
+    """What one package brought, in the names and values of the one-stop system's component list."""
     documents = conn.execute(
         select(schema.document)
         .where(schema.document.c.package_id == package["id"])

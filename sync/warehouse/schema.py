@@ -4,7 +4,6 @@ What is unique is unique by a constraint here and by nothing else: several `ware
 database, and any of them may die at any moment. Moments are UTC in ISO 8601, so that they sort as text.
 """
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -31,8 +30,9 @@ from sqlalchemy import (
 )
 
 from station.core.errors import N_, StorageProblem
-from sync.warehouse import report_tables
-from sync.warehouse.report_tables import fill_received, received
+from sync.warehouse import exchange_tables, report_tables
+from sync.warehouse.report_tables import fill_received as fill_received
+from sync.warehouse.report_tables import received as received
 
 metadata = MetaData()
 
@@ -288,6 +288,7 @@ MIGRATIONS: tuple[tuple[str, Callable[[Connection], None]], ...] = (
     ("full text", _full_text),
     ("report columns", _report_columns),
     ("report sums", report_tables.make),
+    ("exchange and removal", exchange_tables.make),
 )
 
 # Any number does, as long as every process uses the same.
