@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from forms.doctype import DocumentType, FieldSpec
 from forms.labels import Hit, LabelBook
 from forms.layout import PageLayout, Token, box_of, lay_out
-from forms.normalise import fold
+from forms.normalise import fold, nfc
 from forms.passages import find_passages
 from forms.proposal import FieldReading
-from forms.regions import Stream
+from forms.regions import RUNNING, Stream
 from forms.running import RunningText
 from forms.values import Found, read_value
 from ocr.reading import PageReading
@@ -146,6 +146,8 @@ class Extractor:
             found = found or read_value(spec.kind, stream.following(hit, 1)[:18], spec.choices)
             return found
         found = read_value(spec.kind, region, spec.choices) if region else None
+        if found is None and spec.kind not in RUNNING:
+            found = read_value(spec.kind, stream.below(hit, spec.kind, _never), spec.choices)
         return self._cut_at_province(found) if found and spec.kind == "address" else found
 
     def _cut_at_province(self, found: Found) -> Found:
@@ -253,14 +255,18 @@ def _place_and_date(document: DocumentText) -> _Candidate | None:
                 if found is None:
                     continue
                 words_before = len(plain[:at].split())
-                comma = "," in " ".join(t.text for t in cell).split("ng")[0] or words_before == 0
+                before = re.split(r"ng[aàá]y", nfc(" ".join(t.text for t in cell)), flags=re.IGNORECASE)[0]
+                comma = "," in before or words_before == 0
                 score = (
                     0.9
                     if words_before <= 6 and comma and cell[0].text[:1].isupper() and words_before
                     else 0.6
                 )
                 score *= 1 - 0.02 * number
-                if re.search(r"hieu luc|chung thuc so|thong tu|nghi dinh|luat|sinh|cap ngay|gio", plain):
+                if re.search(
+                    r"hieu luc|chung thuc so|thong tu|nghi dinh|luat|sinh|cap ngay|ngay cap|gio|vao so|hop dong",
+                    plain,
+                ):
                     score *= 0.4
                 if best is None or score > best.score + 0.05:
                     best = _Candidate(found, score, "place and date", BY_PLACE_AND_DATE)

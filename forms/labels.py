@@ -7,7 +7,7 @@ after a stop in a sentence.
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -25,11 +25,19 @@ SHORTEST_NEAR = 6
 NEAR_SHORT_LABEL = 86
 #: Without a colon after it, a near match must be as good as this.
 NEAR_WITHOUT_COLON = 90
+#: A remark in brackets after a label has no more words: "(ghi đầy đủ bằng chữ in hoa)".
+MOST_REMARK_WORDS = 7
 #: Labels of fewer letters count only at the start of a cell or before a colon.
 SHORTEST_INSIDE = 6
 
 BULLET = re.compile(
     r"^(?:\(?\d{1,2}(?:\.\d{1,2})*[.)]?|\(?[a-zđA-ZĐ][.)]|[-–+•*·]|\[\d{1,2}(?:\.\d)?\]|[IVXHLl]{1,5}[.)])$"
+)
+
+
+#: What a remark after a label says: how to write, a unit, a footnote. Other words in brackets belong to the form.
+_REMARK = re.compile(
+    r"(?:neu co|viet|ghi|bang|chu in|in hoa|chu hoa|don vi|dong|vnd|vn dong|m|m2|\d)(?: .*)?"
 )
 
 
@@ -87,7 +95,8 @@ class LabelBook:
         starts = cell_starts(tokens)
         exact = self._find_exact(tokens, spots, starts)
         hits = [*exact, *self._find_near(tokens, spots, starts)]
-        return _without_overlap(hits, lambda h: _colon_follows(tokens, h.end - 1))
+        kept = _without_overlap(hits, lambda h: _colon_follows(tokens, h.end - 1))
+        return [replace(h, end=_behind_remark(tokens, h.end)) for h in kept]
 
     def _find_exact(self, tokens: Sequence[Token], spots: list[int], starts: list[bool]) -> list[Hit]:
         hits = []
@@ -98,7 +107,9 @@ class LabelBook:
                 for label in self._exact.get(key, ()):
                     if label.colon and not _colon_follows(tokens, last):
                         continue
-                    if _may_stand(tokens, key, last, starts[first]):
+                    if _may_stand(tokens, key, last, starts[first]) or (
+                        starts[first] and _stands_over(tokens, first, last)
+                    ):
                         hits.append(Hit(label.field, first, last + 1, 100.0, starts[first]))
                 if _breaks_off(tokens, first, last):
                     break
@@ -188,6 +199,34 @@ def _fills_cell(tokens: Sequence[Token], last: int) -> bool:
     return here.cell > 0
 
 
+def _stands_over(tokens: Sequence[Token], first: int, last: int) -> bool:
+    """Is the label all its row has, written as a label is ("Địa chỉ"), so that its value can only be below?
+
+    Words in capitals are headings and the titles of those who sign.
+    """
+    end = _behind_remark(tokens, last + 1)
+    beside = tokens[end] if end < len(tokens) else None
+    if beside is not None and (beside.page, beside.row) == (tokens[last].page, tokens[last].row):
+        return False
+    letters = "".join(t.text for t in tokens[first : last + 1])
+    return letters[:1].isupper() and not letters.isupper()
+
+
+def _behind_remark(tokens: Sequence[Token], end: int) -> int:
+    """Where a label ends that goes on with a remark: "Tên (viết chữ in hoa):", "Diện tích (m²)", "Địa chỉ (1)"."""
+    last = end - 1
+    if end >= len(tokens) or tokens[last].text.endswith(":") or not tokens[end].text.startswith("("):
+        return end
+    for index in range(end, min(end + MOST_REMARK_WORDS, len(tokens))):
+        token = tokens[index]
+        if (token.page, token.row) != (tokens[last].page, tokens[last].row):
+            return end
+        if ")" in token.text:
+            remark = fold(" ".join(t.text for t in tokens[end : index + 1]).replace("²", "2")).strip()
+            return index + 1 if _REMARK.fullmatch(remark) else end
+    return end
+
+
 def _breaks_off(tokens: Sequence[Token], first: int, last: int) -> bool:
     """Does a cell, or a heading in capitals, end here, so that what follows is another thing?"""
     if last + 1 >= len(tokens):
@@ -211,9 +250,9 @@ def _after_stop(tokens: Sequence[Token], index: int) -> bool:
 
 
 def _colon_follows(tokens: Sequence[Token], last: int) -> bool:
-    return tokens[last].text.endswith(":") or (
-        last + 1 < len(tokens) and tokens[last + 1].text.startswith(":")
-    )
+    """Does a colon end the label, or the remark after it?"""
+    end = _behind_remark(tokens, last + 1)
+    return tokens[end - 1].text.endswith(":") or (end < len(tokens) and tokens[end].text.startswith(":"))
 
 
 def _without_overlap(found: list[Hit], colon: Callable[[Hit], bool]) -> list[Hit]:

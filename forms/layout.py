@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from forms.columns import cut_like_neighbours, with_wrapped
 from forms.normalise import fold_tight, nfc
 from ocr.reading import Box, PageReading, Word
 
@@ -68,14 +69,15 @@ def lay_out(reading: PageReading, page: int = 0) -> PageLayout:
     height = median([w.box[3] - w.box[1] for w in words]) if words else 1.0
     tokens: list[Token] = []
     rows: list[Row] = []
-    for number, members in enumerate(_rows(reading)):
+    parted = cut_like_neighbours([_cells(r, height) for r in _rows(reading)], height)
+    for number, row in enumerate(with_wrapped(parted, height)):
         first = len(tokens)
         cells: list[tuple[int, int]] = []
-        for cell_number, cell in enumerate(_cells(members, height)):
+        for cell_number, cell in enumerate(row):
             start = len(tokens)
             tokens.extend(_token(w, page, number, cell_number) for w in cell)
             cells.append((start, len(tokens)))
-        rows.append(Row(first, len(tokens), tuple(cells), _around(w.box for w in members)))
+        rows.append(Row(first, len(tokens), tuple(cells), _around(t.box for t in tokens[first:])))
     box = _around(t.box for t in tokens) if tokens else (0, 0, reading.width_px, reading.height_px)
     return PageLayout(
         tuple(tokens), tuple(rows), reading.width_px, reading.height_px, box[0], box[2], max(1.0, height)

@@ -67,8 +67,8 @@ class Stream:
             complete: says of a text that nothing can follow (an address that ends in its province).
         """
         value = self.beside_to_end_of_cell(hit) if kind in RUNNING else self.beside(hit)
-        if not any(t.key for t in value):
-            return self._below(hit, kind, complete)
+        if not any(t.key for t in value) or self._heads_column(hit):
+            return self.below(hit, kind, complete)
         if kind in RUNNING:
             return self._run_on(hit, value, complete)
         return value
@@ -80,12 +80,7 @@ class Stream:
 
     def _drop_bullet(self, stop: int, start: int) -> int:
         """A bullet before the next label belongs to that label."""
-        while (
-            stop > start
-            and stop < len(self.tokens)
-            and is_bullet(self.tokens[stop - 1].text)
-            and stop - 1 > start
-        ):
+        while stop > start and stop < len(self.tokens) and is_bullet(self.tokens[stop - 1].text):
             stop -= 1
         return stop
 
@@ -175,12 +170,25 @@ class Stream:
         beneath = abs(first.box[0] - value[0].box[0]) < 0.6 * height and value[0].cell > 0 and "," in text
         return wrapped or open_end or beneath
 
-    def _below(self, hit: Hit, kind: str, complete: Callable[[str], bool]) -> list[Token]:
+    def _heads_column(self, hit: Hit) -> bool:
+        """Does the label stand in a row of headings, where nothing but labels fills the cells?"""
+        first, last = self._rows[self._row_of[hit.end - 1]]
+        filled = len({h.start for h in self.hits if first <= h.start < last and self._fills_cell(h)})
+        cells = len({t.cell for t in self.tokens[first:last] if t.key})
+        return filled >= 2 and filled * 2 > cells and self._fills_cell(hit)
+
+    def _fills_cell(self, hit: Hit) -> bool:
+        """Is the label all that stands in its cell?"""
+        here = self.tokens[hit.end - 1]
+        if not hit.opens or here.text.endswith(":"):
+            return False
+        beside = self.tokens[hit.end] if hit.end < len(self.tokens) else None
+        return beside is None or (beside.page, beside.row, beside.cell) != (here.page, here.row, here.cell)
+
+    def below(self, hit: Hit, kind: str, complete: Callable[[str], bool]) -> list[Token]:
         """The value under its label, as on cards and in tables."""
-        left, right = self._column(hit)
         row = self._row_of[hit.end - 1]
         height = self._layouts[self.tokens[hit.start].page].letter_height
-        own_left = self.tokens[hit.start].box[0]
         for step in range(1, MOST_ROWS):
             if row + step >= len(self._rows):
                 break
@@ -189,7 +197,7 @@ class Stream:
                 break
             if self.tokens[first].box[1] - self.tokens[hit.end - 1].box[3] > (2.5 + 1.5 * step) * height:
                 break
-            value = self._in_column(row + step, min(own_left, left) - 2 * height, right)
+            value, right = self._under(hit, row + step)
             if any(t.key for t in value):
                 if kind not in RUNNING:
                     return value
@@ -197,6 +205,60 @@ class Stream:
             if any(first <= h.start < last and h.opens for h in self.hits):
                 break
         return []
+
+    def _under(self, hit: Hit, row: int) -> tuple[list[Token], int]:
+        """The words of a later row in the label's column, and where the column ends.
+
+        Columns begin where their headings begin, or lie around the middle of them.
+        """
+        tokens = self.tokens
+        here = tokens[hit.start]
+        layout = self._layouts[here.page]
+        own, before, after = self._cells_around(hit)
+        right = after[0] if after else layout.right + round(layout.letter_height)
+        first, last = self._rows[row]
+        aligned = [
+            i for i in range(first, last) if own[0] - 2 * layout.letter_height <= tokens[i].box[0] < right
+        ]
+        if not aligned or abs(tokens[aligned[0]].box[0] - own[0]) > 2 * layout.letter_height:
+            low = (before[1] + own[0]) / 2 if before else layout.left - layout.letter_height
+            high = (own[1] + after[0]) / 2 if after else right
+            aligned = [
+                i for i in range(first, last) if low <= (tokens[i].box[0] + tokens[i].box[2]) / 2 < high
+            ]
+        if not aligned or any(i in self._labelled and self._labelled[i].opens for i in aligned[:3]):
+            return [], right
+        start = aligned[0]
+        if start > first and self._of_one_cell(start - 1, start) and not self._gap_before(start):
+            return [], right  # the middle of a line that belongs to something else
+        stop = next((i for i in aligned if i in self._labelled), None)
+        return [tokens[i] for i in aligned if stop is None or i < stop], right
+
+    def _cells_around(
+        self, hit: Hit
+    ) -> tuple[tuple[int, int], tuple[int, int] | None, tuple[int, int] | None]:
+        """Left and right of the label, of the cell before it and of the cell or label after it in its row."""
+        first, last = self._rows[self._row_of[hit.end - 1]]
+        start = hit.start
+        while (
+            start > first and is_bullet(self.tokens[start - 1].text) and self._of_one_cell(start - 1, start)
+        ):
+            start -= 1
+        own = (self.tokens[start].box[0], self.tokens[hit.end - 1].box[2])
+        before = (self.tokens[first].box[0], self.tokens[start - 1].box[2]) if start > first else None
+        after = None
+        if hit.end < last:
+            after = (self.tokens[hit.end].box[0], self.tokens[last - 1].box[2])
+        return own, before, after
+
+    def _of_one_cell(self, one: int, other: int) -> bool:
+        a, b = self.tokens[one], self.tokens[other]
+        return (a.page, a.row, a.cell) == (b.page, b.row, b.cell)
+
+    def _gap_before(self, index: int) -> bool:
+        """Is there more than a blank before the word?"""
+        height = self._layouts[self.tokens[index].page].letter_height
+        return self.tokens[index].box[0] - self.tokens[index - 1].box[2] > 0.8 * height
 
 
 def _capitals(tokens: Sequence[Token]) -> bool:

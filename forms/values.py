@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz
 
@@ -232,10 +232,12 @@ def _party(tokens: Sequence[Token]) -> Found | None:
     """A person or an organisation; the latter runs on to the end of the passage."""
     head = fold(" ".join(t.text for t in tokens[:4]))
     if re.match(r"(ten to chuc )?(ngan hang|quy tin dung|cong ty|hop tac xa|tap doan|chi nhanh)", head):
-        return _text(tokens)
+        found = _text(tokens)
+        return replace(found, value=_REPRESENTED.split(found.value)[0]) if found else None
     return _name(tokens)
 
 
+_REPRESENTED = re.compile(r"[,;] (?=do |đại diện|người đại diện|địa chỉ|trụ sở|mã số)", re.IGNORECASE)
 _SHORT_FORMS = re.compile(r"\b(?:TP|Tp|TX|TT|KV|KP|St|No|P|Q|H|X|Ph|BS|TS|ThS|PGS|GS)\.", re.UNICODE)
 
 
@@ -253,6 +255,12 @@ def _text(tokens: Sequence[Token]) -> Found | None:
     text = without_leaders(" ".join(t.text for t in tokens))
     text = re.sub(r"^\(\d\)\s*:?\s*", "", text)
     return Found(text, tuple(tokens), 0.9) if fold_tight(text) else None
+
+
+def _wording(tokens: Sequence[Token]) -> Found | None:
+    """A text that ends where the sentence goes on with something else."""
+    found = _text(tokens)
+    return replace(found, value=found.value.split(";")[0].strip()) if found else None
 
 
 def _land_form(tokens: Sequence[Token]) -> Found | None:
@@ -336,7 +344,7 @@ _READERS: dict[str, Callable[[Sequence[Token]], Found | None]] = {
     "dossier_code": _by_pattern((DOSSIER_CODE,), lambda m: m[1].upper(), upper=True),
     "number": _doc_number,
     "address": _text,
-    "text": _text,
+    "text": _wording,
     "sex": _sex,
     "land_form": _land_form,
     "land_use": _land_use,

@@ -38,7 +38,7 @@ def build(case: Case, office: str, variant: str, dpi: int, coloured: bool, rng: 
     setter.size_mm = FACE_MM if folded else (210.0, 297.0)
     setter.fixed_margin_mm = (16.0, 18.0, 16.0, 16.0) if folded else (18.0, 24.0, 16.0, 18.0)
     wording = template.choose(
-        template.read("a", "giay_chung_nhan_2014" if folded else "giay_chung_nhan_2025"), rng
+        template.read(office, "giay_chung_nhan_2014" if folded else "giay_chung_nhan_2025"), rng
     )
     for line in template.directives(wording, known):
         if line.name == "map":

@@ -27,6 +27,12 @@ OFFICES: dict[str, Office] = {
     "b": Office("b", ("sans", "notosans", "dejavusans", "serif"), (10.5, 12.5), (".", "_", "…")),
     # Provincial typing pool and older printers.
     "c": Office("c", ("typewriter", "notoserif", "dejavuserif", "serif"), (10.5, 12.0), ("-", "_", ".")),
+    # Electronic forms printed by programs: ruled cells with the label over the value.
+    "d": Office("d", ("sans", "notosans", "serif", "dejavusans"), (10.5, 12.0), (".", "_")),
+    # Older editions and notaries' prose: values inside sentences, long dotted lines.
+    "e": Office("e", ("serif", "notoserif", "dejavuserif"), (12.0, 13.5), (".", "…")),
+    # Tables whose values stand under a row of headings, and two columns side by side.
+    "f": Office("f", ("notosans", "serif", "sans", "notoserif"), (10.5, 12.5), ("_", ".")),
 }
 
 
