@@ -8,8 +8,9 @@ import typer
 from station.cli.app import app
 from station.cli.session import Session
 from station.core.errors import N_, UsageProblem
+from station.core.rates import FIRST_DAY, LAST_DAY, SHOWN
 from station.work import reporting
-from station.work.reporting import FIRST_DAY, LAST_DAY, day_of
+from station.work.reporting import day_of
 from station.work.stages import stage_of
 
 report_app = typer.Typer(help="Digitization rates and the dossiers behind them.")
@@ -17,7 +18,7 @@ app.add_typer(report_app, name="report")
 
 Since = Annotated[str, typer.Option("--from", help="First day, 2026-01-01 or 01/01/2026.")]
 Until = Annotated[str, typer.Option("--to", help="Last day, included.")]
-By = Annotated[str, typer.Option("--by", help="branch, procedure, operator, counter or day")]
+By = Annotated[str, typer.Option("--by", help="branch, procedure, operator, counter, level or day")]
 Stage = Annotated[str, typer.Option("--stage", help="intake or result")]
 
 
@@ -66,12 +67,13 @@ def behind(
     stage: Stage = "intake",
     rule: Annotated[str, typer.Option("--rule", help="official or strict")] = "official",
     key: Annotated[str | None, typer.Option("--key", help="One row of the report; all without it.")] = None,
+    shown: Annotated[str, typer.Option("--shown", help=", ".join(SHOWN))] = "all",
 ) -> None:
     """The dossiers behind a number, and why each is not digitised."""
     session: Session = ctx.obj
     station = session.station()
     found = reporting.behind(
-        station, day_of(since, FIRST_DAY), day_of(until, LAST_DAY), by, stage_of(stage), rule, key
+        station, day_of(since, FIRST_DAY), day_of(until, LAST_DAY), by, stage_of(stage), rule, key, shown
     )
     rows = [{**vars(d), "why": session.translate(d.why) if d.why else None} for d in found]
     session.answer(

@@ -21,6 +21,8 @@ MIGRATIONS = (
     "dossiers_documents_fields",
     "outbox",
     "full_text_search",
+    "piles_parted_and_laid_together",
+    "report_sums",
 )
 
 # How long a write waits for another process (window and command line side by side) before it gives up.

@@ -1,69 +1,66 @@
-"""Digitization rates from the station's own rows: the definition, in words and in SQL, in one place.
+"""Digitization rates from the station's own rows, and the dossiers behind each number.
 
-Two rules stand side by side, each for both stages:
-
-official — the province's counting (decision 766's practice): of the records *received* in the period whose
-    status is one of 2, 4–10, a dossier counts as digitised when at least one paper of it was sealed. Results:
-    of the same records, those resolved (status 7, 9, 10) are the denominator — the same reception window —
-    and those with a sealed result, or of a procedure that has none (`has_result` = 0), the numerator.
-strict — complete and clean: late (resolved after due), withdrawn (7), stopped (8) and transferred dossiers are
-    left out and listed; a dossier counts when every required component is digitised or reused; results by the
-    date of issue (`resolved_on`).
-
-A rule whose column no record of the period fills has no rate, and the reason is given. A zero denominator has
-no rate. *Digitised* counts at sealing; *delivered* is a column of its own.
+The rules are station/core/rates.py's. Here *digitised* counts at sealing; *delivered* is a column of its own and is
+what the warehouse counts, so the two differ by exactly the outbox.
 """
 
 import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
+from station.core import rates as rules
 from station.core.errors import N_
+from station.core.levels import level_of
+from station.core.rates import (
+    GROUPINGS,
+    NO_RESOLVED_DATE,
+    NO_STATUS,
+    RULES,
+    Cell,
+    RuleReport,
+    rate_percent,
+    report_of,
+)
 
-#: Statuses of the national list that count as received (product: procedure records; domain: statuses 1–10).
-RECEIVED_STATUSES = (2, 4, 5, 6, 7, 8, 9, 10)
-RESOLVED_STATUSES = (7, 9, 10)
-WITHDRAWN, STOPPED = 7, 8
+__all__ = [
+    "GROUPINGS",
+    "NO_RESOLVED_DATE",
+    "NO_STATUS",
+    "RULES",
+    "Cell",
+    "Listed",
+    "RuleReport",
+    "behind",
+    "rate_percent",
+    "rates",
+    "today",
+]
 
-KEYS = {
-    "branch": "r.branch",
-    "procedure": "r.procedure_code",
-    "day": "r.received_on",
-    "counter": "coalesce(r.counter, '')",
-    "operator": "coalesce(r.receiver, '')",
+_NOT_SCANNED = N_("Not scanned yet.")
+#: Why a dossier is not digitised, and the sentence for it; "waiting" is digitised and not yet delivered.
+WHY = {
+    "no scan": _NOT_SCANNED,
+    "rejected": N_("A rescan is asked for."),
+    "verifying": N_("Scanned, waiting to be verified."),
+    "ready": N_("Verified, waiting to be sealed."),
+    "partial": N_("Sealed, but a required paper is missing."),
+    "waiting": N_("Digitized, waiting to be sent."),
+    "withdrawn": N_("Left out by the strict rule: withdrawn."),
+    "stopped": N_("Left out by the strict rule: stopped."),
+    "transferred": N_("Left out by the strict rule: transferred."),
+    "late": N_("Left out by the strict rule: late."),
+    "unknown": N_("Its status is unknown, so the official rule does not count it."),
 }
-RULES = ("official", "strict")
-NO_STATUS = N_("No record of this period has a status; import the column, or map the progress words to it.")
-NO_RESOLVED_DATE = N_("No record of this period has a date of issue (resolved_at); import the column.")
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One row of a report. `rate` is percent to one decimal, None where it cannot be computed."""
-
-    key: str
-    received: int
-    digitised: int
-    delivered: int
-    rate: float | None
-
-
-@dataclass(frozen=True)
-class RuleReport:
-    """A rule's rows, their total, how many dossiers it leaves out, how many have no status it knows, and why it
-    has no rate where it has none."""
-
-    rule: str
-    rows: tuple[Cell, ...]
-    total: Cell
-    excluded: int
-    unmapped: int
-    reason: str | None
+_BY_STATE = {"returned": "rejected", "open": "verifying", "ready": "ready"}
+LIST_LIMIT = 1_000_000
 
 
 @dataclass(frozen=True)
 class Listed:
-    """A dossier behind a number: what it is, since when, and why it is not digitised (None when it is)."""
+    """A dossier behind a number: what it is, since when, and why it is not digitised (None when it is).
+
+    `reason` is a key of WHY, "" for one that is digitised and delivered.
+    """
 
     dossier_code: str
     received_on: str | None
@@ -74,96 +71,24 @@ class Listed:
     delivered: bool
     excluded: bool
     why: str | None
-
-
-def rate_percent(digitised: int, received: int) -> float | None:
-    """Percent to one decimal, half up on integers; None for nothing received."""
-    if received <= 0:
-        return None
-    return ((digitised * 2000 + received) // (received * 2)) / 10
-
-
-# Everything the rules need of one record, in one row. Two facts per stage: is anything sealed, is all required there.
-_FACTS = """
-WITH sealed AS (
-    SELECT d.dossier_code, d.stage, max(d.state = 'delivered') AS delivered,
-        max(NOT EXISTS (SELECT 1 FROM component c WHERE c.dossier_id = d.id
-            AND c.duty = 'required' AND c.outcome = 'missing')) AS complete
-    FROM dossier d WHERE d.state IN ('sealed', 'delivered') AND d.dossier_code IS NOT NULL
-    GROUP BY d.dossier_code, d.stage
-), facts AS (
-    SELECT r.*, {key} AS key,
-        s.dossier_code IS NOT NULL OR (:stage = 'result' AND r.has_result = 0) AS any_sealed,
-        coalesce(s.complete, 0) OR (:stage = 'result' AND r.has_result = 0) AS all_sealed,
-        coalesce(s.delivered, 0) AS is_delivered,
-        coalesce(r.resolved_on > substr(r.due_at, 7, 4) || '-' || substr(r.due_at, 4, 2) || '-'
-            || substr(r.due_at, 1, 2), 0) AS late
-    FROM record r LEFT JOIN sealed s ON s.dossier_code = r.dossier_code AND s.stage = :stage
-    WHERE (:branch = '' OR r.branch = :branch)
-), counted AS (
-    SELECT *,
-        {included} AS included,
-        {excluded} AS excluded,
-        {digitised} AS digitised
-    FROM facts WHERE {window}
-)
-"""
-
-_RECEIVED = f"coalesce(status IN {RECEIVED_STATUSES}, 0)"
-# The strict rule needs no status to know that a record was received; it only leaves out what was turned away.
-_TAKEN_IN = "coalesce(status NOT IN (1, 3), 1)"
-_RESOLVED = f"coalesce(status IN {RESOLVED_STATUSES}, 0)"
-_LEFT_OUT = f"(coalesce(status IN ({WITHDRAWN}, {STOPPED}), 0) OR late OR progress LIKE '%chuyển%đơn vị%')"
-_BY_RECEPTION = "received_on BETWEEN :since AND :until"
-_BY_ISSUE = "resolved_on BETWEEN :since AND :until"
-
-_PARTS: dict[tuple[str, str], dict[str, str]] = {
-    ("official", "intake"): {
-        "included": _RECEIVED,
-        "excluded": "0",
-        "digitised": f"{_RECEIVED} AND any_sealed",
-        "window": _BY_RECEPTION,
-    },
-    ("official", "result"): {
-        "included": f"{_RECEIVED} AND {_RESOLVED}",
-        "excluded": "0",
-        "digitised": f"{_RECEIVED} AND {_RESOLVED} AND any_sealed",
-        "window": _BY_RECEPTION,
-    },
-    ("strict", "intake"): {
-        "included": f"{_TAKEN_IN} AND NOT {_LEFT_OUT}",
-        "excluded": f"{_TAKEN_IN} AND {_LEFT_OUT}",
-        "digitised": f"{_TAKEN_IN} AND NOT {_LEFT_OUT} AND all_sealed",
-        "window": _BY_RECEPTION,
-    },
-    ("strict", "result"): {
-        "included": f"NOT {_LEFT_OUT}",
-        "excluded": _LEFT_OUT,
-        "digitised": f"NOT {_LEFT_OUT} AND all_sealed",
-        "window": _BY_ISSUE,
-    },
-}
+    reason: str
 
 
 def rates(
     conn: sqlite3.Connection, rule: str, stage: str, by: str, since: str, until: str, branch: str = ""
 ) -> RuleReport:
     """One rule's report over ISO dates since … until, both inclusive; `branch` empty for all."""
-    values = {"stage": stage, "since": since, "until": until, "branch": branch}
-    reason = _missing_column(conn, rule, stage, values)
-    rows = conn.execute(
-        _query(rule, stage, by)
-        + "SELECT key, coalesce(sum(included), 0) AS received, coalesce(sum(digitised), 0) AS digitised,"
-        " coalesce(sum(digitised AND is_delivered), 0) AS delivered, coalesce(sum(excluded), 0) AS excluded,"
-        " sum(status IS NULL) AS unmapped"
-        " FROM counted GROUP BY key ORDER BY key",
-        values,
-    ).fetchall()
-    cells = tuple(_cell(row, reason) for row in rows if row["received"] or row["excluded"])
-    total = _total(cells, reason)
-    return RuleReport(
-        rule, cells, total, sum(row["excluded"] for row in rows), sum(row["unmapped"] for row in rows), reason
-    )
+    values = {"branch": branch, **rules.span_values(since, until)}
+    scope = _scope(branch)
+    known = conn.execute(rules.sums_query("received", "branch", _KNOWN, scope), values).fetchall()
+    reason = rules.why_no_rate(rule, stage, *(sum(row[name] for row in known) for name in _KNOWN))
+    query = rules.sums_query(rules.BASIS[rule, stage], by, rules.columns_for(rule, stage), scope)
+    rows = [dict(row) for row in conn.execute(query, values)]
+    merge = {str(row["key"]): level_of(str(row["key"])) for row in rows} if by == "level" else None
+    return report_of(rule, stage, rows, reason, merge)
+
+
+_KNOWN = ("records", "unmapped", "dated")
 
 
 def behind(
@@ -175,76 +100,66 @@ def behind(
     until: str,
     key: str | None = None,
     branch: str = "",
+    *,
+    shown: str = "all",
+    limit: int = LIST_LIMIT,
 ) -> list[Listed]:
-    """The dossiers behind a report's row (`key`), or behind its total; those left out are marked."""
-    values = {"stage": stage, "since": since, "until": until, "branch": branch, "key": key}
+    """The dossiers behind a report's row (`key`), or behind its total, oldest first; `shown` is one of SHOWN."""
+    column, day = rules.key_column(rule, stage, by), rules.DAY_COLUMNS[rules.BASIS[rule, stage]]
+    values: dict[str, Any] = {"since": since, "until": until, "branch": branch, "key": key, "limit": limit}
+    chosen = "1 = 1" if key is None else f"r.{column} = :key"
+    if key is not None and by == "level":
+        there = [name for name in branches(conn) if level_of(name) == key]
+        values |= {f"branch_{number}": name for number, name in enumerate(there)}
+        chosen = f"r.branch IN ({', '.join(f':branch_{n}' for n in range(len(there)))})"
     rows = conn.execute(
-        _query(rule, stage, by) + "SELECT c.*, (SELECT d.state FROM dossier d"
-        "  WHERE d.dossier_code = c.dossier_code AND d.stage = :stage ORDER BY d.version DESC LIMIT 1) AS open_state"
-        " FROM counted c WHERE (included OR excluded) AND (:key IS NULL OR key = :key) ORDER BY received_on, dossier_code",
+        f"SELECT r.*, {rules.listed_columns(rule, stage)}, (SELECT d.state FROM dossier d"
+        f"  WHERE d.dossier_code = r.dossier_code AND d.stage = '{stage}' ORDER BY d.version DESC LIMIT 1) AS state"
+        f" FROM received r WHERE r.{day} BETWEEN :since AND :until AND {_scope(branch, 'r.')} AND {chosen}"
+        f" AND {rules.shown_condition(rule, stage, shown)} ORDER BY r.received_on, r.dossier_code LIMIT :limit",
         values,
     )
     return [_listed(row) for row in rows]
 
 
-def _query(rule: str, stage: str, by: str) -> str:
-    return _FACTS.format(key=KEYS[by], **_PARTS[rule, stage])
+def branches(conn: sqlite3.Connection) -> list[str]:
+    """The branches of which a dated record is known."""
+    rows = conn.execute("SELECT DISTINCT branch FROM tally WHERE dimension = 'counter' ORDER BY 1")
+    return [row["branch"] for row in rows]
 
 
-def _missing_column(conn: sqlite3.Connection, rule: str, stage: str, values: dict[str, str]) -> str | None:
-    """Why the rule cannot be computed; None when it can, or when there is nothing to compute."""
-    needs_status = rule == "official"
-    column = "status" if needs_status else "resolved_on" if stage == "result" else None
-    if column is None:
-        return None
-    row = conn.execute(
-        f"SELECT count(*) AS everything, count({column}) AS filled FROM record r"
-        " WHERE received_on BETWEEN :since AND :until AND (:branch = '' OR r.branch = :branch)",
-        values,
-    ).fetchone()
-    if row["everything"] and not row["filled"]:
-        return NO_STATUS if needs_status else NO_RESOLVED_DATE
-    return None
-
-
-def _cell(row: sqlite3.Row, reason: str | None) -> Cell:
-    rate = None if reason else rate_percent(row["digitised"], row["received"])
-    return Cell(str(row["key"] or ""), row["received"], row["digitised"], row["delivered"], rate)
-
-
-def _total(cells: tuple[Cell, ...], reason: str | None) -> Cell:
-    received = sum(c.received for c in cells)
-    digitised = sum(c.digitised for c in cells)
-    delivered = sum(c.delivered for c in cells)
-    return Cell("", received, digitised, delivered, None if reason else rate_percent(digitised, received))
+def _scope(branch: str, prefix: str = "") -> str:
+    return f"{prefix}branch = :branch" if branch else "1 = 1"
 
 
 def _listed(row: sqlite3.Row) -> Listed:
+    reason = _reason(row)
+    digitised = bool(row["digitised"])
     return Listed(
         dossier_code=row["dossier_code"],
         received_on=row["received_on"],
         branch=row["branch"],
-        receiver=row["receiver"],
+        receiver=row["receiver"] or None,
         procedure_code=row["procedure_code"],
-        digitised=bool(row["digitised"]),
-        delivered=bool(row["is_delivered"]),
-        excluded=bool(row["excluded"]),
-        why=None if row["digitised"] else _why(row),
+        digitised=digitised,
+        delivered=bool(row["delivered"]),
+        excluded=bool(row["left_out"]),
+        why=None if digitised else WHY[reason],
+        reason=reason,
     )
 
 
-def _why(row: sqlite3.Row) -> str:
-    """Why a dossier is not counted as digitised, as a catalogue sentence."""
-    if row["excluded"]:
-        return N_("Left out by the strict rule: late, withdrawn, stopped or transferred.")
-    if row["any_sealed"]:
-        return N_("Sealed, but a required paper is missing.")
-    return {
-        None: N_("Not scanned yet."),
-        "returned": N_("A rescan is asked for."),
-        "open": N_("Scanned, waiting to be verified."),
-        "ready": N_("Verified, waiting to be sealed."),
-    }.get(row["open_state"], N_("Not scanned yet."))
+def _reason(row: sqlite3.Row) -> str:
+    """A key of WHY; "" for a dossier that is digitised and delivered, or needs nothing."""
+    if row["digitised"]:
+        return "waiting" if row["held"] and not row["delivered"] else ""
+    if row["left_out"]:
+        return str(row["left_out"])
+    if row["held"]:
+        return "partial" if row["counted"] else "unknown"
+    if row["status"] is None and not row["counted"]:
+        return "unknown"
+    return _BY_STATE.get(row["state"], "no scan")
 
 
 def today(conn: sqlite3.Connection, day: str, branch: str = "") -> dict[str, Any]:
@@ -258,7 +173,7 @@ def today(conn: sqlite3.Connection, day: str, branch: str = "") -> dict[str, Any
     return {
         "received": report.total.received,
         "digitised": report.total.digitised,
-        "missing": report.total.received - report.total.digitised,
+        "missing": report.total.missing,
         "rate": report.total.rate,
         "doubtful": doubtful,
         "waiting": waiting,

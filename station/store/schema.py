@@ -10,6 +10,8 @@ from typing import Any
 
 from sqlite_utils import Migrations
 
+from station.store import report_tables
+
 migrations: Any = Migrations("station")
 _register: Callable[[Callable[[Any], None]], Callable[[Any], None]] = migrations()
 
@@ -86,7 +88,7 @@ CREATE TABLE original (
 CREATE TABLE side (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     intake_id INTEGER NOT NULL REFERENCES intake(id),
-    position INTEGER NOT NULL,       -- order of arrival; edits reorder pages, never this
+    position INTEGER NOT NULL,       -- order of arrival, two passes laid together; edits reorder pages, never this
     delivery TEXT NOT NULL,          -- what makes this delivery of this file the same on a second try
     original_sha256 TEXT NOT NULL REFERENCES original(sha256),
     frame INTEGER NOT NULL,
@@ -279,6 +281,20 @@ def outbox(db: Any) -> None:
 @_register
 def full_text_search(db: Any) -> None:
     _run(db, SEARCH)
+
+
+@_register
+def piles_parted_and_laid_together(db: Any) -> None:
+    # capture.parting's word; the first side of the second pass; how many sides, from the first, lie front by back
+    db.conn.execute("ALTER TABLE intake ADD COLUMN parted_by TEXT NOT NULL DEFAULT ''")
+    db.conn.execute("ALTER TABLE intake ADD COLUMN backs_from INTEGER")
+    db.conn.execute("ALTER TABLE intake ADD COLUMN laid INTEGER NOT NULL DEFAULT 0")
+
+
+@_register
+def report_sums(db: Any) -> None:
+    for statement in report_tables.MAKE:
+        db.conn.execute(statement)
 
 
 def _run(db: Any, script: str) -> None:

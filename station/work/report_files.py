@@ -16,8 +16,9 @@ from fpdf import FPDF, FontFace
 
 from station.core import files
 from station.core.errors import N_, StationError
+from station.core.rates import FIRST_DAY, LAST_DAY
 from station.core.texts import translator
-from station.work.reporting import FIRST_DAY, LAST_DAY, Rates
+from station.work.reporting import Rates
 
 Translate = Callable[[str], str]
 

@@ -5,17 +5,23 @@ from datetime import date
 from typing import Any
 
 from station.core.errors import N_, UsageProblem
+from station.core.rates import FIRST_DAY, GROUPINGS, LAST_DAY, RULES, SHOWN, Cell, RuleReport
 from station.store import reports
 from station.store.accounts import Right
-from station.store.reports import KEYS, RULES, Listed, RuleReport
+from station.store.reports import Listed
 from station.work.station import Station
-
-# Before the first one-stop system and after every printed due date: what "no date given" means.
-FIRST_DAY, LAST_DAY = "2000-01-01", "2999-12-31"
 
 
 class GroupingUnknown(UsageProblem):
     sentence = N_("Rates can't be grouped by {by}. Choose one of: {groupings}.")
+
+
+class RuleUnknown(UsageProblem):
+    sentence = N_("There is no rule {rule}. Choose one of: {rules}.")
+
+
+class ListUnknown(UsageProblem):
+    sentence = N_("There is no list {shown}. Choose one of: {lists}.")
 
 
 class DateWrong(UsageProblem):
@@ -40,8 +46,8 @@ def rates(station: Station, since: str, until: str, by: str, stage: str) -> Rate
         GroupingUnknown.
     """
     station.actor.require(Right.REPORT)
-    if by not in KEYS:
-        raise GroupingUnknown(by=by, groupings=", ".join(KEYS))
+    if by not in GROUPINGS:
+        raise GroupingUnknown(by=by, groupings=", ".join(GROUPINGS))
     branch = station.settings.branch
     with station.reading() as conn:
         answers = {rule: reports.rates(conn, rule, stage, by, since, until, branch) for rule in RULES}
@@ -49,12 +55,29 @@ def rates(station: Station, since: str, until: str, by: str, stage: str) -> Rate
 
 
 def behind(
-    station: Station, since: str, until: str, by: str, stage: str, rule: str, key: str | None
+    station: Station,
+    since: str,
+    until: str,
+    by: str,
+    stage: str,
+    rule: str,
+    key: str | None,
+    shown: str = "all",
 ) -> list[Listed]:
-    """The dossiers behind a row of a report, or behind its total (None)."""
+    """The dossiers behind a row of a report, or behind its total (None).
+
+    Raises:
+        GroupingUnknown, RuleUnknown, ListUnknown.
+    """
     station.actor.require(Right.REPORT)
+    if by not in GROUPINGS:
+        raise GroupingUnknown(by=by, groupings=", ".join(GROUPINGS))
+    if rule not in RULES:
+        raise RuleUnknown(rule=rule, rules=", ".join(RULES))
+    if shown not in SHOWN:
+        raise ListUnknown(shown=shown, lists=", ".join(SHOWN))
     with station.reading() as conn:
-        return reports.behind(conn, rule, stage, by, since, until, key, station.settings.branch)
+        return reports.behind(conn, rule, stage, by, since, until, key, station.settings.branch, shown=shown)
 
 
 def today(station: Station) -> dict[str, Any]:
@@ -95,9 +118,21 @@ def rates_json(answer: Rates) -> dict[str, Any]:
 
 def _rule_json(report: RuleReport) -> dict[str, Any]:
     return {
-        "rows": [vars(row) for row in report.rows],
-        "total": {k: v for k, v in vars(report.total).items() if k != "key"},
+        "rows": [{"key": row.key, **_numbers(row)} for row in report.rows],
+        "total": _numbers(report.total),
         "excluded": report.excluded,
+        "left_out": dict(report.total.left_out),
         "unmapped": report.unmapped,
         "reason": report.reason,
+    }
+
+
+def _numbers(cell: Cell) -> dict[str, Any]:
+    return {
+        "received": cell.received,
+        "digitised": cell.digitised,
+        "delivered": cell.delivered,
+        "rate": cell.rate,
+        "partial": cell.partial,
+        "excluded": cell.excluded,
     }

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from station.core.rates import FIRST_DAY, LAST_DAY
 from station.core.texts import translator
 from sync.warehouse import report
 from sync.warehouse.cli_common import (
@@ -15,7 +16,7 @@ from sync.warehouse.cli_common import (
     house_of,
     print_json,
 )
-from sync.warehouse.report import FIRST_DAY, LAST_DAY
+from sync.warehouse.report_choices import By, Rule, Shown, Stage
 from sync.warehouse.report_words import day_or, rate_text
 from sync.warehouse.schema import reading
 from sync.warehouse.stations import Caller
@@ -23,33 +24,6 @@ from sync.warehouse.stations import Caller
 report_app = typer.Typer(no_args_is_help=True, help="Digitization rates of the province.")
 
 _STAFF = Caller("province", None, None, "command line")
-
-
-class By(StrEnum):
-    branch = "branch"
-    procedure = "procedure"
-    counter = "counter"
-    operator = "operator"
-    day = "day"
-
-
-class Stage(StrEnum):
-    intake = "intake"
-    result = "result"
-
-
-class Rule(StrEnum):
-    official = "official"
-    strict = "strict"
-
-
-class Shown(StrEnum):
-    all = "all"
-    received = "received"
-    digitised = "digitised"
-    missing = "missing"
-    excluded = "excluded"
-    unmapped = "unmapped"
 
 
 class Format(StrEnum):

@@ -4,19 +4,18 @@ A branch's people see their own branch; another's is answered as if it did not e
 """
 
 from datetime import UTC, date
-from enum import StrEnum
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from anyio import to_thread
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi.responses import RedirectResponse
-from sqlalchemy import select
 
 from station.core.errors import N_
 from station.core.texts import translator
-from sync.warehouse import report, schema
+from sync.warehouse import report
 from sync.warehouse.callers import Anyone, House
+from sync.warehouse.report_choices import By, Rule, Shown, Stage
 from sync.warehouse.report_words import (
     CHART_HEIGHT,
     CHART_WIDTH,
@@ -55,6 +54,11 @@ TEXTS = {
     "missing": N_("Not digitised"),
     "excluded": N_("Left out"),
     "unmapped": N_("Status unknown"),
+    "withdrawn": N_("Withdrawn"),
+    "stopped": N_("Stopped"),
+    "transferred": N_("Transferred"),
+    "late": N_("Late"),
+    "partial": N_("Partial"),
     "rate": N_("Rate"),
     "total": N_("Total"),
     "official": N_("official rule: at least one paper"),
@@ -80,35 +84,9 @@ KEY_NAMES = {
     "procedure": N_("Procedure"),
     "counter": N_("Counter"),
     "operator": N_("Received by"),
+    "level": N_("Level"),
     "day": N_("Day"),
 }
-
-
-class By(StrEnum):
-    branch = "branch"
-    procedure = "procedure"
-    counter = "counter"
-    operator = "operator"
-    day = "day"
-
-
-class Stage(StrEnum):
-    intake = "intake"
-    result = "result"
-
-
-class Rule(StrEnum):
-    official = "official"
-    strict = "strict"
-
-
-class Shown(StrEnum):
-    all = "all"
-    received = "received"
-    digitised = "digitised"
-    missing = "missing"
-    excluded = "excluded"
-    unmapped = "unmapped"
 
 
 Written = Annotated[str, Query(max_length=40)]
@@ -290,7 +268,6 @@ def _figures(
     house: Warehouse, caller: Caller, first: str, last: str, by: str, stage: str, branch: str
 ) -> dict[str, Any]:
     """Everything the page of rates shows, from one moment of the database."""
-    branches = select(schema.received.c.branch).distinct().order_by(schema.received.c.branch)
     with reading(house.engine) as conn:
         return {
             "answers": {
@@ -301,7 +278,7 @@ def _figures(
                 "undated": report.undated(conn, caller, branch, DOSSIERS_A_PAGE),
                 "unrecorded": report.unrecorded(conn, caller, branch, DOSSIERS_A_PAGE),
             },
-            "branches": list(conn.scalars(branches)) if caller.reads_all else [],
+            "branches": report.branches(conn, caller) if caller.reads_all else [],
         }
 
 

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from station.core.errors import N_
+from station.core.rates import FIRST_DAY, LAST_DAY, Cell
 from station.store import reference
-from station.store.reports import Cell, Listed
+from station.store.reports import Listed
 from station.ui.language import Language
 from station.ui.reports.presenter import Question
 from station.ui.shown import FoundShown, RateShown, RatesShown
@@ -92,6 +93,6 @@ class ReportVerbs:
 
 
 def _days(question: Question) -> tuple[str, str]:
-    since = question.since.isoformat() if question.since else reporting.FIRST_DAY
-    until = question.until.isoformat() if question.until else reporting.LAST_DAY
+    since = question.since.isoformat() if question.since else FIRST_DAY
+    until = question.until.isoformat() if question.until else LAST_DAY
     return since, until
