@@ -23,6 +23,9 @@ class Intake:
     sheets_expected: int | None
     opened_by: str
     opened_at: str
+    parted_by: str = ""
+    backs_from: int | None = None
+    laid: int = 0
 
 
 @dataclass(frozen=True)
@@ -56,19 +59,6 @@ class PageRow:
     side_id: int
     half: str
     blank: bool
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """A file set aside. `file` is its name in HOME/quarantine, empty when it had no bytes."""
-
-    id: int
-    intake_id: int | None
-    name: str
-    file: str
-    sentence: str
-    values: dict[str, Any]
-    at: str
 
 
 def open_intake(
@@ -112,6 +102,38 @@ def set_one_sided(conn: sqlite3.Connection, intake_id: int) -> None:
     conn.execute(
         "UPDATE intake SET source = replace(source, 'adf-duplex', 'adf') WHERE id = :id", {"id": intake_id}
     )
+
+
+def set_source(conn: sqlite3.Connection, intake_id: int, source: str) -> None:
+    conn.execute("UPDATE intake SET source = :source WHERE id = :id", {"id": intake_id, "source": source})
+
+
+def set_parted_by(conn: sqlite3.Connection, intake_id: int, word: str) -> None:
+    """How the pile is parted besides by separator sheets; a word of `capture.parting`."""
+    conn.execute("UPDATE intake SET parted_by = :word WHERE id = :id", {"id": intake_id, "word": word})
+
+
+def begin_backs(conn: sqlite3.Connection, intake_id: int) -> None:
+    """What comes from now on is the second pass of the pile; asked again, nothing changes."""
+    conn.execute(
+        "UPDATE intake SET backs_from = (SELECT coalesce(max(id), 0) + 1 FROM side)"
+        " WHERE id = :id AND backs_from IS NULL",
+        {"id": intake_id},
+    )
+
+
+def set_order(conn: sqlite3.Connection, intake_id: int, side_ids: Sequence[int], laid: int) -> None:
+    """Puts the intake's sides in this order; the first `laid` of them lie front by back."""
+    conn.executemany(
+        "UPDATE side SET position = :position WHERE id = :id AND intake_id = :intake",
+        [{"position": n, "id": side_id, "intake": intake_id} for n, side_id in enumerate(side_ids, 1)],
+    )
+    conn.execute("UPDATE intake SET laid = :laid WHERE id = :id", {"id": intake_id, "laid": laid})
+
+
+def set_separator(conn: sqlite3.Connection, side_id: int, separator: str | None) -> None:
+    """A person says that a side is a separator, or is none after all."""
+    conn.execute("UPDATE side SET separator = :said WHERE id = :id", {"id": side_id, "said": separator})
 
 
 def note_original(conn: sqlite3.Connection, sha256: str, media_type: str, size_bytes: int, at: str) -> None:
@@ -299,53 +321,6 @@ def list_pages(conn: sqlite3.Connection, side_id: int) -> list[PageRow]:
     """Pages of a side, left half first."""
     rows = conn.execute("SELECT * FROM page WHERE side_id = :id ORDER BY half = 'right', id", {"id": side_id})
     return [PageRow(r["id"], r["side_id"], r["half"], bool(r["blank"])) for r in rows]
-
-
-def add_refusal(
-    conn: sqlite3.Connection,
-    intake_id: int | None,
-    name: str,
-    file: str,
-    sentence: str,
-    values: dict[str, object],
-    at: str,
-) -> int:
-    """A file set aside with its sentence; the same file again in the same intake is one row."""
-    row = conn.execute(
-        "SELECT id FROM quarantine WHERE intake_id IS :intake AND name = :name AND file = :file",
-        {"intake": intake_id, "name": name, "file": file},
-    ).fetchone()
-    if row is not None:
-        return int(row["id"])
-    cursor = conn.execute(
-        "INSERT INTO quarantine (intake_id, name, file, sentence, sentence_values, at)"
-        " VALUES (:intake, :name, :file, :sentence, :values, :at)",
-        {
-            "intake": intake_id,
-            "name": name,
-            "file": file,
-            "sentence": sentence,
-            "values": json.dumps(values, ensure_ascii=False, default=str),
-            "at": at,
-        },
-    )
-    return int(cursor.lastrowid or 0)
-
-
-def list_refusals(conn: sqlite3.Connection) -> list[Refusal]:
-    rows = conn.execute("SELECT * FROM quarantine WHERE released_at IS NULL ORDER BY id")
-    return [
-        Refusal(
-            r["id"],
-            r["intake_id"],
-            r["name"],
-            r["file"],
-            r["sentence"],
-            json.loads(r["sentence_values"]),
-            r["at"],
-        )
-        for r in rows
-    ]
 
 
 def _side(row: sqlite3.Row) -> Side:

@@ -16,7 +16,7 @@ from forms.normalise import KHMER_DIGITS, fold, nfc
 from station.store.model import Document, Dossier
 
 _HELD = (
-    "SELECT DISTINCT s.id, s.position, s.delivery, s.frame, i.source FROM document_page dp"
+    "SELECT DISTINCT s.id, s.position, s.delivery, s.frame, i.source, i.laid FROM document_page dp"
     " JOIN document d ON d.id = dp.document_id JOIN page p ON p.id = dp.page_id JOIN side s ON s.id = p.side_id"
     " JOIN intake i ON i.id = s.intake_id WHERE d.dossier_id = :id ORDER BY s.position"
 )
@@ -58,18 +58,21 @@ def count_sheets(conn: sqlite3.Connection, dossier: Dossier) -> Count:
     """Counts the sheets of a dossier's documents; blank backs belong to their fronts."""
     rows = conn.execute(_HELD, {"id": dossier.id}).fetchall()
     singles = len(rows)
-    pairs = len({_sheet(row) for row in rows})
+    pairs = len({sheet_of(row) for row in rows})
     if not rows:
         return Count(0, frozenset({0}))
-    if all("duplex" in row["source"] for row in rows):
+    if all("duplex" in row["source"] or row["position"] <= row["laid"] for row in rows):
         return Count(pairs, frozenset({pairs}))
     if any(row["delivery"].startswith("scan:") for row in rows):
         return Count(singles, frozenset({singles}))
     return Count(singles, frozenset({singles, _folded(conn, dossier, rows)}))
 
 
-def _sheet(row: sqlite3.Row) -> tuple[object, ...]:
-    """What two sides of one sheet have in common."""
+def sheet_of(row: sqlite3.Row) -> tuple[object, ...]:
+    """What two sides of one sheet have in common. Needs the side's id, position, delivery and its intake's
+    source and laid."""
+    if row["position"] <= row["laid"]:
+        return ("laid", (row["position"] + 1) // 2)
     found = _BATCH.match(row["delivery"])
     if found is None or "duplex" not in row["source"]:
         return ("side", row["id"])
@@ -95,11 +98,11 @@ def _folded(conn: sqlite3.Connection, dossier: Dossier, rows: Sequence[sqlite3.R
 def count_pile(conn: sqlite3.Connection, intake_id: int) -> int:
     """Sheets of a whole intake so far, separators left out."""
     rows = conn.execute(
-        "SELECT s.id, s.delivery, i.source FROM side s JOIN intake i ON i.id = s.intake_id"
+        "SELECT s.id, s.position, s.delivery, i.source, i.laid FROM side s JOIN intake i ON i.id = s.intake_id"
         " WHERE i.id = :id AND s.removed_at IS NULL AND s.separator IS NULL",
         {"id": intake_id},
     ).fetchall()
-    return len({_sheet(row) for row in rows})
+    return len({sheet_of(row) for row in rows})
 
 
 def find_announced(

@@ -15,10 +15,12 @@ from pathlib import Path
 from capture import files as capture_files
 from capture import problems
 from capture.batch import BATCH_PREFIX, list_left
+from capture.counts import back_missing
+from capture.problems import NO_FEEDER, ONE_SIDE_ONLY
 from capture.source import CaptureSource, RawFile, RefusedFile, Remark, ScanSettings
 from station.core import files
 from station.core.errors import ScannerProblem, StationError
-from station.store import dossiers, pages
+from station.store import dossiers, pages, refusals
 from station.store.accounts import Right
 from station.store.pages import Intake, Side
 from station.work.station import Station
@@ -114,6 +116,7 @@ def scan_batch(
             on_side(taken)
         if should_stop():
             batch.stopped_by = "operator"
+        batch.remarks += _odd_sides(settings, batch)
     except ScannerProblem as fault:
         batch.fault = fault
         batch.stopped_by = fault.text()
@@ -121,6 +124,17 @@ def scan_batch(
     shutil.rmtree(spool, ignore_errors=True)
     _note_batch(station, batch, time.monotonic() - since)
     return batch
+
+
+def _odd_sides(settings: ScanSettings, batch: Batch) -> tuple[Remark, ...]:
+    """Both sides of each sheet were asked for: an odd number of them is said at once."""
+    said = back_missing(batch.sides) if settings.source == "adf-duplex" and not _one_sided(batch) else None
+    return (said,) if said and batch.stopped_by is None else ()
+
+
+def _one_sided(batch: Batch) -> bool:
+    """Whether the device said that it cannot take both sides."""
+    return any(r.sentence in (ONE_SIDE_ONLY, NO_FEEDER) for r in batch.remarks)
 
 
 def _numbered(
@@ -172,6 +186,10 @@ def recover(station: Station) -> int:
 
 def _note_batch(station: Station, batch: Batch, seconds: float) -> None:
     with station.transaction() as conn:
+        source = pages.get_intake(conn, batch.intake_id).source
+        if _one_sided(batch) and "adf-duplex" in source:
+            # Sheets are counted by it: what was asked for is not what came.
+            pages.set_source(conn, batch.intake_id, source.replace("adf-duplex", "adf"))
         station.audit(
             conn, "scan", f"intake:{batch.intake_id}", sides=batch.sides, stopped_by=batch.stopped_by or "end"
         )
@@ -261,7 +279,7 @@ def _set_aside(station: Station, intake_id: int, item: RefusedFile) -> Taken:
     if item.path.is_file() and not item.path.is_symlink():
         kept = files.keep_original(item.path, station.folder("quarantine"))
     with station.transaction() as conn:
-        pages.add_refusal(conn, intake_id, item.name, kept, item.sentence, dict(item.values), station.now())
+        refusals.add(conn, intake_id, item.name, kept, item.sentence, dict(item.values), station.now())
         station.audit(conn, "quarantine", f"intake:{intake_id}", file=kept)
     refusal = StationError(item.sentence, **item.values)
     return Taken(item.name, (), known=False, refused=refusal)

@@ -7,6 +7,7 @@ from dataclasses import asdict, fields
 from datetime import date
 from functools import cache
 
+from capture.parting import parse_parting
 from forms.doctype import Catalogue
 from forms.gazetteer import Gazetteer, load_gazetteer
 from forms.proposal import (
@@ -23,6 +24,7 @@ from station.store import documents, dossiers, pages, reference
 from station.store.accounts import Right
 from station.store.model import EDITABLE, Dossier
 from station.store.pages import Intake, Side
+from station.work.parting import BY_HAND, marks_of
 from station.work.reading import reading_of
 from station.work.standing import DossierClosed, catalogue_of, refresh
 from station.work.station import Station
@@ -103,7 +105,7 @@ def sort_intake(station: Station, intake_id: int) -> list[int]:
             if any(s.state == "captured" for s in sides):
                 raise StillReading
             kept = dossiers.list_worked_pages(conn, intake_id)
-            flow, loose = _flow(station, conn, sides, kept)
+            flow, loose = _flow(station, conn, intake, sides, kept)
             proposals = _propose(station, flow, catalogue, RecordSource(conn)) if flow else ()
         with station.transaction() as conn:
             # A person may have verified one of the old proposals meanwhile: its pages are no longer ours.
@@ -157,20 +159,26 @@ def _propose(
 
 
 def _flow(
-    station: Station, conn: sqlite3.Connection, sides: Sequence[Side], kept: frozenset[int]
+    station: Station, conn: sqlite3.Connection, intake: Intake, sides: Sequence[Side], kept: frozenset[int]
 ) -> tuple[list[FlowPage], list[int]]:
     """Pages for sorting, and pages of unreadable sides, which belong to a document of their own."""
     flow: list[FlowPage] = []
     loose: list[int] = []
+    marks = marks_of(conn, intake, sides)
+    rule = parse_parting(intake.parted_by)
     for side in sides:
         rows = {p.half: p for p in pages.list_pages(conn, side.id) if p.id not in kept}
         reading = reading_of(station, side)
         if reading is None:
             loose += [p.id for p in rows.values()]
             continue
+        mark = marks.get(side.id)
+        separator = BY_HAND[rule.begins] if rule and mark == "parts" else side.separator
+        begins = rule.begins if rule and mark == "first" else ""
         for page in reading.pages:
             if page.side in rows:
-                flow.append(FlowPage(rows[page.side].id, side.id, page, side.separator))
+                flow.append(FlowPage(rows[page.side].id, side.id, page, separator, begins))
+                begins = ""
     return flow, loose
 
 
