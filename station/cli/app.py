@@ -90,11 +90,12 @@ def _say(session: Session | None, error: StationError) -> int:
     return error.exit_code
 
 
-#: Which module of this package holds a verb; only that one is loaded, for loading all takes seconds.
+#: Which modules of this package hold a verb; only those are loaded, for loading all takes seconds.
 VERBS = {
     "intake_verbs": ("devices", "scan", "watch", "ingest", "separators", "records", "demo"),
     "dossier_verbs": ("dossiers", "verify", "seal", "edit", "reuse"),
     "sending_verbs": ("outbox", "sync", "export", "receipts"),
+    "asking_verbs": ("records",),
     "report_verbs": ("report",),
     "care": ("doctor", "check", "backup", "restore", "purge", "enrol", "users", "settings"),
 }
@@ -102,6 +103,6 @@ VERBS = {
 
 def _load_verbs(arguments: Sequence[str]) -> None:
     """Verbs register themselves on import; a call without a known verb (help) loads them all."""
-    holder = next((module for module, verbs in VERBS.items() if arguments and arguments[0] in verbs), None)
-    for module in [holder] if holder else VERBS:
+    holders = [module for module, verbs in VERBS.items() if arguments and arguments[0] in verbs]
+    for module in holders or VERBS:
         importlib.import_module(f"station.cli.{module}")

@@ -1,5 +1,6 @@
 """Verbs on dossiers: dossiers, verify, seal, edit."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -212,17 +213,33 @@ def reuse(
     take: Annotated[
         str | None, typer.Option("--take", help="COMPONENT=PAPER, as the list shows them: reuse it.")
     ] = None,
+    warehouse: Annotated[
+        bool, typer.Option("--warehouse", help="Ask the warehouse too; the dossier's code is recorded there.")
+    ] = False,
+    picture: Annotated[
+        str | None, typer.Option("--picture", help="PAPER of the warehouse whose PDF to fetch; needs --out.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="File the PDF is written to.")] = None,
 ) -> None:
     """Papers the office already holds of the same person or parcel, instead of a new scan."""
-    from station.work import reusing
+    from station.work import asking, enrolling, reusing
     from station.work.checklist import component_id_of
 
     session: Session = ctx.obj
     station = session.station()
     dossier = searching.show(station, code).dossier
+    if (picture is None) != (out is None):
+        raise UsageProblem(N_("Give --picture and --out together."))
+    if picture is not None and out is not None:
+        asking.save_picture(station, enrolling.target_of(station), dossier.id, picture, out)
+    elsewhere = (
+        asking.ask_held_papers(station, enrolling.target_of(station), dossier.id)
+        if warehouse or (take or "").partition("=")[2].startswith(asking.PREFIX)
+        else None
+    )
     if take is not None:
         component, _, paper = take.rpartition("=")
-        reusing.take_offer(station, dossier.id, component, paper)
+        reusing.take_offer(station, dossier.id, component, paper, elsewhere)
     rows = [
         {
             "component": component_id_of(offer.component),
@@ -231,6 +248,6 @@ def reuse(
             "issued_on": offer.paper.issued_on,
             "reason": offer.reason,
         }
-        for offer in reusing.list_offers(station, dossier.id)
+        for offer in reusing.list_offers(station, dossier.id, elsewhere)
     ]
     session.answer({"offers": rows}, lambda: [f"{r['component']}\t{r['paper']}\t{r['reason']}" for r in rows])

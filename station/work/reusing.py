@@ -1,7 +1,7 @@
 """Papers the office already holds, offered instead of a new scan.
 
-The rules are those of `forms.reuse`; this station's sealed dossiers are the place looked in. The warehouse's
-answer can come through the same seam (HeldPapers).
+The rules are those of `forms.reuse`; this station's sealed dossiers are the place looked in, and the warehouse's
+answer (station.work.asking) comes through the same seam.
 """
 
 import sqlite3
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from forms import reuse as rules
 from forms.normalise import digits_only, parse_date
-from forms.reuse import Offer, StoredPaper
+from forms.reuse import HeldPapers, Offer, StoredPaper
 from station.core.errors import N_, UsageProblem
 from station.store import documents, dossiers, reference
 from station.store.accounts import Right
@@ -81,20 +81,25 @@ class HeldHere:
         )
 
 
-def list_offers(station: Station, dossier_id: int) -> list[Offer]:
+def list_offers(station: Station, dossier_id: int, elsewhere: HeldPapers | None = None) -> list[Offer]:
     """For each component that is missing: the still valid papers held of the same person or parcel, newest first.
+
+    Args:
+        elsewhere: what another place answered when it was asked, before this.
 
     Looking is audited under the dossier's code as its purpose; without a matched record nothing is looked for.
     """
     station.actor.require(Right.SCAN)
     with station.transaction() as conn:
         dossier = dossiers.get(conn, dossier_id)
-        found = _offers(station, conn, dossier)
+        found = _offers(station, conn, dossier, elsewhere)
         station.audit(conn, "look for held papers", f"dossier:{dossier_id}", found=len(found))
     return found
 
 
-def take_offer(station: Station, dossier_id: int, component_id: str, paper_id: str) -> None:
+def take_offer(
+    station: Station, dossier_id: int, component_id: str, paper_id: str, elsewhere: HeldPapers | None = None
+) -> None:
     """Lets a held paper stand for a component: its outcome is `reused`, nothing is scanned.
 
     Raises:
@@ -108,7 +113,7 @@ def take_offer(station: Station, dossier_id: int, component_id: str, paper_id: s
             raise DossierClosed(code=dossier.code)
         offered = {
             (checklist.component_id_of(o.component), o.paper.paper_id)
-            for o in _offers(station, conn, dossier)
+            for o in _offers(station, conn, dossier, elsewhere)
         }
         if (component_id, paper_id) not in offered:
             raise OfferUnknown(paper=paper_id, component=component_id)
@@ -117,7 +122,9 @@ def take_offer(station: Station, dossier_id: int, component_id: str, paper_id: s
     refresh(station, dossier_id)
 
 
-def _offers(station: Station, conn: sqlite3.Connection, dossier: Dossier) -> list[Offer]:
+def _offers(
+    station: Station, conn: sqlite3.Connection, dossier: Dossier, elsewhere: HeldPapers | None
+) -> list[Offer]:
     record = reference.find(conn, dossier.dossier_code) if dossier.dossier_code else None
     catalogue = catalogue_of(station)
     found = checklist.examine(conn, dossier, catalogue, "vi")
@@ -129,7 +136,7 @@ def _offers(station: Station, conn: sqlite3.Connection, dossier: Dossier) -> lis
         missing,
         [record.applicant_id] if record.applicant_id else [],
         [(record.parcel_no, record.map_sheet, record.commune)] if record.parcel_no else [],
-        [HeldHere(conn, dossier.id)],
+        [HeldHere(conn, dossier.id), *filter(None, [elsewhere])],
         catalogue,
         on,
     )

@@ -24,8 +24,8 @@ def _settings(url: str) -> XRoadSettings:
 def test_a_result_goes_out_with_the_headers_x_road_asks_for() -> None:
     with SecurityServer((200, {}, {"code": "00"})) as server:
         connector: OneStopConnector = XRoadConnector(_settings(server.url), user_id="KH123")
-        assert connector.put_result(RESULT) == Given(Outcome.TAKEN)
-        assert connector.put_result(RESULT) == Given(Outcome.TAKEN)
+        assert connector.put_result(RESULT, {}) == Given(Outcome.TAKEN)
+        assert connector.put_result(RESULT, {}) == Given(Outcome.TAKEN)
     first, second = server.requests
     assert first["path"] == "/r1/TEST/GOV/ONESTOP/DESK/dossiers/results/KH%2F2026%2001"
     headers = first["headers"]
