@@ -22,7 +22,6 @@ MIGRATIONS = (
     "outbox",
     "full_text_search",
     "piles_parted_and_laid_together",
-    "piles_parted_and_laid_together",
     "report_sums",
 )
 

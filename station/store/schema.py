@@ -292,14 +292,6 @@ def piles_parted_and_laid_together(db: Any) -> None:
 
 
 @_register
-def piles_parted_and_laid_together(db: Any) -> None:
-    # capture.parting's word; the first side of the second pass; how many sides, from the first, lie front by back
-    db.conn.execute("ALTER TABLE intake ADD COLUMN parted_by TEXT NOT NULL DEFAULT ''")
-    db.conn.execute("ALTER TABLE intake ADD COLUMN backs_from INTEGER")
-    db.conn.execute("ALTER TABLE intake ADD COLUMN laid INTEGER NOT NULL DEFAULT 0")
-
-
-@_register
 def report_sums(db: Any) -> None:
     for statement in report_tables.MAKE:
         db.conn.execute(statement)

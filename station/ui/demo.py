@@ -29,6 +29,23 @@ STEP_WORDS = {
 }
 
 
+class WaitingCard(QWidget):
+    """What is being made ready, and how far it is."""
+
+    def __init__(self, language: Language, sentence: str) -> None:
+        super().__init__()
+        self.setObjectName("ground")
+        self._bar = parts.progress(sentence)
+        self._bar.setRange(0, 0)
+        card = parts.card(parts.label(sentence, "title", wrap=True), self._bar, gap_px=theme.SPACE_M_PX)
+        card.setFixedWidth(CARD_PX)
+        self.setLayout(parts.column(None, parts.row(None, card, None), None))
+
+    def show_progress(self, done: int, total: int) -> None:
+        self._bar.setRange(0, total)
+        self._bar.setValue(done)
+
+
 class DemoCard(QWidget):
     """Steps appear below each other as they come."""
 

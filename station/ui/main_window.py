@@ -78,7 +78,11 @@ class Shell(QWidget):
 
     def _banner(self) -> QWidget:
         words = self._language(N_("Training: sample dossiers only. Nothing can reach the warehouse."))
-        return parts.frame("banner", parts.row(parts.label(words), None, margin_px=theme.SPACE_XS_PX))
+        end = parts.button(
+            self._language(N_("End training")), self._own["training"], "close", commands.get("training").key
+        )
+        row = parts.row(parts.label(words), None, end, margin_px=theme.SPACE_XS_PX)
+        return parts.frame("banner", row)
 
     def _make_rail(self) -> QWidget:
         rail = parts.column(gap_px=theme.SPACE_XS_PX, margin_px=theme.SPACE_XS_PX)

@@ -25,6 +25,8 @@ class PictureOffice(Protocol):
     def page_picture(self, page_id: int) -> bytes: ...
     def original_picture(self, page_id: int) -> bytes: ...
     def thumbnail(self, page_id: int, longest_px: int) -> bytes: ...
+    def pdf_count(self, file: str) -> int: ...
+    def pdf_page(self, file: str, number: int) -> bytes: ...
 
 
 Levels = tuple[QImage, ...]
@@ -54,6 +56,14 @@ class Pictures:
     def original(self, page_id: int, key: str, deliver: Callable[[Levels], None]) -> None:
         """The side as it was scanned."""
         self._fetch(f"original {key}", lambda: self._office.original_picture(page_id), deliver)
+
+    def pdf_count(self, file: str, deliver: Callable[[int], None]) -> None:
+        """How many pages a PDF has; 0 where it cannot be read."""
+        self._run(lambda _task: self._office.pdf_count(file), deliver, lambda _error: deliver(0))
+
+    def pdf_page(self, file: str, number: int, deliver: Callable[[Levels], None]) -> None:
+        """A page of a PDF, counted from 0."""
+        self._fetch(f"pdf {file} {number}", lambda: self._office.pdf_page(file, number), deliver)
 
     def snippet(self, page_id: int, key: str, box: Box, deliver: Callable[[QImage], None]) -> None:
         """The place of a field, with a margin around it."""

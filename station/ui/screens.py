@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
 
 from station.ui.pictures import Pictures
 from station.ui.shown import StatusShown
 from station.ui.verbs.status import StatusVerbs
 
 if TYPE_CHECKING:
-    from station.ui.app import Desk
+    from station.ui.desk import Desk
     from station.ui.dossiers.presenter import DossiersPresenter
     from station.ui.reports.presenter import ReportsPresenter
     from station.ui.scan.office import Place
@@ -20,6 +21,21 @@ if TYPE_CHECKING:
     from station.ui.sync.presenter import SyncPresenter
     from station.ui.verbs.pictures import PictureVerbs
     from station.ui.verify.presenter import VerifyPresenter
+
+
+class _Living:
+    """A view as its presenter sees it: nothing is told to one that was drawn anew or signed out of."""
+
+    def __init__(self, view: QWidget) -> None:
+        self._view = view
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._view, name) if isValid(self._view) else lambda *_values, **_more: None
+
+
+def living(view: QWidget) -> Any:
+    """The view for `attach`, silent once Qt has let go of it."""
+    return _Living(view)
 
 
 class Screens:
@@ -62,6 +78,11 @@ class Screens:
         self._status.source = self.scan_presenter().source
         return self._status.status()
 
+    @property
+    def busy(self) -> bool:
+        """Whether pages come in or are read."""
+        return self._scan is not None and self._scan.busy
+
     def place(self) -> "Place | None":
         """Where the operator is on the scan screen."""
         return self._scan.place if self._scan is not None else None
@@ -84,7 +105,7 @@ class Screens:
         desk = self._desk
         presenter = self.scan_presenter()
         view = ScanView(presenter, self.pictures, desk.language, desk.window.toasts)
-        presenter.attach(view)
+        presenter.attach(living(view))
         return view
 
     def _make_verify(self) -> QWidget:
@@ -97,7 +118,7 @@ class Screens:
             verbs = VerifyVerbs(desk.session, desk.language)
             self._verify = VerifyPresenter(verbs, desk.background.run, desk.language)
         view = VerifyView(self._verify, self.pictures, desk.language, desk.window.toasts)
-        self._verify.attach(view)
+        self._verify.attach(living(view))
         return view
 
     def _make_dossiers(self) -> QWidget:
@@ -110,7 +131,7 @@ class Screens:
             verbs = DossierVerbs(desk.session, desk.language)
             self._dossiers = DossiersPresenter(verbs, desk.background.run, desk.language, self._open_on_scan)
         view = DossiersView(self._dossiers, self.pictures, desk.language, desk.window.toasts)
-        self._dossiers.attach(view)
+        self._dossiers.attach(living(view))
         return view
 
     def _open_on_scan(self, intake_id: int, dossier_id: int) -> None:
@@ -134,7 +155,7 @@ class Screens:
 
         presenter = self.sync_presenter()
         view = SyncView(presenter, self._desk.language, self._desk.window.toasts)
-        presenter.attach(view)
+        presenter.attach(living(view))
         return view
 
     def _make_reports(self) -> QWidget:
@@ -147,7 +168,7 @@ class Screens:
             verbs = ReportVerbs(desk.session, desk.language)
             self._reports = ReportsPresenter(verbs, desk.background.run, desk.language, date.today())
         view = ReportsView(self._reports, desk.language, desk.window.toasts)
-        self._reports.attach(view)
+        self._reports.attach(living(view))
         return view
 
     def _make_settings(self) -> QWidget:
@@ -169,14 +190,13 @@ class Screens:
             desk.choose_language,
             desk.choose_looks,
             (remembered.theme, remembered.text_scale),
+            (desk.toggle_training, desk.guide_again),
         )
-        self._settings.attach(view)
+        self._settings.attach(living(view))
         return view
 
     def _setting_changed(self, key: str) -> None:
-        if key == "training":
-            self._desk.redraw()
-        elif key == "folders":
+        if key == "folders":
             self.scan_presenter().find_sources()
 
     def close(self) -> None:

@@ -56,7 +56,8 @@ def shoot(home: Path, folder: Path, languages: list[str], themes: list[str]) -> 
     """Writes folder/<screen>-<language>-<theme>.png and returns the names."""
     from PySide6.QtWidgets import QApplication
 
-    from station.ui.app import Desk, application
+    from station.ui.app import application
+    from station.ui.desk import Desk
 
     folder.mkdir(parents=True, exist_ok=True)
     qt = application()
@@ -91,7 +92,7 @@ def shoot(home: Path, folder: Path, languages: list[str], themes: list[str]) -> 
 
 
 def _shoot_screens(desk: object, ending: str, take: Callable[[str], None]) -> None:
-    from station.ui.app import Desk
+    from station.ui.desk import Desk
 
     assert isinstance(desk, Desk)
     shell = desk.window.shell

@@ -238,7 +238,7 @@ class ParcelShown:
 
 @dataclass(frozen=True)
 class StatusShown:
-    """The status line."""
+    """The status line. `place` is training, demonstration, or empty for the office's own folder."""
 
     scanner: str
     scanner_good: bool
@@ -247,6 +247,7 @@ class StatusShown:
     failed: int
     free_bytes: int
     who: str
+    place: str = ""
 
 
 @dataclass(frozen=True)

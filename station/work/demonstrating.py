@@ -20,14 +20,13 @@ from station.store import accounts, documents, dossiers, pages, reference
 from station.store.model import EDITABLE, DossierState
 from station.work import importing, ingesting, reading, sealing, sending, sorting, verifying
 from station.work.scanning import Progress
-from station.work.station import Station, at_work, default_home, open_home, open_station
+from station.work.station import DEMO_MARK, Station, at_work, default_home, open_home, open_station
 from station.work.worker import Readers
 from sync import outbox, secrets
 from sync.enrolment import enrol
 from sync.warehouse import embedded
 
 OPERATOR = "demo operator"
-MARK = "demonstration"
 Say = Callable[..., None]
 
 
@@ -54,7 +53,7 @@ def run_demo(home: Path, progress: Progress, say: Say) -> dict[str, Any]:
     since = time.monotonic()
     _claim(home)
     with at_work(home, "station demo"):
-        records_csv, folders = _samples(home)
+        records_csv, folders = make_samples(home)
         scanning_clerk = open_station(home)
         _import(scanning_clerk, records_csv)
         scanning_clerk = _with_branch(scanning_clerk)
@@ -80,7 +79,7 @@ def run_demo(home: Path, progress: Progress, say: Say) -> dict[str, Any]:
 
 def _claim(home: Path) -> None:
     open_home(home)
-    mark = home / MARK
+    mark = home / DEMO_MARK
     if mark.exists():
         return
     with open_station(home).reading() as conn:
@@ -89,7 +88,7 @@ def _claim(home: Path) -> None:
     files.put_bytes(mark, b"This data folder belongs to the demonstration.\n")
 
 
-def _samples(home: Path) -> tuple[Path, list[Path]]:
+def make_samples(home: Path) -> tuple[Path, list[Path]]:
     """The sample records and dossier folders, made once: a half-made folder of a killed run is made anew."""
     ready = home / "samples"
     if not ready.exists():

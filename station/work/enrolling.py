@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from station.core import files
 from station.store.accounts import Right
 from station.work.people import change_settings
+from station.work.sealing import TrainingOnly
 from station.work.sending import NoWarehouse
+from station.work.setting_up import invitation_text
 from station.work.station import Station
 from sync import secrets
 from sync.enrolment import Invitation, enrol, read_invitation
@@ -16,9 +17,11 @@ def enrol_station(station: Station, text: str, name: str, ca_file: Path | None =
     """Accepts an invitation (a file's or a QR's text) and keeps the secrets; returns the station with its branch.
 
     Raises:
-        NotAnInvitation, InvitationRefused, NetworkProblem.
+        NotAnInvitation, InvitationRefused, NetworkProblem, TrainingOnly.
     """
     station.actor.require(Right.ADMINISTER)
+    if station.in_training_folder:
+        raise TrainingOnly
     invitation: Invitation = read_invitation(text, name)
     target = enrol(invitation, ca_file)
     secrets.keep(station.home, target)
@@ -28,8 +31,8 @@ def enrol_station(station: Station, text: str, name: str, ca_file: Path | None =
 
 
 def enrol_from_file(station: Station, file: Path) -> Station:
-    """Accepts the invitation a file holds."""
-    return enrol_station(station, files.read_text(file), file.name)
+    """Accepts the invitation a file holds, also as a picture or PDF of its QR."""
+    return enrol_station(station, invitation_text(file), file.name)
 
 
 def target_of(station: Station) -> WarehouseTarget:

@@ -47,7 +47,7 @@ class SealedBefore(UsageProblem):
 
 class TrainingOnly(UsageProblem):
     sentence = N_(
-        "This is training: nothing is sealed for the warehouse. Leave training mode to work on real dossiers."
+        "This is training: nothing reaches the warehouse. Leave training mode to work on real dossiers."
     )
 
 
@@ -116,7 +116,7 @@ def open_new_version(station: Station, dossier_id: int) -> int:
 
 
 def _refuse_unready(station: Station, conn: sqlite3.Connection, dossier: Dossier) -> None:
-    if station.settings.training:
+    if station.training and not station.in_training_folder:
         raise TrainingOnly
     if dossier.state is not DossierState.READY:
         why = missing_for_ready(conn, dossier, catalogue_of(station))

@@ -76,7 +76,7 @@ def sync(
         StationBusy: another process is sending.
     """
     station.actor.require(Right.SEND)
-    if station.settings.training:
+    if station.training:
         raise TrainingOnly
     if not at_once and not window_open(station, station.clock().astimezone()):
         raise OutsideWindow(since=station.settings.send_from, until=station.settings.send_until)

@@ -23,6 +23,11 @@ from station.store.accounts import Account
 
 log = logging.getLogger(__name__)
 
+#: Marks a data folder of `station.work.training`.
+TRAINING_MARK = "training-only"
+#: Marks a data folder of the demonstration.
+DEMO_MARK = "demonstration"
+
 FOLDERS = ("originals", "derived", "spool", "packages", "documents", "backup", "logs", "quarantine")
 
 
@@ -52,6 +57,16 @@ class Station:
     settings: Settings
     actor: Account
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    @property
+    def in_training_folder(self) -> bool:
+        """Whether this data folder was made for training; no setting changes that."""
+        return (self.home / TRAINING_MARK).exists()
+
+    @property
+    def training(self) -> bool:
+        """Whether nothing may leave: by setting, or because this is a training folder."""
+        return self.settings.training or self.in_training_folder
 
     def now(self) -> str:
         """This moment in UTC, ISO 8601 to the millisecond: what is sealed in one second still has its order."""

@@ -19,7 +19,7 @@ def export(
     The packages stay in the outbox until the warehouse's receipt is there: a lost stick loses nothing.
     """
     station.actor.require(Right.SEND)
-    if station.settings.training:
+    if station.training:
         raise TrainingOnly
     with at_work(station.home, "station export", "sync.lock"):
         with station.reading() as conn:

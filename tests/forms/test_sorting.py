@@ -65,8 +65,8 @@ def test_values_stand_under_a_row_of_headings():
 
 
 def test_a_remark_between_label_and_value_is_passed_over():
-    read = fields_of("Tên (viết chữ in hoa): LÊ VĂN MẪU", "Diện tích (m2): 250,5")
-    assert (read["applicant_name"], read["area_m2"]) == ("Lê Văn Mẫu", "250,5")
+    read = fields_of("Tên (viết chữ in hoa): NGUYỄN VĂN HÙNG", "Diện tích (m2): 250,5")
+    assert (read["applicant_name"], read["area_m2"]) == ("Nguyễn Văn Hùng", "250,5")
 
 
 def test_what_is_shown_as_sure_is_right():

@@ -11,8 +11,12 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from station.ui.app import Desk, application
-from station.work import reading, scanning, sorting
+from capture.folder import FolderSource
+from capture.source import Device
+from station.ui.app import application
+from station.ui.desk import Desk
+from station.work import devices, reading, scanning, sorting
+from station.work.station import Station
 from tests.ui.office import CODE, LETTER, RECEIPT, Bench, fill_folder, make_home
 
 
@@ -27,6 +31,17 @@ def _read_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     reading.read_waiting(station)
     sorting.sort_intake(station, intake.id)
     return home
+
+
+@pytest.fixture(autouse=True)
+def _folders_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The window's sources are folders: asking for real scanners takes seconds and finds none here."""
+
+    def list_devices(station: Station) -> list[Device]:
+        named = [Path(part.strip()) for part in station.settings.watched_folders.split(";") if part.strip()]
+        return [device for folder in named for device in FolderSource(folder).list_devices()]
+
+    monkeypatch.setattr(devices, "list_devices", list_devices)
 
 
 @pytest.fixture

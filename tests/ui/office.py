@@ -9,7 +9,7 @@ import zxingcpp
 from PIL import Image, ImageDraw, ImageFont
 from PySide6.QtWidgets import QApplication
 
-from station.ui.app import Desk
+from station.ui.desk import Desk
 from station.work import importing, people
 from station.work.station import Station, open_station
 

@@ -1,6 +1,7 @@
 """Every screen can be used without a mouse and without seeing: names, roles, tab order, cut texts."""
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,12 +15,16 @@ from PySide6.QtWidgets import (
     QComboBox,
     QGraphicsView,
     QHeaderView,
+    QLabel,
     QLineEdit,
     QWidget,
 )
 
 from station.ui.commands import SCREENS
+from station.ui.desk import Desk
+from station.ui.settings.setup_view import SetupView
 from station.ui.widgets.overlays import CheatSheet, Palette
+from station.ui.widgets.sign_in import NotOpened, SignIn
 from tests.ui.office import Bench
 
 CONTROLS = (QAbstractButton, QLineEdit, QComboBox, QAbstractItemView, QAbstractSpinBox, QGraphicsView)
@@ -126,25 +131,32 @@ def test_the_cheat_sheet_opens_by_f1_and_goes_by_escape(bench: Bench) -> None:
     assert not sheet.isVisible()
 
 
-def test_the_first_start_asks_for_a_password_and_a_wrong_one_is_refused_in_words(
-    open_desk: Callable[[Path], Bench], read_home: Path, tmp_path: Path
+def test_the_first_start_goes_step_by_step_and_no_default_password_exists(
+    qt: QApplication, tmp_path: Path
 ) -> None:
-    from station.ui.app import Desk, application
-    from station.ui.widgets.sign_in import FirstStart, SignIn
-
-    desk = Desk(application(), tmp_path / "new", "vi")
+    desk = Desk(qt, tmp_path / "new", "vi")
     bench = Bench(desk)
     desk.start()
-    bench.until(lambda: isinstance(desk.window.centralWidget(), FirstStart), what="the first start")
-    card = desk.window.centralWidget()
-    assert isinstance(card, FirstStart)
-    card.submitted.emit("admin", "ngắn", "Chi nhánh Mẫu")
+    bench.until(lambda: isinstance(desk.window.centralWidget(), SetupView), what="the first start")
+    guide = desk.window.centralWidget()
+    assert isinstance(guide, SetupView)
+    desk.window.activateWindow()
     bench.quiet()
-    assert not desk.session.signed_in
-    card.submitted.emit("admin", "mot-mat-khau-dai", "Chi nhánh Mẫu")
+    type_and_go_on(bench, "Chi nhanh Mau")
+    type_and_go_on(bench, "ngan")
+    assert not desk.session.signed_in, "the two passwords differ, and this one is too short"
+    for line in guide.findChildren(QLineEdit):
+        if line.echoMode() == QLineEdit.EchoMode.Password:
+            line.setText("mot-mat-khau-dai")
+    QTest.keyClick(guide.focusProxy(), Qt.Key.Key_Return)
+    bench.until(lambda: desk.session.signed_in, what="the administrator is signed in")
+    bench.quiet()
+    for _step in ("scanner", "folder", "warehouse", "done"):
+        QTest.keyClick(guide.focusProxy(), Qt.Key.Key_Return)
+        bench.quiet()
     bench.until(lambda: desk.window.shell is not None, what="the screens")
     bench.quiet()
-    assert desk.session.settings.branch == "Chi nhánh Mẫu"
+    assert desk.session.settings.branch == "Chi nhanh Mau"
     desk.sign_out()
     sign_in = desk.window.centralWidget()
     assert isinstance(sign_in, SignIn)
@@ -155,3 +167,21 @@ def test_the_first_start_asks_for_a_password_and_a_wrong_one_is_refused_in_words
     bench.until(lambda: desk.window.shell is not None, what="signed in again")
     bench.quiet()
     desk.window.close()
+
+
+def type_and_go_on(bench: Bench, text: str) -> None:
+    bench.until(lambda: QApplication.focusWidget() is not None, what="a place to type")
+    QTest.keyClicks(QApplication.focusWidget(), text)
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+    bench.quiet()
+
+
+def test_a_second_window_on_the_same_folder_is_refused_in_words(bench: Bench, qt: QApplication) -> None:
+    second = Desk(qt, bench.desk.session.home, "vi")
+    waiting = Bench(second)
+    second.start()
+    waiting.until(lambda: isinstance(second.window.centralWidget(), NotOpened), what="the refusal")
+    said = " ".join(label.text() for label in second.window.findChildren(QLabel))
+    assert "station" in said and str(os.getpid()) in said
+    second.window.close()
+    waiting.rest()

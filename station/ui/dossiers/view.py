@@ -1,18 +1,29 @@
 """The dossiers screen: a search field, chips of states, the table, the chosen dossier beside it."""
 
 from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, QUrl
-from PySide6.QtGui import QDesktopServices, QImage
-from PySide6.QtWidgets import QLineEdit, QPushButton, QStackedWidget, QWidget
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QComboBox, QFileDialog, QLineEdit, QPushButton, QStackedWidget, QWidget
 
 from station.core.errors import N_
 from station.ui import parts, theme
-from station.ui.dossiers.presenter import STATES, DossierDetail, DossiersPresenter
+from station.ui.dossiers.presenter import (
+    PERIODS,
+    STATES,
+    DossierDetail,
+    DossiersPresenter,
+    FilterChoices,
+    Filters,
+)
 from station.ui.language import Language
 from station.ui.pictures import Pictures
 from station.ui.shown import FoundDocumentShown, FoundShown
+from station.ui.widgets.pdf_viewer import PdfViewer
+from station.ui.widgets.picture import SmallPicture
 from station.ui.widgets.record_card import STAGE_WORDS, STATE_CHIPS, STATE_WORDS
 from station.ui.widgets.rows import Column, Table
 from station.ui.widgets.toast import Toasts
@@ -58,6 +69,8 @@ class DossiersView(QWidget):
         head = parts.row(self._typed)
         head.setStretch(0, 1)
         chips = parts.row(*self._chips.values(), None, self._count)
+        self._branches, self._procedures, self._periods = self._make_filters()
+        narrow = parts.row(self._branches, self._procedures, self._periods, None)
         self._table = self._make_table()
         self._stack = QStackedWidget()
         self._stack.addWidget(
@@ -72,7 +85,7 @@ class DossiersView(QWidget):
         self._stack.addWidget(self._table)
         self._detail = parts.column(gap_px=theme.SPACE_S_PX, margin_px=theme.SPACE_M_PX)
         area = self._make_detail_area()
-        left = parts.column(head, chips)
+        left = parts.column(head, chips, narrow)
         left.addWidget(self._stack, 1)
         body = parts.row(gap_px=theme.SPACE_M_PX, margin_px=theme.SPACE_M_PX)
         body.addLayout(left, 1)
@@ -87,6 +100,38 @@ class DossiersView(QWidget):
         made.setToolTip(self._language(N_("Show only dossiers in this state")))
         made.clicked.connect(lambda _checked: self._filter())
         return made
+
+    def _make_filters(self) -> tuple[QComboBox, QComboBox, QComboBox]:
+        language = self._language
+        boxes = QComboBox(), QComboBox(), QComboBox()
+        for box, name in zip(boxes, (N_("Branch"), N_("Procedure"), N_("Opened")), strict=True):
+            box.setAccessibleName(language(name))
+            box.setToolTip(language(name))
+            box.setMaximumWidth(300)
+            box.activated.connect(lambda _number: self._narrow())
+        boxes[0].addItem(language(N_("all branches")), "")
+        boxes[1].addItem(language(N_("all procedures")), "")
+        for words, days in PERIODS:
+            boxes[2].addItem(language(words), days)
+        return boxes
+
+    def _narrow(self) -> None:
+        days = self._periods.currentData()
+        since = "" if days is None else (date.today() - timedelta(days=days)).isoformat()
+        self._presenter.narrow(
+            Filters(str(self._branches.currentData()), str(self._procedures.currentData()), since)
+        )
+
+    def show_filters(self, filters: Filters, choices: FilterChoices) -> None:
+        for box, chosen, rows in (
+            (self._branches, filters.branch, [(b, b) for b in choices.branches]),
+            (self._procedures, filters.procedure, choices.procedures),
+        ):
+            while box.count() > 1:
+                box.removeItem(1)
+            for key, words in rows:
+                box.addItem(words, key)
+            box.setCurrentIndex(max(0, box.findData(chosen)))
 
     def _filter(self) -> None:
         self._presenter.filter([state for state, chip in self._chips.items() if chip.isChecked()])
@@ -134,6 +179,8 @@ class DossiersView(QWidget):
         return {
             "dossiers.search": self.focus_search,
             "dossiers.open_pdf": self._presenter.open_pdf,
+            "dossiers.pdf_outside": lambda: self._presenter.open_pdf(outside=True),
+            "dossiers.separator": self.choose_separator_file,
             "dossiers.to_scan": self._presenter.to_scan,
         }
 
@@ -141,8 +188,28 @@ class DossiersView(QWidget):
         self._typed.setFocus()
         self._typed.selectAll()
 
+    def choose_separator_file(self) -> None:
+        """Asks where the separator's PDF is written."""
+        row = self._table.chosen()
+        if isinstance(row, FoundShown):
+            dialog = QFileDialog(
+                self, self._language(N_("Print the separator again")), f"{row.code}.pdf", "*.pdf"
+            )
+            dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+            dialog.setDefaultSuffix("pdf")
+            dialog.fileSelected.connect(lambda name: self._presenter.reprint_separator(Path(name)))
+            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            dialog.open()
+
+    def show_pdf(self, title: str, path: str) -> None:
+        PdfViewer(self.window(), self._language, self._pictures, title, path, lambda: self.open_file(path))
+
+    def say(self, sentence: str) -> None:
+        self._toasts.good(sentence)
+
     def entered(self) -> None:
         self._presenter.refresh()
+        self._presenter.find_choices()
         self.focus_search()
 
     # ---- what the presenter tells
@@ -182,6 +249,9 @@ class DossiersView(QWidget):
                 self._detail.addWidget(parts.label(words, role, wrap=True))
         words = N_("Open on the scan screen") if detail.editable else N_("Open a new version")
         self._detail.addWidget(parts.button(language(words), self._presenter.to_scan, "scan", "Ctrl+Return"))
+        self._detail.addWidget(
+            parts.button(language(N_("Print the separator again")), self.choose_separator_file, "page")
+        )
         for sentence in detail.open_points:
             self._detail.addWidget(parts.label("· " + sentence, "warn", wrap=True))
         self._detail.addWidget(parts.label(language(N_("Papers")), "strong"))
@@ -192,17 +262,15 @@ class DossiersView(QWidget):
 
     def _document(self, number: int, document: FoundDocumentShown) -> QWidget:
         language = self._language
-        picture = parts.label("")
-        picture.setFixedSize(46, 60)
-        picture.setStyleSheet("background: #FFFFFF; border: 1px solid #7D8896;")
-        if document.page_ids:
-            self._pictures.thumbnail(document.page_ids[0], lambda image: _put(picture, image))
         words = parts.column(
             parts.label(document.title, wrap=True),
             parts.label(parts.pages(language, document.pages), "small"),
             gap_px=0,
         )
-        row = parts.row(picture)
+        row = parts.row()
+        if document.page_ids:
+            fetch = partial(self._pictures.thumbnail, document.page_ids[0])
+            row.addWidget(SmallPicture(document.title, fetch))
         row.addLayout(words, 1)
         if document.pdf:
             name = language(N_("Open the PDF of {title}"), title=document.title)
@@ -223,16 +291,3 @@ class DossiersView(QWidget):
 
     def complain(self, sentence: str) -> None:
         self._toasts.problem(sentence)
-
-
-def _put(label: QWidget, image: QImage) -> None:
-    """A picture that arrives after its place is gone is let go."""
-    from PySide6.QtGui import QPixmap
-    from PySide6.QtWidgets import QLabel
-    from shiboken6 import isValid
-
-    if isValid(label) and isinstance(label, QLabel) and not image.isNull():
-        scaled = image.scaled(
-            label.size(), Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
-        )
-        label.setPixmap(QPixmap.fromImage(scaled))

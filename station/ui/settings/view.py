@@ -41,7 +41,9 @@ class SettingsView(QWidget):
         choose_language: Callable[[str], None],
         choose_looks: Callable[[str, float], None],
         looks: tuple[str, float],
+        doors: tuple[Callable[[], object], Callable[[], object]],
     ) -> None:
+        """Args: doors: into training, and into the guided set-up."""
         super().__init__()
         self.setObjectName("ground")
         self._presenter = presenter
@@ -66,6 +68,7 @@ class SettingsView(QWidget):
         self._add(N_("Records and warehouse"), self._make_records())
         self._add(N_("Document types"), self._types)
         self._add(N_("Care and help"), self._make_care())
+        self._add(N_("Training and set-up"), self._make_doors(*doors))
         self._names.currentRowChanged.connect(self._pages.setCurrentIndex)
         self._names.setCurrentRow(0)
         long = parts.row(self._progress_words, self._progress, self._stop)
@@ -170,7 +173,9 @@ class SettingsView(QWidget):
     def _make_records(self) -> QVBoxLayout:
         language = self._language
         records = parts.button(language(N_("Import records")), self._choose_records, "dossiers")
-        enrol = parts.button(language(N_("Enrol by file")), self._choose_enrolment, "network")
+        enrol = parts.button(
+            language(N_("Enrol by file or picture of the QR")), self._choose_enrolment, "network"
+        )
         return parts.column(
             parts.label(language(N_("Procedure records")), "strong"),
             parts.label(
@@ -184,7 +189,9 @@ class SettingsView(QWidget):
             parts.label(language(N_("Warehouse")), "strong"),
             parts.label(
                 language(
-                    N_("The province gives each station a file; it holds the address and the station's key.")
+                    N_(
+                        "The province gives each station an invitation, a file or a QR; it holds the address and a code for one use."
+                    )
                 ),
                 "muted",
                 wrap=True,
@@ -202,6 +209,23 @@ class SettingsView(QWidget):
         )
         first, second = parts.row(*buttons[:2], None), parts.row(*buttons[2:], None)
         return parts.column(first, second, self._checks, gap_px=theme.SPACE_M_PX)
+
+    def _make_doors(self, train: Callable[[], object], guide: Callable[[], object]) -> QVBoxLayout:
+        language = self._language
+        practise = N_(
+            "Three dossiers of invented citizens, in a data folder of their own. Scan, verify and seal as on every day: nothing in it can reach the warehouse."
+        )
+        again = N_("Scanner with a test page, folder, records, warehouse: step by step.")
+        return parts.column(
+            parts.label(language(practise), "muted", wrap=True),
+            parts.row(
+                parts.button(language(N_("Practise with sample dossiers")), train, "play", "Ctrl+Shift+T"),
+                None,
+            ),
+            parts.label(language(again), "muted", wrap=True),
+            parts.row(parts.button(language(N_("Set up step by step")), guide, "settings"), None),
+            gap_px=theme.SPACE_M_PX,
+        )
 
     # ---- files and folders
 
@@ -229,7 +253,12 @@ class SettingsView(QWidget):
         )
 
     def _choose_enrolment(self) -> None:
-        self._dialog(N_("Enrol by file"), self._presenter.enrol, folder=False)
+        self._dialog(
+            N_("Enrol by file or picture of the QR"),
+            self._presenter.enrol,
+            folder=False,
+            kinds="*.json *.txt *.png *.jpg *.jpeg *.webp *.tif *.pdf",
+        )
 
     def _choose_backup(self) -> None:
         self._dialog(N_("Back up"), self._presenter.backup, folder=True)

@@ -1,14 +1,15 @@
 """The dossiers screen's office: searching, looking, opening a new version."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from station.core.errors import N_
-from station.store import audit, reference
-from station.ui.dossiers.presenter import DossierDetail
+from station.store import audit
+from station.ui.dossiers.presenter import DossierDetail, FilterChoices, Filters
 from station.ui.language import Language
 from station.ui.shown import FoundDocumentShown, FoundShown, HistoryShown
 from station.ui.verbs.session import Session
-from station.work import sealing, searching, standing
+from station.work import browsing, sealing, searching, standing
 
 # The audit trail's verbs in the reader's words.
 ACTIONS = {
@@ -39,29 +40,32 @@ class DossierVerbs:
         self._session = session
         self._language = language
 
-    def search(self, text: str, states: Sequence[str], limit: int) -> Sequence[FoundShown]:
+    def search(self, text: str, states: Sequence[str], filters: Filters, limit: int) -> Sequence[FoundShown]:
         """Rows with the record's name and procedure, newest first."""
-        station = self._session.station
-        found = searching.find_dossiers(station, text, tuple(states), limit)
-        with station.reading() as conn:
-            records = {d.dossier_code: reference.find(conn, d.dossier_code) for d in found if d.dossier_code}
-        shown = []
-        for dossier in found:
-            record = records.get(dossier.dossier_code or "")
-            shown.append(
-                FoundShown(
-                    dossier_id=dossier.id,
-                    code=dossier.code,
-                    applicant_name=record.applicant_name if record else "",
-                    procedure_name=record.procedure_name if record else "",
-                    state=dossier.state.value,
-                    stage=dossier.stage,
-                    branch=dossier.branch,
-                    pages=0,
-                    updated_at=dossier.opened_at,
-                )
+        wanted = browsing.Wanted(
+            tuple(states), filters.branch, filters.procedure, filters.since, filters.until
+        )
+        return tuple(
+            FoundShown(
+                dossier_id=row.dossier_id,
+                code=row.code,
+                applicant_name=row.applicant_name,
+                procedure_name=row.procedure_name,
+                state=row.state,
+                stage=row.stage,
+                branch=row.branch,
+                pages=0,
+                updated_at=row.opened_at,
             )
-        return shown
+            for row in browsing.list_rows(self._session.station, text, wanted, limit)
+        )
+
+    def filter_choices(self) -> FilterChoices:
+        branches, procedures = browsing.list_choices(self._session.station)
+        return FilterChoices(tuple(branches), tuple(procedures))
+
+    def reprint_separator(self, dossier_id: int, file: Path) -> None:
+        browsing.reprint_separator(self._session.station, dossier_id, file)
 
     def detail(self, dossier_id: int) -> DossierDetail:
         """One dossier with its papers and who did what."""

@@ -7,12 +7,14 @@ import threading
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from station.core import process
 from station.store import pages
 from station.ui.verbs.session import Session
 from station.work import reading, searching
+
+_T = TypeVar("_T")
 
 
 def _page(path: Path, frame: int, recipe: Any, index: int) -> bytes:
@@ -36,6 +38,18 @@ def _small(path: Path, frame: int, recipe: Any, index: int | None, longest_px: i
     if index is None or recipe is None or len(recipe.pages) == 1:
         return thumbnail(path, frame, recipe, longest_px)
     return encode_jpeg(fitted(render_page(path, frame, recipe, index), longest_px), 80)
+
+
+def _pdf_count(path: Path) -> int:
+    from ocr.pdf_view import count_pdf_pages
+
+    return count_pdf_pages(path)
+
+
+def _pdf_page(path: Path, number: int) -> bytes:
+    from ocr.pdf_view import render_pdf_page
+
+    return render_pdf_page(path, number)
 
 
 class PictureVerbs:
@@ -62,6 +76,13 @@ class PictureVerbs:
         path, frame, recipe, index = self._place(page_id)
         return self._ask(_small, path, frame, recipe, index, longest_px)
 
+    def pdf_count(self, file: str) -> int:
+        return self._call(_pdf_count, Path(file), kind=int)
+
+    def pdf_page(self, file: str, number: int) -> bytes:
+        """A page of a PDF as an encoded picture."""
+        return self._ask(_pdf_page, Path(file), number)
+
     def _place(self, page_id: int) -> tuple[Path, int, Any, int | None]:
         """File, frame, recipe and which of its pages; a negative id is that of a side not yet read."""
         station = self._session.station
@@ -77,13 +98,17 @@ class PictureVerbs:
         return path, frame, found.recipe, index
 
     def _ask(self, make: Any, *values: object) -> bytes:
+        return self._call(make, *values, kind=bytes)
+
+    def _call(self, make: Any, *values: object, kind: type[_T]) -> _T:
+        """What the child answers; a child that died is made anew and asked once more."""
         for last in (False, True):
             with self._lock:
                 if self._pool is None:
                     self._pool = process.worker_pool(1)
                 pool = self._pool
             try:
-                return cast(bytes, pool.submit(make, *values).result())
+                return cast(_T, pool.submit(make, *values).result())
             except BrokenProcessPool:
                 with self._lock:
                     if self._pool is pool:

@@ -50,7 +50,7 @@ class SyncVerbs:
     def may_send_now(self) -> bool:
         """Whether a warehouse is known, the window is open and a package's time has come."""
         station = self._session.station
-        if station.settings.training or not station.settings.warehouse_url:
+        if station.training or not station.settings.warehouse_url:
             return False
         if not sending.window_open(station, station.clock().astimezone()):
             return False

@@ -44,11 +44,8 @@ _SECTIONS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
     (
-        N_("Safety and training"),
-        (
-            ("idle_lock_min", N_("Minutes without a key before the password is asked again (0: never)")),
-            ("training", N_("Training mode: sample dossiers only, nothing reaches the warehouse")),
-        ),
+        N_("Safety"),
+        (("idle_lock_min", N_("Minutes without a key before the password is asked again (0: never)")),),
     ),
 )
 _CHOICES = {"faithful": N_("faithful: the picture untouched"), "layered": N_("layered: small files")}

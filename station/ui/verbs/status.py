@@ -5,7 +5,8 @@ import time
 
 from station.ui.shown import SourceShown, StatusShown
 from station.ui.verbs.session import Session
-from sync import outbox
+from station.work.station import DEMO_MARK
+from sync import outbox, secrets
 
 # A warehouse that is down is asked twice a minute, not at every look of the status line.
 ASK_WAREHOUSE_EVERY_S = 30.0
@@ -32,10 +33,17 @@ class StatusVerbs:
             failed=counts["refused"],
             free_bytes=shutil.disk_usage(station.home).free,
             who=station.actor.name,
+            place="training" if station.training else "demonstration" if self._is_demo() else "",
         )
 
+    def _is_demo(self) -> bool:
+        return (self._session.home / DEMO_MARK).exists()
+
     def _warehouse_reached(self) -> bool | None:
-        url = self._session.settings.warehouse_url
+        if self._session.station.training or self._is_demo():
+            return None
+        target = secrets.find(self._session.home)
+        url = target.url if target is not None else self._session.settings.warehouse_url
         if not url:
             return None
         if time.monotonic() - self._asked_at >= ASK_WAREHOUSE_EVERY_S:

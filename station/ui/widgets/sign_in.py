@@ -1,4 +1,4 @@
-"""Signing in, and the first start: who is the administrator, which language, which branch."""
+"""The cards before the screens: signing in, and what is said when the data folder can't be opened."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,8 @@ from station.ui.language import LANGUAGE_NAMES, Language
 CARD_PX = 420
 
 
-def _field(name: str, secret: bool = False) -> QLineEdit:
+def field(name: str, secret: bool = False) -> QLineEdit:
+    """A line to type into; a secret one shows dots."""
     made = QLineEdit()
     made.setAccessibleName(name)
     if secret:
@@ -32,15 +33,15 @@ def language_box(language: Language, chosen: Callable[[str], None]) -> QComboBox
     return box
 
 
-class _Card(QWidget):
+class Card(QWidget):
     """A card in the middle of the window."""
 
-    def __init__(self) -> None:
+    def __init__(self, width_px: int = CARD_PX) -> None:
         super().__init__()
         self.setObjectName("ground")
         self.body = parts.column(gap_px=theme.SPACE_S_PX, margin_px=theme.SPACE_XL_PX)
         card: QFrame = parts.frame("card", self.body)
-        card.setFixedWidth(CARD_PX)
+        card.setFixedWidth(width_px)
         middle = parts.row(None, card, None)
         layout = parts.column(None, middle, None)
         self.setLayout(layout)
@@ -66,7 +67,7 @@ class _Card(QWidget):
         self._problem.setAccessibleName(sentence)
 
 
-class NotOpened(_Card):
+class NotOpened(Card):
     """The data folder can't be used now: why, and the way on."""
 
     def __init__(
@@ -85,23 +86,30 @@ class NotOpened(_Card):
         self._again.setEnabled(False)
 
 
-class SignIn(_Card):
+class SignIn(Card):
     """Name and password. Enter signs in."""
 
     submitted = Signal(str, str)
 
-    def __init__(self, language: Language, name: str, choose_language: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        language: Language,
+        name: str,
+        choose_language: Callable[[str], None],
+        practise: Callable[[], object],
+    ) -> None:
         super().__init__()
         self.head(language(N_("Digitization station")), language(N_("Sign in to scan and verify.")))
-        self._name = _field(language(N_("Name")))
+        self._name = field(language(N_("Name")))
         self._name.setText(name)
-        self._password = _field(language(N_("Password")), secret=True)
+        self._password = field(language(N_("Password")), secret=True)
         self.ask(language(N_("Name")), self._name)
         self.ask(language(N_("Password")), self._password)
         self.body.addWidget(self._problem)
         self.body.addWidget(
             parts.button(language(N_("Sign in")), self._submit, "person", "Return", primary=True)
         )
+        self.body.addWidget(parts.button(language(N_("Practise with sample dossiers")), practise, "play"))
         self.ask(language(N_("Language")), language_box(language, choose_language))
         for edit in (self._name, self._password):
             edit.returnPressed.connect(self._submit)
@@ -114,40 +122,3 @@ class SignIn(_Card):
         super().complain(sentence)
         self._password.selectAll()
         self._password.setFocus(Qt.FocusReason.OtherFocusReason)
-
-
-class FirstStart(_Card):
-    """Asks once for the administrator's password, the branch and the language; no default password exists."""
-
-    submitted = Signal(str, str, str)
-
-    def __init__(self, language: Language, name: str, choose_language: Callable[[str], None]) -> None:
-        super().__init__()
-        self._language = language
-        self.head(
-            language(N_("Set up this station")),
-            language(
-                N_("Choose the administrator's name and password. You can add your colleagues afterwards.")
-            ),
-        )
-        self._name = _field(language(N_("Name of the administrator")))
-        self._name.setText(name)
-        self._password = _field(language(N_("Password, at least 8 characters")), secret=True)
-        self._again = _field(language(N_("The password again")), secret=True)
-        self._branch = _field(language(N_("Branch")))
-        self._branch.setPlaceholderText(language(N_("As it stands in the procedure records")))
-        self.ask(language(N_("Language")), language_box(language, choose_language))
-        for edit in (self._name, self._password, self._again, self._branch):
-            self.ask(edit.accessibleName(), edit)
-            edit.returnPressed.connect(self._submit)
-        self.body.addWidget(self._problem)
-        self.body.addWidget(parts.button(language(N_("Begin")), self._submit, "good", "Return", primary=True))
-        self.setFocusProxy(self._password)
-
-    def _submit(self) -> None:
-        if not self._name.text().strip():
-            self.complain(self._language(N_("The administrator needs a name.")))
-        elif self._password.text() != self._again.text():
-            self.complain(self._language(N_("The two passwords differ. Type them again.")))
-        else:
-            self.submitted.emit(self._name.text().strip(), self._password.text(), self._branch.text().strip())

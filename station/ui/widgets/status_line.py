@@ -37,7 +37,11 @@ class StatusLine(QFrame):
     def show_status(self, status: StatusShown) -> None:
         language = self._language
         self._show("scanner", "scanner", status.scanner or language(N_("No scanner")), status.scanner_good)
-        if status.network_good is None:
+        if status.place == "training":
+            self._show("network", "network-off", language(N_("Training: nothing is sent")), True)
+        elif status.place == "demonstration":
+            self._show("network", "network", language(N_("Demonstration: warehouse on this PC")), True)
+        elif status.network_good is None:
             self._show("network", "network-off", language(N_("No warehouse set")), True)
         elif status.network_good:
             self._show("network", "network", language(N_("Warehouse reached")), True)
