@@ -5,6 +5,7 @@ from pathlib import Path
 
 from station.core.errors import N_
 from station.store import audit
+from station.store.listing import Wanted
 from station.ui.dossiers.presenter import DossierDetail, FilterChoices, Filters
 from station.ui.language import Language
 from station.ui.shown import FoundDocumentShown, FoundShown, HistoryShown
@@ -42,9 +43,7 @@ class DossierVerbs:
 
     def search(self, text: str, states: Sequence[str], filters: Filters, limit: int) -> Sequence[FoundShown]:
         """Rows with the record's name and procedure, newest first."""
-        wanted = browsing.Wanted(
-            tuple(states), filters.branch, filters.procedure, filters.since, filters.until
-        )
+        wanted = Wanted(tuple(states), filters.branch, filters.procedure, filters.since, filters.until)
         return tuple(
             FoundShown(
                 dossier_id=row.dossier_id,
