@@ -161,6 +161,11 @@ def list_waiting(conn: sqlite3.Connection, now: datetime, limit: int = LIST_LIMI
     return [QueuedPackage._make(row) for row in rows]
 
 
+def try_all_now(conn: sqlite3.Connection) -> None:
+    """Every waiting package's time has come: the operator pressed Send now."""
+    conn.execute("UPDATE package SET next_try_at = NULL WHERE state = 'waiting'")
+
+
 def list_all(conn: sqlite3.Connection, limit: int = LIST_LIMIT) -> list[QueuedPackage]:
     """Every package, newest last."""
     rows: list[tuple[Any, ...]] = []

@@ -112,6 +112,16 @@ def test_the_top_level_holds_the_rooms_and_nothing_else() -> None:
     assert found <= TOP_LEVEL
 
 
+def test_sql_is_written_in_the_store_the_outbox_and_the_warehouse() -> None:
+    wrong = [
+        path
+        for path, tree in modules().items()
+        if not path.startswith(("station/store/", "sync/outbox.py", "sync/warehouse/"))
+        and any(name in {"execute", "executemany", "executescript"} for name, _call in calls(tree))
+    ]
+    assert wrong == []
+
+
 def test_qt_lives_in_the_window_and_never_in_a_presenter() -> None:
     wrong = [
         path

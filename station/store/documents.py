@@ -97,6 +97,15 @@ def list_pages(conn: sqlite3.Connection, document_id: int) -> tuple[DocumentPage
     )
 
 
+def has_unreadable_page(conn: sqlite3.Connection, document_id: int) -> bool:
+    row = conn.execute(
+        "SELECT 1 FROM document_page dp JOIN page p ON p.id = dp.page_id JOIN side s ON s.id = p.side_id"
+        " WHERE dp.document_id = :id AND s.state = 'unreadable'",
+        {"id": document_id},
+    ).fetchone()
+    return row is not None
+
+
 def set_type(conn: sqlite3.Connection, document_id: int, type_id: str, confidence: float) -> None:
     conn.execute(
         "UPDATE document SET type_id = :type, confidence = :confidence WHERE id = :id",

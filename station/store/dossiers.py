@@ -209,6 +209,19 @@ def is_touched(conn: sqlite3.Connection, dossier_id: int) -> bool:
     return bool(row["touched"])
 
 
+def is_intake_worked(conn: sqlite3.Connection, intake_id: int) -> bool:
+    """Whether a person has counted, edited or verified anything of an intake."""
+    row = conn.execute(
+        "SELECT EXISTS (SELECT 1 FROM dossier d WHERE d.intake_id = :id AND d.sheets_confirmed IS NOT NULL)"
+        " OR EXISTS (SELECT 1 FROM edit e JOIN dossier d ON d.id = e.dossier_id WHERE d.intake_id = :id)"
+        " OR EXISTS (SELECT 1 FROM field f JOIN document t ON t.id = f.document_id"
+        " JOIN dossier d ON d.id = t.dossier_id"
+        " WHERE d.intake_id = :id AND f.value IS NOT NULL AND f.verified_by NOT LIKE 'rule:%')",
+        {"id": intake_id},
+    ).fetchone()
+    return bool(row[0])
+
+
 def list_worked_pages(conn: sqlite3.Connection, intake_id: int) -> frozenset[int]:
     """Pages of an intake's dossiers that a person has worked on, those taken out by an edit included."""
     worked = [d.id for d in list_of_intake(conn, intake_id) if is_touched(conn, d.id)]
@@ -273,19 +286,13 @@ def list_rescans(conn: sqlite3.Connection, dossier_id: int | None = None) -> lis
         "SELECT * FROM rescan_task WHERE done_at IS NULL AND (:id IS NULL OR dossier_id = :id) ORDER BY id",
         {"id": dossier_id},
     )
-    return [
-        RescanTask(
-            r["id"],
-            r["dossier_id"],
-            r["page_id"],
-            r["reason"],
-            r["note"],
-            r["asked_by"],
-            r["asked_at"],
-            r["done_at"],
-        )
-        for r in rows
-    ]
+    return [_rescan(row) for row in rows]
+
+
+def find_rescan(conn: sqlite3.Connection, task_id: int) -> RescanTask | None:
+    """One task, done or not."""
+    row = conn.execute("SELECT * FROM rescan_task WHERE id = :id", {"id": task_id}).fetchone()
+    return _rescan(row) if row is not None else None
 
 
 def set_rescan_done(conn: sqlite3.Connection, task_id: int, by: str, at: str) -> None:
@@ -303,6 +310,11 @@ def add_measure(
         "INSERT INTO measure (dossier_id, what, by, at, seconds, count) VALUES (:id, :what, :by, :at, :s, :n)",
         {"id": dossier_id, "what": what, "by": by, "at": at, "s": seconds, "n": count},
     )
+
+
+def _rescan(row: sqlite3.Row) -> RescanTask:
+    names = ("id", "dossier_id", "page_id", "reason", "note", "asked_by", "asked_at", "done_at")
+    return RescanTask(*(row[name] for name in names))
 
 
 def _dossier(row: sqlite3.Row) -> Dossier:

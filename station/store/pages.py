@@ -13,6 +13,10 @@ class IntakeUnknown(UsageProblem):
     sentence = N_("There is no intake {id}.")
 
 
+class PageUnknown(UsageProblem):
+    sentence = N_("There is no page {id}.")
+
+
 @dataclass(frozen=True)
 class Intake:
     id: int
@@ -159,6 +163,16 @@ def find_delivery(conn: sqlite3.Connection, intake_id: int, delivery: str) -> li
     return [_side(r) for r in rows]
 
 
+def find_delivery_of_source(conn: sqlite3.Connection, source: str, delivery: str) -> list[Side]:
+    """The sides of a file that any intake of a source was given before."""
+    row = conn.execute(
+        "SELECT s.intake_id FROM side s JOIN intake i ON i.id = s.intake_id"
+        " WHERE i.source = :source AND s.delivery = :delivery LIMIT 1",
+        {"source": source, "delivery": delivery},
+    ).fetchone()
+    return find_delivery(conn, row["intake_id"], delivery) if row is not None else []
+
+
 def add_side(
     conn: sqlite3.Connection,
     intake_id: int,
@@ -212,6 +226,18 @@ def list_to_read(conn: sqlite3.Connection, limit: int) -> list[Side]:
 
 def count_to_read(conn: sqlite3.Connection) -> int:
     return int(conn.execute("SELECT count(*) FROM side WHERE state = 'captured'").fetchone()[0])
+
+
+def count_intakes(conn: sqlite3.Connection) -> int:
+    return int(conn.execute("SELECT count(*) FROM intake").fetchone()[0])
+
+
+def count_all(conn: sqlite3.Connection) -> tuple[int, int, int]:
+    """Sides, blank ones among them, and pages of the whole data folder; removed sides left out."""
+    sides, blanks = conn.execute(
+        "SELECT count(*), coalesce(sum(blank), 0) FROM side WHERE removed_at IS NULL"
+    ).fetchone()
+    return sides, blanks, conn.execute("SELECT count(*) FROM page").fetchone()[0]
 
 
 def list_sides(conn: sqlite3.Connection, intake_id: int) -> list[Side]:
@@ -321,6 +347,18 @@ def list_pages(conn: sqlite3.Connection, side_id: int) -> list[PageRow]:
     """Pages of a side, left half first."""
     rows = conn.execute("SELECT * FROM page WHERE side_id = :id ORDER BY half = 'right', id", {"id": side_id})
     return [PageRow(r["id"], r["side_id"], r["half"], bool(r["blank"])) for r in rows]
+
+
+def get_page(conn: sqlite3.Connection, page_id: int) -> PageRow:
+    """Raises PageUnknown."""
+    row = conn.execute("SELECT * FROM page WHERE id = :id", {"id": page_id}).fetchone()
+    if row is None:
+        raise PageUnknown(id=page_id)
+    return PageRow(row["id"], row["side_id"], row["half"], bool(row["blank"]))
+
+
+def set_page_blank(conn: sqlite3.Connection, page_id: int, blank: bool) -> None:
+    conn.execute("UPDATE page SET blank = :blank WHERE id = :id", {"id": page_id, "blank": int(blank)})
 
 
 def _side(row: sqlite3.Row) -> Side:

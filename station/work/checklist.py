@@ -68,12 +68,8 @@ def _row(standing: Standing, before: dict[str, Component]) -> Component:
 def _held(conn: sqlite3.Connection, paper: Document) -> HeldPaper:
     values = {f.name: f.shown for f in documents.list_fields(conn, paper.id)}
     dated = next((values[name] for name in ISSUE_DATES if values.get(name)), "")
-    unreadable = conn.execute(
-        "SELECT 1 FROM document_page dp JOIN page p ON p.id = dp.page_id JOIN side s ON s.id = p.side_id"
-        " WHERE dp.document_id = :id AND s.state = 'unreadable'",
-        {"id": paper.id},
-    ).fetchone()
-    return HeldPaper(paper.id, paper.type_id, parse_date(dated), readable=unreadable is None)
+    readable = not documents.has_unreadable_page(conn, paper.id)
+    return HeldPaper(paper.id, paper.type_id, parse_date(dated), readable)
 
 
 def _received_on(dossier: Dossier, record: reference.ProcedureRecord | None) -> date:

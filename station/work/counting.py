@@ -13,14 +13,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from forms.normalise import KHMER_DIGITS, fold, nfc
+from station.store import dossiers, pages, piles
 from station.store.model import Document, Dossier
-
-_HELD = (
-    "SELECT DISTINCT s.id, s.position, s.delivery, s.frame, i.source, i.laid FROM document_page dp"
-    " JOIN document d ON d.id = dp.document_id JOIN page p ON p.id = dp.page_id JOIN side s ON s.id = p.side_id"
-    " JOIN intake i ON i.id = s.intake_id WHERE d.dossier_id = :id ORDER BY s.position"
-)
-_BATCH = re.compile(r"^scan:(?P<batch>[^:/]+)[:/](?:side-)?0*(?P<number>\d+)")
+from station.store.piles import PiledSide
 
 #: Written by the separator's own QR: the number of sheets that follow it.
 _ON_SEPARATOR = re.compile(r"\bSHEETS?\s*[=:]\s*0*(\d{1,4})\b", re.IGNORECASE)
@@ -56,53 +51,27 @@ class Count:
 
 def count_sheets(conn: sqlite3.Connection, dossier: Dossier) -> Count:
     """Counts the sheets of a dossier's documents; blank backs belong to their fronts."""
-    rows = conn.execute(_HELD, {"id": dossier.id}).fetchall()
-    singles = len(rows)
-    pairs = len({sheet_of(row) for row in rows})
-    if not rows:
+    sides = piles.list_of_dossier(conn, dossier.id)
+    singles = len(sides)
+    if not sides:
         return Count(0, frozenset({0}))
-    if all("duplex" in row["source"] or row["position"] <= row["laid"] for row in rows):
+    if all(side.is_paired for side in sides):
+        pairs = len({side.sheet for side in sides})
         return Count(pairs, frozenset({pairs}))
-    if any(row["delivery"].startswith("scan:") for row in rows):
+    if any(side.is_scanned for side in sides):
         return Count(singles, frozenset({singles}))
-    return Count(singles, frozenset({singles, _folded(conn, dossier, rows)}))
+    return Count(singles, frozenset({singles, _folded(conn, dossier, sides)}))
 
 
-def sheet_of(row: sqlite3.Row) -> tuple[object, ...]:
-    """What two sides of one sheet have in common. Needs the side's id, position, delivery and its intake's
-    source and laid."""
-    if row["position"] <= row["laid"]:
-        return ("laid", (row["position"] + 1) // 2)
-    found = _BATCH.match(row["delivery"])
-    if found is None or "duplex" not in row["source"]:
-        return ("side", row["id"])
-    return (found["batch"], (int(found["number"]) + 1) // 2)
-
-
-def _folded(conn: sqlite3.Connection, dossier: Dossier, rows: Sequence[sqlite3.Row]) -> int:
+def _folded(conn: sqlite3.Connection, dossier: Dossier, sides: Sequence[PiledSide]) -> int:
     """Sheets, were the pile copied on both sides; as many as images where nothing says so.
 
     A blank image in an even place is what a back without writing looks like; without one a pile of two sheets
     and a sheet with two sides are the same to us, and the stricter number counts.
     """
-    images = conn.execute(
-        "SELECT blank FROM side WHERE intake_id = :intake AND removed_at IS NULL AND separator IS NULL"
-        " AND position >= :first AND position < (SELECT coalesce(min(position), :last + 1000000) FROM side"
-        "  WHERE intake_id = :intake AND position > :last AND (blank = 0 OR separator IS NOT NULL)) ORDER BY position",
-        {"intake": dossier.intake_id, "first": rows[0]["position"], "last": rows[-1]["position"]},
-    ).fetchall()
-    backs = [bool(row["blank"]) for row in images[1::2]]
-    return len(backs) if any(backs) and len(images) == 2 * len(backs) else len(rows)
-
-
-def count_pile(conn: sqlite3.Connection, intake_id: int) -> int:
-    """Sheets of a whole intake so far, separators left out."""
-    rows = conn.execute(
-        "SELECT s.id, s.position, s.delivery, i.source, i.laid FROM side s JOIN intake i ON i.id = s.intake_id"
-        " WHERE i.id = :id AND s.removed_at IS NULL AND s.separator IS NULL",
-        {"id": intake_id},
-    ).fetchall()
-    return len({sheet_of(row) for row in rows})
+    blanks = piles.list_blanks(conn, dossier.intake_id, sides[0].position, sides[-1].position)
+    backs = blanks[1::2]
+    return len(backs) if any(backs) and len(blanks) == 2 * len(backs) else len(sides)
 
 
 def find_announced(
@@ -129,27 +98,17 @@ def find_announced(
 
 def _by_operator(conn: sqlite3.Connection, dossier: Dossier) -> int | None:
     """The count typed before scanning is the whole pile's: the other dossiers' sheets are taken off."""
-    row = conn.execute(
-        "SELECT sheets_expected FROM intake WHERE id = :id", {"id": dossier.intake_id}
-    ).fetchone()
-    if row is None or row["sheets_expected"] is None:
+    expected = pages.get_intake(conn, dossier.intake_id).sheets_expected
+    if expected is None:
         return None
-    from station.store import dossiers
-
     others = [d for d in dossiers.list_of_intake(conn, dossier.intake_id) if d.id != dossier.id]
-    return int(row["sheets_expected"]) - sum(count_sheets(conn, other).shown for other in others)
+    return expected - sum(count_sheets(conn, other).shown for other in others)
 
 
 def _by_separator(conn: sqlite3.Connection, dossier: Dossier) -> int | None:
     """The separator before the dossier's first page, where its code names a number."""
-    row = conn.execute(
-        "SELECT separator FROM side WHERE intake_id = :intake AND separator IS NOT NULL AND removed_at IS NULL"
-        " AND separator NOT LIKE '%NEXT-DOCUMENT%' AND position < (SELECT min(s.position) FROM document_page dp"
-        "  JOIN document d ON d.id = dp.document_id JOIN page p ON p.id = dp.page_id JOIN side s ON s.id = p.side_id"
-        "  WHERE d.dossier_id = :id AND s.intake_id = :intake) ORDER BY position DESC LIMIT 1",
-        {"intake": dossier.intake_id, "id": dossier.id},
-    ).fetchone()
-    found = _ON_SEPARATOR.search(row["separator"]) if row is not None else None
+    said = piles.find_separator_before(conn, dossier.intake_id, dossier.id)
+    found = _ON_SEPARATOR.search(said) if said is not None else None
     return int(found[1]) if found else None
 
 

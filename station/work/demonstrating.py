@@ -83,7 +83,7 @@ def _claim(home: Path) -> None:
     if mark.exists():
         return
     with open_station(home).reading() as conn:
-        if conn.execute("SELECT count(*) FROM intake").fetchone()[0]:
+        if pages.count_intakes(conn):
             raise NotForRealData(folder=str(home))
     files.put_bytes(mark, b"This data folder belongs to the demonstration.\n")
 
@@ -150,10 +150,7 @@ def _deliver(station: Station, warehouse: embedded.EmbeddedWarehouse) -> None:
 
 def _result(station: Station, seconds: float) -> dict[str, Any]:
     with station.reading() as conn:
-        sides = conn.execute(
-            "SELECT count(*), coalesce(sum(blank), 0) FROM side WHERE removed_at IS NULL"
-        ).fetchone()
-        page_count = conn.execute("SELECT count(*) FROM page").fetchone()[0]
+        sides, blanks, page_count = pages.count_all(conn)
         packages = {p.dossier_id: p for p in outbox.list_all(conn)}
         shown: list[dict[str, Any]] = []
         for dossier in dossiers.list_all(conn, newest_first=False):
@@ -176,9 +173,9 @@ def _result(station: Station, seconds: float) -> dict[str, Any]:
             )
         assert pages.count_to_read(conn) == 0
     return {
-        "sides": sides[0],
+        "sides": sides,
         "pages": page_count,
-        "blank_pages": sides[1],
+        "blank_pages": blanks,
         "documents": sum(len(d["documents"]) for d in shown),
         "dossiers": shown,
         "delivered": sum(1 for d in shown if d["receipt"]),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from ocr import engine
 from station.core.errors import N_
-from station.store import database
+from station.store import database, upkeep
 from station.store.accounts import Right
 from station.work.devices import list_devices
 from station.work.station import Station
@@ -132,13 +132,13 @@ def _encryption(station: Station) -> Finding:
 
 def _database(station: Station) -> Finding:
     with closing(database.connect(station.home / "station.db")) as conn:
-        answer = conn.execute("PRAGMA quick_check").fetchone()[0]
-    if answer != "ok":
+        damage = upkeep.find_damage_quickly(conn)
+    if damage is not None:
         return Finding(
             "database",
             False,
             N_("The database is damaged: {what}. Restore the last backup."),
-            {"what": answer},
+            {"what": damage},
         )
     return Finding("database", True, N_("The database is whole."))
 

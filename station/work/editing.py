@@ -5,7 +5,6 @@ restart. Originals are never touched: turning and splitting change a side's reci
 read anew under it.
 """
 
-import json
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -15,7 +14,7 @@ from forms.proposal import FlowPage
 from forms.rereading import read_document
 from ocr.reading import PageRecipe, Recipe
 from station.core.errors import N_, UsageProblem
-from station.store import documents, dossiers, pages
+from station.store import documents, dossiers, edits, pages
 from station.store.accounts import Right
 from station.store.model import EDITABLE, Document
 from station.work import reading, sorting
@@ -67,18 +66,7 @@ def _edit(
         after = documents.snapshot(conn, dossier_id)
         if geometry is not None:
             after["geometry"] = geometry
-        conn.execute("DELETE FROM edit WHERE dossier_id = :id AND undone = 1", {"id": dossier_id})
-        conn.execute(
-            "INSERT INTO edit (dossier_id, action, before, after, by, at) VALUES (:id, :action, :before, :after, :by, :at)",
-            {
-                "id": dossier_id,
-                "action": action,
-                "before": json.dumps(before, ensure_ascii=False),
-                "after": json.dumps(after, ensure_ascii=False),
-                "by": station.actor.name,
-                "at": station.now(),
-            },
-        )
+        edits.add(conn, dossier_id, action, before, after, station.actor.name, station.now())
         station.audit(conn, "edit", f"dossier:{dossier_id}", what=action)
     refresh(station, dossier_id)
 
@@ -95,49 +83,36 @@ def undo(station: Station, dossier_id: int) -> str:
     Raises:
         NothingToUndo.
     """
-    return _walk(station, dossier_id, "before", 0, "DESC", NothingToUndo)
+    return _walk(station, dossier_id, back=True)
 
 
 def redo(station: Station, dossier_id: int) -> str:
     """Does the last undone edit again; returns its name."""
-    return _walk(station, dossier_id, "after", 1, "ASC", NothingToRedo)
+    return _walk(station, dossier_id, back=False)
 
 
-def _walk(
-    station: Station, dossier_id: int, side: str, undone: int, order: str, nothing: type[UsageProblem]
-) -> str:
+def _walk(station: Station, dossier_id: int, back: bool) -> str:
     station.actor.require(Right.SCAN)
     with station.transaction() as conn:
         dossier = dossiers.get(conn, dossier_id)
         if dossier.state not in EDITABLE:
             raise DossierClosed(code=dossier.code)
-        row = conn.execute(
-            f"SELECT * FROM edit WHERE dossier_id = :id AND undone = :undone ORDER BY id {order} LIMIT 1",
-            {"id": dossier_id, "undone": undone},
-        ).fetchone()
-        if row is None:
-            raise nothing
-    target = json.loads(row[side])
+        find = edits.find_last_done if back else edits.find_first_undone
+        edit = find(conn, dossier_id)
+    if edit is None:
+        raise NothingToUndo if back else NothingToRedo
+    target = edit.before if back else edit.after
     if "geometry" in target:
         _turn(station, target["geometry"])
     with station.transaction() as conn:
-        vouched = _vouched_since(conn, dossier_id, row["at"])
+        vouched = edits.list_vouched_since(conn, dossier_id, edit.at)
         documents.restore(conn, dossier_id, target)
         for value in vouched:
             documents.put_value_back(conn, value)
-        conn.execute("UPDATE edit SET undone = 1 - undone WHERE id = :id", {"id": row["id"]})
-        station.audit(conn, "undo" if undone == 0 else "redo", f"dossier:{dossier_id}", what=row["action"])
+        edits.set_undone(conn, edit.id, back)
+        station.audit(conn, "undo" if back else "redo", f"dossier:{dossier_id}", what=edit.action)
     refresh(station, dossier_id)
-    return str(row["action"])
-
-
-def _vouched_since(conn: sqlite3.Connection, dossier_id: int, at: str) -> list[sqlite3.Row]:
-    """Values people gave after an edit: taking the edit back does not take those back."""
-    return conn.execute(
-        "SELECT f.* FROM field f JOIN document d ON d.id = f.document_id WHERE d.dossier_id = :id"
-        " AND f.value IS NOT NULL AND f.verified_by NOT LIKE 'rule:%' AND f.verified_at > :at",
-        {"id": dossier_id, "at": at},
-    ).fetchall()
+    return edit.action
 
 
 def move_page(station: Station, dossier_id: int, page_id: int, document_id: int, position: int) -> None:
@@ -210,7 +185,7 @@ def set_blank(station: Station, dossier_id: int, page_id: int, blank: bool) -> N
     """Flags a page blank or not; a blank page leaves its document's text but is never dropped."""
 
     def change(conn: sqlite3.Connection) -> None:
-        conn.execute("UPDATE page SET blank = :blank WHERE id = :id", {"id": page_id, "blank": int(blank)})
+        pages.set_page_blank(conn, page_id, blank)
 
     _edit(station, dossier_id, "mark blank", change)
 
@@ -221,7 +196,7 @@ def remove_page(station: Station, dossier_id: int, page_id: int) -> None:
     def change(conn: sqlite3.Connection) -> None:
         document = _document_of_page(conn, dossier_id, page_id)
         if document is None:
-            raise UsageProblem(N_("There is no page {id}."), id=page_id)
+            raise pages.PageUnknown(id=page_id)
         documents.set_pages(conn, document.id, [p.page_id for p in document.pages if p.page_id != page_id])
         _read_again(station, conn, document.id)
 
@@ -249,7 +224,7 @@ def replace_page(station: Station, dossier_id: int, page_id: int, side_ids: Sequ
     def change(conn: sqlite3.Connection) -> None:
         document = _document_of_page(conn, dossier_id, page_id)
         if document is None:
-            raise UsageProblem(N_("There is no page {id}."), id=page_id)
+            raise pages.PageUnknown(id=page_id)
         fresh = _fresh(conn, side_ids)
         order = [p.page_id for p in document.pages]
         at = order.index(page_id)
@@ -306,16 +281,13 @@ def _read_under(
 ) -> None:
     """Gives a side another recipe, reads it and puts its pages where the old ones were."""
     with station.reading() as conn:
-        row = conn.execute("SELECT side_id FROM page WHERE id = :id", {"id": page_id}).fetchone()
-        if row is None:
-            raise UsageProblem(N_("There is no page {id}."), id=page_id)
-        side = pages.get_side(conn, row["side_id"])
+        side = pages.get_side(conn, pages.get_page(conn, page_id).side_id)
         document = _document_of_page(conn, dossier_id, page_id)
         dossier = dossiers.get(conn, dossier_id)
         if dossier.state not in EDITABLE:
             raise DossierClosed(code=dossier.code)
         if document is None:
-            raise UsageProblem(N_("There is no page {id}."), id=page_id)
+            raise pages.PageUnknown(id=page_id)
         papers = documents.snapshot(conn, dossier_id)
     found = reading_of(station, side)
     whole = Recipe(0, None, (PageRecipe("full", (0.0, 0.0, 1.0, 1.0), None),))

@@ -19,7 +19,7 @@ from capture.source import RawFile, RefusedFile, ScanSettings
 from ocr.reading import Code, PageReading
 from station.core import files
 from station.core.errors import N_, UsageProblem
-from station.store import documents, dossiers, pages
+from station.store import documents, dossiers, pages, piles
 from station.store.accounts import Right
 from station.store.model import Dossier
 from station.store.pages import Side
@@ -164,14 +164,8 @@ def take_burst(
 
 def _burst_intake(station: Station, device: str, stage: str, wanted_code: str | None) -> int:
     with station.reading() as conn:
-        row = conn.execute(
-            "SELECT i.id FROM intake i WHERE i.source = :source AND i.stage = :stage AND i.wanted_code IS :code"
-            " AND NOT EXISTS (SELECT 1 FROM dossier d WHERE d.intake_id = i.id) ORDER BY i.id DESC LIMIT 1",
-            {"source": device, "stage": stage, "code": wanted_code},
-        ).fetchone()
-    if row is not None:
-        return int(row["id"])
-    return scanning.open_intake(station, device, stage, wanted_code).id
+        begun = piles.find_undivided(conn, device, stage, wanted_code)
+    return begun or scanning.open_intake(station, device, stage, wanted_code).id
 
 
 def _take_once(station: Station, device: str, intake_id: int, item: RawFile | RefusedFile) -> Taken:
@@ -179,14 +173,9 @@ def _take_once(station: Station, device: str, intake_id: int, item: RawFile | Re
     if isinstance(item, RawFile):
         sha256 = files.sha256_of(item.path)
         with station.reading() as conn:
-            row = conn.execute(
-                "SELECT s.intake_id FROM side s JOIN intake i ON i.id = s.intake_id"
-                " WHERE i.source = :source AND s.delivery = :delivery LIMIT 1",
-                {"source": device, "delivery": f"{item.name}\n{sha256}"},
-            ).fetchone()
-            if row is not None:
-                known = pages.find_delivery(conn, row["intake_id"], f"{item.name}\n{sha256}")
-                return Taken(item.name, tuple(known), known=True)
+            known = pages.find_delivery_of_source(conn, device, f"{item.name}\n{sha256}")
+        if known:
+            return Taken(item.name, tuple(known), known=True)
     return scanning.take(station, intake_id, item, None)
 
 

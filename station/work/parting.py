@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from capture.parting import Mark, Sheet, mark_sides, parse_parting
 from station.store.pages import Intake, Side
-from station.work import counting
+from station.store.piles import list_of_pile
 
 #: What a side carries when a person or a rule calls it a separator: what the station's own sheets say.
 BY_HAND = {"dossier": "SCAN:NEXT-DOSSIER", "document": "SCAN:NEXT-DOCUMENT"}
@@ -18,9 +18,9 @@ def marks_of(conn: sqlite3.Connection, intake: Intake, sides: Sequence[Side]) ->
         return {}
     by_sheet: dict[tuple[object, ...], list[Side]] = {}
     known = {side.id: side for side in sides}
-    for row in pile_rows(conn, intake.id):
-        if row["id"] in known:
-            by_sheet.setdefault(counting.sheet_of(row), []).append(known[row["id"]])
+    for piled in list_of_pile(conn, intake.id):
+        if piled.id in known:
+            by_sheet.setdefault(piled.sheet, []).append(known[piled.id])
     sheets = [
         Sheet(
             tuple(side.id for side in held),
@@ -30,12 +30,3 @@ def marks_of(conn: sqlite3.Connection, intake: Intake, sides: Sequence[Side]) ->
         for held in by_sheet.values()
     ]
     return mark_sides(sheets, rule)
-
-
-def pile_rows(conn: sqlite3.Connection, intake_id: int) -> list[sqlite3.Row]:
-    """The pile's sides in their order, with what `counting.sheet_of` asks for."""
-    return conn.execute(
-        "SELECT s.id, s.position, s.delivery, s.separator, i.source, i.laid FROM side s"
-        " JOIN intake i ON i.id = s.intake_id WHERE i.id = :id AND s.removed_at IS NULL ORDER BY s.position",
-        {"id": intake_id},
-    ).fetchall()

@@ -13,8 +13,9 @@ from capture.source import CaptureSource, Remark, ScanSettings
 from station.store import pages
 from station.store.accounts import Right
 from station.store.pages import Intake
-from station.work import counting, scanning, sorting
-from station.work.parting import BY_HAND, pile_rows
+from station.store.piles import count_of_pile, list_of_pile
+from station.work import scanning, sorting
+from station.work.parting import BY_HAND
 from station.work.scanning import Batch, Taken
 from station.work.station import Station
 
@@ -94,10 +95,10 @@ def compare_sheets(station: Station, intake_id: int) -> Remark | None:
     """What to say when the sheets that came are not the number counted before; None where nobody counted."""
     with station.reading() as conn:
         expected = pages.get_intake(conn, intake_id).sheets_expected
-        sheets = counting.count_pile(conn, intake_id)
-        rows = pile_rows(conn, intake_id)
-        two_sided = bool(rows) and all(counting.sheet_of(row)[0] != "side" for row in rows)
-        sides = sum(row["separator"] is None for row in rows)
+        sheets = count_of_pile(conn, intake_id)
+        piled = list_of_pile(conn, intake_id)
+        two_sided = bool(piled) and all(side.is_paired for side in piled)
+        sides = sum(not side.is_separator for side in piled)
     if expected is None or sheets == expected:
         return None
     return compare_counts(expected, sides, two_sided)

@@ -12,15 +12,13 @@ from forms import reuse as rules
 from forms.normalise import digits_only, parse_date
 from forms.reuse import HeldPapers, Offer, StoredPaper
 from station.core.errors import N_, UsageProblem
-from station.store import documents, dossiers, reference
+from station.store import documents, dossiers, held, reference
 from station.store.accounts import Right
+from station.store.held import Held
 from station.store.model import EDITABLE, Dossier
 from station.work import checklist
 from station.work.standing import DossierClosed, catalogue_of, refresh
 from station.work.station import Station
-
-_MOST = 50
-_OWNERS = ("applicant_id", "id_number", "owner_id", "wife_id", "husband_id", "taxpayer_id")
 
 
 class OfferUnknown(UsageProblem):
@@ -35,45 +33,22 @@ class HeldHere:
     asking: int
 
     def of_person(self, personal_id: str) -> Sequence[StoredPaper]:
-        marks = ", ".join(f"'{name}'" for name in _OWNERS)
-        rows = self.conn.execute(
-            "SELECT DISTINCT d.id, coalesce(f.value, f.read_value) AS owner FROM field f"
-            " JOIN document d ON d.id = f.document_id JOIN dossier o ON o.id = d.dossier_id"
-            f" WHERE f.name IN ({marks}) AND coalesce(f.value, f.read_value) = :id"
-            " AND o.state IN ('sealed', 'delivered') AND o.id <> :asking ORDER BY d.id DESC LIMIT :most",
-            {"id": personal_id, "asking": self.asking, "most": _MOST},
-        )
-        return [self._stored(r["id"], r["owner"]) for r in rows]
+        return [self._stored(h) for h in held.list_of_person(self.conn, personal_id, self.asking)]
 
     def of_parcel(self, parcel_no: str, map_sheet: str, commune: str) -> Sequence[StoredPaper]:
-        rows = self.conn.execute(
-            "SELECT DISTINCT d.id FROM document d JOIN dossier o ON o.id = d.dossier_id"
-            " JOIN record r ON r.dossier_code = o.dossier_code"
-            " JOIN field p ON p.document_id = d.id AND p.name = 'parcel_no'"
-            " JOIN field m ON m.document_id = d.id AND m.name = 'map_sheet'"
-            " WHERE coalesce(p.value, p.read_value) = :parcel AND coalesce(m.value, m.read_value) = :sheet"
-            " AND (:commune = '' OR r.commune = :commune) AND o.state IN ('sealed', 'delivered')"
-            " AND o.id <> :asking ORDER BY d.id DESC LIMIT :most",
-            {
-                "parcel": parcel_no,
-                "sheet": map_sheet,
-                "commune": commune,
-                "asking": self.asking,
-                "most": _MOST,
-            },
-        )
-        return [self._stored(r["id"], "") for r in rows]
+        found = held.list_of_parcel(self.conn, parcel_no, map_sheet, commune, self.asking)
+        return [self._stored(h) for h in found]
 
-    def _stored(self, document_id: int, owner: str) -> StoredPaper:
-        paper = documents.get(self.conn, document_id)
-        values = {f.name: f.shown for f in documents.list_fields(self.conn, document_id)}
+    def _stored(self, known: Held) -> StoredPaper:
+        paper = documents.get(self.conn, known.document_id)
+        values = {f.name: f.shown for f in documents.list_fields(self.conn, known.document_id)}
         dated = next((values[name] for name in checklist.ISSUE_DATES if values.get(name)), "")
         return StoredPaper(
             paper_id=f"{dossiers.get(self.conn, paper.dossier_id).code}/{paper.position}",
             type_id=paper.type_id,
             place=dossiers.get(self.conn, paper.dossier_id).code,
             issued_on=parse_date(dated),
-            owner_id=digits_only(owner),
+            owner_id=digits_only(known.owner),
             parcel_no=values.get("parcel_no", ""),
             map_sheet=values.get("map_sheet", ""),
             page_hashes=tuple(p.original_sha256 for p in paper.pages),

@@ -7,7 +7,6 @@ from typing import Any
 
 from forms.reasons import explain
 from ocr.reading import PageReading
-from station.core.errors import N_, UsageProblem
 from station.core.texts import translator
 from station.store import audit, documents, dossiers, pages, reference, search
 from station.store.accounts import Right
@@ -99,14 +98,12 @@ def page_picture(station: Station, page_id: int) -> tuple[Path, int, PageReading
     """Where a page's picture comes from: original file, frame, its reading, its side's row as plain values."""
     station.actor.require(Right.SEARCH)
     with station.reading() as conn:
-        row = conn.execute("SELECT side_id, half FROM page WHERE id = :id", {"id": page_id}).fetchone()
-        if row is None:
-            raise UsageProblem(N_("There is no page {id}."), id=page_id)
-        side = pages.get_side(conn, row["side_id"])
+        page = pages.get_page(conn, page_id)
+        side = pages.get_side(conn, page.side_id)
         readings = page_readings(station, conn, [page_id])
     return (
         station.original(side.original_sha256),
         side.frame,
         readings[0] if readings else None,
-        {"side_id": side.id, "half": row["half"], "reading_key": side.reading_key, "state": side.state},
+        {"side_id": side.id, "half": page.half, "reading_key": side.reading_key, "state": side.state},
     )

@@ -100,7 +100,7 @@ def sync(
 def _to_send(station: Station, at_once: bool) -> list[QueuedPackage]:
     with station.transaction() as conn:
         if at_once:
-            conn.execute("UPDATE package SET next_try_at = NULL WHERE state = 'waiting'")
+            outbox.try_all_now(conn)
         return outbox.list_waiting(conn, station.clock())
 
 

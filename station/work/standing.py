@@ -87,11 +87,11 @@ def page_readings(station: Station, conn: sqlite3.Connection, page_ids: Sequence
     found: list[PageReading] = []
     cache_of_sides: dict[int, SideReading | None] = {}
     for page_id in page_ids:
-        row = conn.execute("SELECT side_id, half FROM page WHERE id = :id", {"id": page_id}).fetchone()
-        if row["side_id"] not in cache_of_sides:
-            cache_of_sides[row["side_id"]] = reading_of(station, pages.get_side(conn, row["side_id"]))
-        reading = cache_of_sides[row["side_id"]]
-        found += [p for p in (reading.pages if reading else ()) if p.side == row["half"]]
+        page = pages.get_page(conn, page_id)
+        if page.side_id not in cache_of_sides:
+            cache_of_sides[page.side_id] = reading_of(station, pages.get_side(conn, page.side_id))
+        reading = cache_of_sides[page.side_id]
+        found += [p for p in (reading.pages if reading else ()) if p.side == page.half]
     return found
 
 

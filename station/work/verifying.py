@@ -9,7 +9,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from station.core.errors import N_, NotAllowed, UsageProblem
-from station.store import documents, dossiers
+from station.store import documents, dossiers, pages
 from station.store.accounts import Right
 from station.store.model import EDITABLE, Document, Dossier, RescanTask
 from station.work.counting import count_sheets
@@ -211,12 +211,12 @@ def finish_rescan(station: Station, task_id: int) -> None:
     """The operator has scanned again, or the paper turned out to be right."""
     station.actor.require(Right.SCAN)
     with station.transaction() as conn:
-        row = conn.execute("SELECT dossier_id FROM rescan_task WHERE id = :id", {"id": task_id}).fetchone()
-        if row is None:
+        task = dossiers.find_rescan(conn, task_id)
+        if task is None:
             raise UsageProblem(N_("There is no rescan task {id}."), id=task_id)
         dossiers.set_rescan_done(conn, task_id, station.actor.name, station.now())
-        station.audit(conn, "rescan done", f"dossier:{row['dossier_id']}", task=task_id)
-    refresh(station, int(row["dossier_id"]))
+        station.audit(conn, "rescan done", f"dossier:{task.dossier_id}", task=task_id)
+    refresh(station, task.dossier_id)
 
 
 def _open_document(conn: sqlite3.Connection, document_id: int) -> tuple[Document, Dossier]:
@@ -236,8 +236,7 @@ def _refuse_own_scan(station: Station, conn: sqlite3.Connection, document: Docum
     if known is None or not known.four_eyes:
         return
     for page in document.pages:
-        row = conn.execute("SELECT captured_by FROM side WHERE id = :id", {"id": page.side_id}).fetchone()
-        if row["captured_by"] == station.actor.name:
+        if pages.get_side(conn, page.side_id).captured_by == station.actor.name:
             raise FourEyes(name=station.actor.name)
 
 

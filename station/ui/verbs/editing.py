@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from station.store import pages
 from station.store.model import Document
 from station.ui.scan.office import Edit
 from station.ui.verbs.session import Session
@@ -45,8 +46,8 @@ class EditVerbs:
             editing.resplit(station, dossier_id, page_id, None if halved else FOLD)
         elif edit.kind == "page.blank":
             with station.reading() as conn:
-                row = conn.execute("SELECT blank FROM page WHERE id = :id", {"id": page_id}).fetchone()
-            editing.set_blank(station, dossier_id, page_id, not row[0])
+                blank = pages.get_page(conn, page_id).blank
+            editing.set_blank(station, dossier_id, page_id, not blank)
         elif edit.kind == "page.delete":
             editing.remove_page(station, dossier_id, page_id)
         elif edit.kind == "page.new_document" and document is not None:

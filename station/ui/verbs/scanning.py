@@ -6,7 +6,7 @@ from pathlib import Path
 
 from capture.source import CaptureSource, Device
 from station.core.errors import N_, ScannerProblem
-from station.store import dossiers, pages
+from station.store import dossiers, pages, piles
 from station.store.pages import Side
 from station.ui.language import Language
 from station.ui.running import Task
@@ -146,15 +146,7 @@ class ScanVerbs(TaskVerbs):
         with self._session.station.reading() as conn:
             if not dossiers.list_of_intake(conn, intake_id):
                 return True
-            row = conn.execute(
-                "SELECT EXISTS (SELECT 1 FROM dossier d WHERE d.intake_id = :id AND d.sheets_confirmed IS NOT NULL)"
-                " OR EXISTS (SELECT 1 FROM edit e JOIN dossier d ON d.id = e.dossier_id WHERE d.intake_id = :id)"
-                " OR EXISTS (SELECT 1 FROM field f JOIN document t ON t.id = f.document_id"
-                " JOIN dossier d ON d.id = t.dossier_id"
-                " WHERE d.intake_id = :id AND f.value IS NOT NULL AND f.verified_by NOT LIKE 'rule:%')",
-                {"id": intake_id},
-            ).fetchone()
-        return fresh > 0 and not row[0]
+            return fresh > 0 and not dossiers.is_intake_worked(conn, intake_id)
 
     def asks_count(self) -> bool:
         return self._session.settings.count_before_scan
@@ -164,14 +156,7 @@ class ScanVerbs(TaskVerbs):
         kept = self._session.remembered()
         station = self._session.station
         with station.reading() as conn:
-            waiting = [
-                int(row[0])
-                for row in conn.execute(
-                    "SELECT i.id FROM intake i WHERE EXISTS (SELECT 1 FROM side s WHERE s.intake_id = i.id"
-                    " AND s.state = 'captured' AND s.removed_at IS NULL) OR EXISTS (SELECT 1 FROM dossier d"
-                    " WHERE d.intake_id = i.id AND d.state IN ('open', 'ready', 'returned')) ORDER BY i.id DESC"
-                )
-            ]
+            waiting = piles.list_waiting(conn)
         if kept.intake_id in waiting:
             return Place(kept.intake_id, kept.dossier_id, kept.page_id)
         return Place(waiting[0]) if waiting else None
@@ -189,7 +174,7 @@ class ScanVerbs(TaskVerbs):
             found = dossiers.list_of_intake(conn, intake_id)
             said = {d.id: standing.announced_sheets(station, conn, d) for d in found}
             fitting = {d.id: counting.count_sheets(conn, d).fitting for d in found}
-            sheets = counting.count_pile(conn, intake_id)
+            sheets = piles.count_of_pile(conn, intake_id)
         shown = self._pages(sides, rows)
         views = [searching.show_by_id(station, d.id) for d in found]
         in_documents = {p.page_id for v in views for d in v.documents for p in d.pages}
