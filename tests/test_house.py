@@ -22,6 +22,7 @@ WRITERS = {
     "station/work/station.py": "the lock, which says who holds the data folder",
     "station/work/caretaking.py": "the backup's database: SQLite writes it, then it takes its name",
     "station/work/demonstrating.py": "a folder of sample papers takes its name when it is whole",
+    "sync/warehouse/objects.py": "parts of uploads: what a power cut takes the package's hash shows, and it is sent again",
     "sync/warehouse/embedded.py": "what the embedded warehouse's process says",
 }
 THREADS = {
