@@ -109,7 +109,7 @@ sync_environment() {
         "$uv" venv --quiet --clear --python "$python" .venv >&2
     fi
     rm -f "$STAMP"
-    if ! "$uv" pip sync --quiet --require-hashes "$LOCK" >&2; then
+    if ! "$uv" pip sync --quiet --compile-bytecode --require-hashes "$LOCK" >&2; then
         # uv does not read pip's configuration; an office's own package mirror may be written only there.
         say "uv could not install the packages; trying pip with its own configuration"
         "$TOOLS/bin/python" -m pip --python .venv/bin/python install --quiet --disable-pip-version-check \

@@ -10,6 +10,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 bash installer/install.sh --tests
 
+# Without it every process the tests start would compile every module anew.
+unset PYTHONDONTWRITEBYTECODE
 export OMP_THREAD_LIMIT=1 QT_QPA_PLATFORM="${QT_QPA_PLATFORM:-offscreen}"
 if [ $# -eq 0 ]; then
     # By file: the tests of a file share what its fixtures made.

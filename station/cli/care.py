@@ -24,12 +24,21 @@ class CheckFoundProblems(StorageProblem):
 
 
 @app.command()
-def doctor(ctx: typer.Context) -> None:
+def doctor(
+    ctx: typer.Context,
+    bundle: Annotated[
+        Path | None,
+        typer.Option("--bundle", help="Also write a ZIP for the IT staff, without personal data."),
+    ] = None,
+) -> None:
     """What is missing on this PC, and the remedy."""
-    from station.work import doctoring
+    from station.work import diagnosing, doctoring
 
     session: Session = ctx.obj
-    findings = doctoring.examine(session.station())
+    station = session.station()
+    findings = doctoring.examine(station)
+    if bundle is not None:
+        diagnosing.bundle(station, bundle)
     session.answer(
         {"checks": [{"name": f.name, "ok": f.ok, "text": f.text(session.translate)} for f in findings]},
         lambda: [f"{'✓' if f.ok else '✗'} {f.name}: {f.text(session.translate)}" for f in findings],
@@ -99,6 +108,19 @@ def enrol(
         {"branch": station.settings.branch, "warehouse_url": station.settings.warehouse_url},
         lambda: [f"{station.settings.branch} → {station.settings.warehouse_url}"],
     )
+
+
+@app.command()
+def train(ctx: typer.Context) -> None:
+    """Make the training folder: sample dossiers of invented citizens, from which nothing can leave."""
+    from station.work import training
+
+    session: Session = ctx.obj
+    station = session.station()
+    language = session.language or station.settings.language
+    practised = training.prepare(session.home, station.actor.name, language, session.progress)
+    folders = [part.strip() for part in practised.settings.watched_folders.split(";") if part.strip()]
+    session.answer({"home": str(practised.home), "folders": folders}, lambda: [str(practised.home), *folders])
 
 
 @users_app.callback()

@@ -1,15 +1,19 @@
 """Verbs on dossiers: dossiers, verify, seal, edit."""
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from station.cli.app import app
+from station.cli.report_verbs import Since, Until
 from station.cli.session import Session
 from station.core.errors import N_, UsageProblem
 from station.store.model import Dossier
 from station.work import sealing, searching, verifying
+from station.work.browsing import Narrowed
+from station.work.reporting import day_of
 from station.work.searching import DossierView
 from station.work.shown import field_json
 from station.work.station import Station, at_work
@@ -23,6 +27,10 @@ def dossiers_(
     ] = None,
     find: Annotated[str, typer.Option("--find", help="Words in codes, names and recognised text.")] = "",
     state: Annotated[list[str] | None, typer.Option("--state", help="Only these states.")] = None,
+    branch: Annotated[str, typer.Option("--branch", help="Only those opened at this branch.")] = "",
+    procedure: Annotated[str, typer.Option("--procedure", help="Only those of this procedure's code.")] = "",
+    since: Since = "",
+    until: Until = "",
 ) -> None:
     """List dossiers, or show one in full."""
     session: Session = ctx.obj
@@ -31,7 +39,8 @@ def dossiers_(
         view = searching.show(station, code)
         session.answer(view_json(view), lambda: _view_lines(session, view))
         return
-    found = searching.find_dossiers(station, find, tuple(state or ()))
+    days = [date.fromisoformat(day_of(day, "")) if day else None for day in (since, until)]
+    found = searching.find_dossiers(station, find, Narrowed(tuple(state or ()), branch, procedure, *days))
     session.answer(
         {"dossiers": [row_json(d) for d in found]},
         lambda: [f"{d.code}\t{d.state.value}\t{d.stage}\t{d.opened_at}" for d in found],

@@ -40,6 +40,22 @@ def devices(ctx: typer.Context) -> None:
     )
 
 
+@app.command("test-page")
+def test_page(
+    ctx: typer.Context,
+    device: Annotated[str, typer.Option("--device", help="A device id of station devices.")],
+    target: Annotated[Path, typer.Argument(help="The JPEG to write.")],
+    profile: Annotated[str, typer.Option("--profile", help="A scan profile.")] = "a3_dossier",
+) -> None:
+    """Try a scanner: one side to look at; the station keeps nothing of it."""
+    from station.core import files
+    from station.work import setting_up
+
+    session: Session = ctx.obj
+    files.put_bytes(target, setting_up.scan_test_page(session.station(), device, profile))
+    session.answer({"file": str(target)}, lambda: [str(target)])
+
+
 @app.command()
 def scan(
     ctx: typer.Context,
@@ -149,11 +165,14 @@ def separators(
 ) -> None:
     """Print sheets that part documents and dossiers in one pile."""
     from capture.separators import Separator, write_separators
+    from station.work import browsing
 
     session: Session = ctx.obj
-    session.station()
+    station = session.station()
     sheets = [
-        Separator("dossier", code, int(number) if number.isdecimal() else None)
+        Separator("dossier", code, int(number))
+        if number.isdecimal()
+        else browsing.separator_of(station, code)
         for code, _, number in (pair.partition("=") for pair in dossier or [])
     ]
     sheets += [Separator(kind="document")] * copies

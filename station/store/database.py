@@ -23,6 +23,7 @@ MIGRATIONS = (
     "full_text_search",
     "piles_parted_and_laid_together",
     "report_sums",
+    "search_in_tiers",
 )
 
 # How long a write waits for another process (window and command line side by side) before it gives up.

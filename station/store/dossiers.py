@@ -98,14 +98,20 @@ def get_by_code(conn: sqlite3.Connection, code: str, stage: str | None = None) -
     Raises:
         DossierUnknown: no dossier carries it.
     """
+    found = find_by_code(conn, code, stage)
+    if found is None:
+        raise DossierUnknown(code=code)
+    return found
+
+
+def find_by_code(conn: sqlite3.Connection, code: str, stage: str | None = None) -> Dossier | None:
+    """The newest version under a dossier code or temporary code, if there is one."""
     row = conn.execute(
         "SELECT * FROM dossier WHERE (dossier_code = :code OR temporary_code = :code)"
         " AND (:stage IS NULL OR stage = :stage) ORDER BY version DESC, id DESC LIMIT 1",
         {"code": code.strip(), "stage": stage},
     ).fetchone()
-    if row is None:
-        raise DossierUnknown(code=code)
-    return _dossier(row)
+    return _dossier(row) if row else None
 
 
 def list_of_intake(conn: sqlite3.Connection, intake_id: int) -> list[Dossier]:

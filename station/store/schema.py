@@ -297,6 +297,24 @@ def report_sums(db: Any) -> None:
         db.conn.execute(statement)
 
 
+@_register
+def search_in_tiers(db: Any) -> None:
+    # names apart from papers, both under the dossier's own id: `station.store.search` says why
+    for name, prefix in (("search_names", ", prefix = '1 2 3'"), ("search_words", "")):
+        db.conn.execute(
+            f"CREATE VIRTUAL TABLE {name} USING fts5(words, tokenize = 'unicode61 remove_diacritics 2'{prefix})"
+        )
+    kept = "FROM search WHERE dossier_id IS NOT NULL GROUP BY dossier_id"
+    db.conn.execute(
+        f"INSERT INTO search_names (rowid, words) SELECT dossier_id, codes || ' ' || names {kept}"
+    )
+    db.conn.execute(
+        "INSERT INTO search_words (rowid, words)"
+        f" SELECT dossier_id, codes || ' ' || names || ' ' || body {kept}"
+    )
+    db.conn.execute("DROP TABLE search")
+
+
 def _run(db: Any, script: str) -> None:
     """Each statement by itself: executescript would commit the migration's transaction."""
     statement = ""

@@ -91,8 +91,19 @@ COMMANDS = (
     Command("sync.stop", N_("Stop sending"), "Shift+F5", "sync", "stop"),
     Command("sync.export", N_("Export to stick"), "Ctrl+E", "sync", "export"),
     Command("sync.receipts", N_("Take in receipts"), "Ctrl+O", "sync", "receipt"),
+    Command("sync.pause", N_("Pause sending"), "F8", "sync", "pause"),
     Command("reports.refresh", N_("Compute again"), "F5", "reports", "reused"),
     Command("reports.export", N_("Export the table"), "Ctrl+E", "reports", "export"),
+    Command("settings.records", N_("Import records"), "Ctrl+O", "settings", "dossiers"),
+    Command(
+        "settings.enrol", N_("Enrol by file or picture of the QR"), "Ctrl+Shift+E", "settings", "network"
+    ),
+    Command("settings.folder", N_("Add a folder"), "Ctrl+D", "settings", "folder"),
+    Command("settings.examine", N_("Examine this PC"), "F5", "settings", "magnifier"),
+    Command("settings.check", N_("Check every file"), "F6", "settings", "good"),
+    Command("settings.backup", N_("Back up"), "Ctrl+Shift+B", "settings", "disk"),
+    Command("settings.bundle", N_("Diagnostics for IT"), "Ctrl+E", "settings", "export"),
+    Command("settings.guide", N_("Set up step by step"), "F7", "settings", "settings"),
 )
 
 

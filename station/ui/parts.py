@@ -49,6 +49,17 @@ def label(text: str = "", role: str = "", wrap: bool = False) -> QLabel:
     return made
 
 
+def asked(name: str, part: QWidget, hint: str = "") -> QVBoxLayout:
+    """A control under its name, which screen readers hear too, perhaps with a hint below."""
+    words = label(name)
+    words.setBuddy(part)
+    part.setAccessibleName(name)
+    made = column(words, part, gap_px=theme.SPACE_XS_PX)
+    if hint:
+        made.addWidget(label(hint, "small", wrap=True))
+    return made
+
+
 def chip(text: str, kind: str) -> QLabel:
     """A small coloured word; `kind` is good, warn, bad or plain."""
     made = QLabel(text)

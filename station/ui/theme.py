@@ -139,7 +139,9 @@ QFrame#toast[kind="good"] { border-color: $good; }
 QFrame#toast[kind="bad"] { border-color: $bad; }
 QFrame#banner { background: $warn_soft; border: 0; border-bottom: 1px solid $warn; }
 QFrame#banner QLabel { color: $warn; font-weight: 600; }
+QFrame#card QStackedWidget { background: transparent; }
 QLabel { background: transparent; }
+QLabel#paper { background: $surface; color: $muted; border: 1px solid $strong_line; padding: 8px; }
 QLabel[role="title"] { font-size: ${title}pt; font-weight: 600; }
 QLabel[role="large"] { font-size: ${large}pt; font-weight: 600; }
 QLabel[role="figure"] { font-size: ${figure}pt; font-weight: 600; }
@@ -174,6 +176,7 @@ QLineEdit, QComboBox, QSpinBox, QDateEdit, QTimeEdit, QPlainTextEdit { backgroun
   border-radius: ${radius}px; padding: 4px 8px; min-height: 20px; selection-background-color: $accent; selection-color: $on_accent; }
 QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QDateEdit:focus, QTimeEdit:focus, QPlainTextEdit:focus
   { border: 2px solid $accent; padding: 3px 7px; }
+QLineEdit { placeholder-text-color: $muted; }
 QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled { color: $muted; background: $ground; border-color: $line; }
 QLineEdit[sure="false"] { background: $warn_soft; border-color: $warn; }
 QLineEdit[sure="verified"] { background: $good_soft; border-color: $good; }

@@ -8,11 +8,12 @@ from typing import Any
 from forms.reasons import explain
 from ocr.reading import PageReading
 from station.core.texts import translator
-from station.store import audit, documents, dossiers, pages, reference, search
+from station.store import audit, documents, dossiers, pages, reference
 from station.store.accounts import Right
 from station.store.model import Component, Document, Dossier, Field, RescanTask
 from station.store.reference import ProcedureRecord
 from station.work import checklist
+from station.work.browsing import Narrowed, find_ids
 from station.work.standing import catalogue_of, count_images, missing_for_ready, page_readings
 from station.work.station import Station
 
@@ -35,15 +36,12 @@ class DossierView:
 
 
 def find_dossiers(
-    station: Station, text: str = "", states: tuple[str, ...] = (), limit: int = 500
+    station: Station, text: str = "", narrowed: Narrowed = Narrowed(), limit: int = 500
 ) -> list[Dossier]:
     """Dossiers in which every word begins a word of a code, name or page; newest first without a text."""
-    station.actor.require(Right.SEARCH)
+    found = find_ids(station, text, narrowed, limit)
     with station.reading() as conn:
-        if not text.strip():
-            return dossiers.list_all(conn, states, limit)
-        found = [dossiers.get(conn, dossier_id) for dossier_id in search.find(conn, text, limit)]
-    return [d for d in found if not states or d.state.value in states]
+        return [dossiers.get(conn, dossier_id) for dossier_id in found]
 
 
 def list_of_intake(station: Station, intake_id: int) -> list[Dossier]:

@@ -75,6 +75,10 @@ def _index(station: Station, conn: sqlite3.Connection, dossier: Dossier) -> None
     codes = [dossier.dossier_code or "", dossier.temporary_code]
     names: list[str] = []
     body: list[str] = []
+    record = reference.find(conn, dossier.dossier_code) if dossier.dossier_code else None
+    if record is not None:
+        codes += [record.applicant_id, record.certificate_serial]
+        names.append(record.applicant_name)
     for document in documents.list_of(conn, dossier.id):
         for field in documents.list_fields(conn, document.id):
             (names if field.name.endswith("_name") else codes).append(field.shown)

@@ -9,6 +9,7 @@ import pytest
 from station.store import database, dossiers, pages, reference, search
 from station.store.database import DatabaseDamaged, DatabaseTooNew
 from station.store.reference import ProcedureRecord
+from station.store.search import Wanted
 from station.work.station import open_station
 
 AT = "2026-03-02T01:00:00+00:00"
@@ -88,8 +89,32 @@ def test_search_ignores_tones_and_the_bar_of_d(tmp_path: Path, asked: str) -> No
         intake = pages.open_intake(conn, None, "files", "intake", None, "admin", AT)
         dossier_id = dossiers.add(conn, intake.id, 1, "intake", "Chi nhánh Mẫu", "admin", AT)
         search.put(conn, dossier_id, "H48.12-260302-0001", "Nguyễn Thị Mẫu", "xã Đức Nhuận, huyện Mộ Đức")
-        assert search.find(conn, asked, 10) == [dossier_id]
-        assert search.find(conn, "không có", 10) == []
+        assert search.find(conn, asked, Wanted(), 10) == [dossier_id]
+        assert search.find(conn, "không có", Wanted(), 10) == []
+
+
+def test_names_come_before_papers_and_words_in_a_row_before_words_anywhere(tmp_path: Path) -> None:
+    station = open_station(tmp_path)
+    texts = (
+        ("Lê Thị Giả", "bịa ra rồi đặng một thị trấn"),
+        ("Lê Văn Giả", "người làm chứng: Đặng Thị Bịa"),
+        ("Đặng Thị Bịa", "đơn đăng ký"),
+        ("Lê Văn Mẫu", "không có gì"),
+    )
+    with station.transaction() as conn:
+        intake = pages.open_intake(conn, None, "files", "intake", None, "admin", AT)
+        ids = []
+        for run, (name, body) in enumerate(texts, 1):
+            ids.append(dossiers.add(conn, intake.id, run, "intake", f"Chi nhánh {run}", "admin", AT))
+            search.put(conn, ids[-1], f"H48.12-260302-000{run}", name, body)
+        assert search.find(conn, "dang thi bia", Wanted(), 10) == [ids[2], ids[1], ids[0]]
+        assert search.find(conn, "dang thi bi", Wanted(), 10) == [ids[2]], "two letters begin names only"
+        assert search.find(conn, "le van", Wanted(), 1) == [ids[3]], "newest first"
+        assert search.find(conn, "260302 0002", Wanted(), 10) == [ids[1]]
+        assert search.find(conn, "", Wanted(branch="Chi nhánh 2"), 10) == [ids[1]]
+        assert search.find(conn, "le", Wanted(states=("sealed",)), 10) == []
+        assert search.find(conn, "", Wanted(opened_before=AT), 10) == []
+        assert search.find(conn, "!?", Wanted(), 10) == []
 
 
 def test_a_file_of_a_newer_station_is_refused_in_words(tmp_path: Path) -> None:

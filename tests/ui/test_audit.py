@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -17,13 +18,15 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
     QLineEdit,
+    QListWidget,
     QWidget,
 )
 
 from station.ui.commands import SCREENS
 from station.ui.desk import Desk
 from station.ui.settings.setup_view import SetupView
-from station.ui.widgets.overlays import CheatSheet, Palette
+from station.ui.settings.view import SettingsView
+from station.ui.widgets.overlays import CheatSheet, Overlay, Palette
 from station.ui.widgets.sign_in import NotOpened, SignIn
 from tests.ui.office import Bench
 
@@ -41,21 +44,66 @@ def controls(root: QWidget) -> Iterator[QWidget]:
             yield widget
 
 
+def faults(root: QWidget) -> list[str]:
+    """Controls under `root` that a screen reader cannot name or a keyboard cannot reach."""
+    found = []
+    for widget in controls(root):
+        face = QAccessible.queryAccessibleInterface(widget)
+        known = f"{type(widget).__name__} {widget.accessibleName() or widget.objectName()}"
+        if not widget.accessibleName():
+            found.append(f"nameless: {known}")
+        if face is None or face.role() == QAccessible.Role.NoRole:
+            found.append(f"no role: {known}")
+        if widget.isEnabled() and widget.focusPolicy() == Qt.FocusPolicy.NoFocus:
+            found.append(f"unreachable: {known}")
+    return found
+
+
+def cut(root: QWidget) -> list[str]:
+    """Buttons narrower than their words."""
+    return [
+        f"{w.text()} {w.width()} < {w.sizeHint().width()}"
+        for w in controls(root)
+        if isinstance(w, QAbstractButton) and w.text() and w.width() < w.sizeHint().width()
+    ]
+
+
+def not_reached_by_tab(root: QWidget) -> list[str]:
+    """Controls under `root` where Tab, pressed again and again, never arrives."""
+    wanted = {w for w in controls(root) if w.isEnabled() and w.focusPolicy() & Qt.FocusPolicy.TabFocus}
+    left = set(wanted)
+    for _ in range(4 * len(wanted) + 20):
+        focus = QApplication.focusWidget()
+        left.discard(focus)  # type: ignore[arg-type]
+        if not left:
+            break
+        QTest.keyClick(focus or root.window(), Qt.Key.Key_Tab)
+    return [f"{type(w).__name__} {w.accessibleName()}" for w in left]
+
+
 @pytest.mark.parametrize("language", ["vi", "en", "km"])
-def test_every_control_has_a_name_and_every_screen_a_place_to_begin(bench: Bench, language: str) -> None:
+def test_every_screen_names_its_controls_begins_somewhere_and_fits_the_smallest_office_display(
+    bench: Bench, language: str
+) -> None:
     desk = bench.desk
+    desk.window.resize(1366, 728)
     desk.choose_language(language)
     for name in NAMES:
         desk.window.shell.go(name)  # type: ignore[union-attr]
         bench.quiet()
-        nameless = [
-            f"{name}: {type(w).__name__} {w.objectName()}"
-            for w in controls(desk.window)
-            if not w.accessibleName()
-        ]
-        assert nameless == []
+        assert (name, faults(desk.window)) == (name, [])
+        assert (name, cut(desk.window)) == (name, [])
+        assert desk.window.width() == 1366, f"{name} in {language} pushes the window wider"
         focus = QApplication.focusWidget()
         assert focus is not None and focus.isVisible(), f"{name} begins nowhere"
+    for show in (desk.window.open_palette, desk.window.open_help):
+        show()
+        overlay = desk.window.findChildren(Overlay)[-1]
+        assert (show.__name__, faults(overlay)) == (show.__name__, [])
+        overlay.leave()
+        bench.rest(0.02)
+    desk.show_sign_in()
+    assert faults(desk.window) == []
 
 
 def test_tab_reaches_every_control(bench: Bench) -> None:
@@ -64,36 +112,15 @@ def test_tab_reaches_every_control(bench: Bench) -> None:
     for name in NAMES:
         window.shell.go(name)  # type: ignore[union-attr]
         bench.quiet()
-        wanted = {w for w in controls(window) if w.isEnabled() and w.focusPolicy() & Qt.FocusPolicy.TabFocus}
-        unreachable = [
-            w for w in controls(window) if w.isEnabled() and w.focusPolicy() == Qt.FocusPolicy.NoFocus
-        ]
-        assert [type(w).__name__ + w.accessibleName() for w in unreachable] == []
-        reached: set[QWidget] = set()
-        for _ in range(4 * len(wanted) + 20):
-            focus = QApplication.focusWidget()
-            if focus is not None:
-                reached.add(focus)
-            QTest.keyClick(focus or window, Qt.Key.Key_Tab)
-        missed = [f"{name}: {type(w).__name__} {w.accessibleName()}" for w in wanted - reached]
-        assert missed == []
-
-
-@pytest.mark.parametrize("language", ["vi", "en", "km"])
-def test_no_button_cuts_its_words_at_the_smallest_office_display(bench: Bench, language: str) -> None:
-    desk = bench.desk
-    desk.window.resize(1366, 728)
-    desk.choose_language(language)
-    for name in NAMES:
-        desk.window.shell.go(name)  # type: ignore[union-attr]
-        bench.quiet()
-        assert desk.window.width() == 1366, f"{name} in {language} pushes the window wider"
-        cut = [
-            f"{name}: {w.text()} {w.width()} < {w.sizeHint().width()}"
-            for w in controls(desk.window)
-            if isinstance(w, QAbstractButton) and w.text() and w.width() < w.sizeHint().width()
-        ]
-        assert cut == []
+        assert (name, not_reached_by_tab(window)) == (name, [])
+    settings = window.shell.made_screen("settings")  # type: ignore[union-attr]
+    assert isinstance(settings, SettingsView)
+    names = settings.findChild(QListWidget)
+    for part in range(names.count()):
+        names.setCurrentRow(part)
+        bench.rest(0.02)
+        words = names.item(part).text()
+        assert (words, faults(window), not_reached_by_tab(settings)) == (words, [], [])
 
 
 @pytest.mark.parametrize("scale", [1.5, 2.0])
@@ -151,7 +178,9 @@ def test_the_first_start_goes_step_by_step_and_no_default_password_exists(
     QTest.keyClick(guide.focusProxy(), Qt.Key.Key_Return)
     bench.until(lambda: desk.session.signed_in, what="the administrator is signed in")
     bench.quiet()
-    for _step in ("scanner", "folder", "warehouse", "done"):
+    for step in ("scanner", "folder", "warehouse", "done"):
+        assert (step, faults(guide), cut(guide), not_reached_by_tab(guide)) == (step, [], [], [])
+        guide.focusProxy().setFocus()
         QTest.keyClick(guide.focusProxy(), Qt.Key.Key_Return)
         bench.quiet()
     bench.until(lambda: desk.window.shell is not None, what="the screens")

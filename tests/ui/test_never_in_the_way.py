@@ -83,7 +83,7 @@ def test_a_hundred_thousand_rows_scroll_as_ten_do(qt: QApplication) -> None:
     table = Table("Hồ sơ", (Column("Mã", lambda r: r.code), Column("Tên", lambda r: r.applicant_name)), 1)
     table.resize(600, 500)
     table.show()
-    table.rows.show(rows)
+    table.rows.show_fetched(len(rows), lambda n: rows[n] if n % 400 < 200 else None)
     QApplication.processEvents()
     worst = 0.0
     for step in range(20):

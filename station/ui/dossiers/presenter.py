@@ -1,21 +1,28 @@
 """What happens on the dossiers screen. Decides, and knows no Qt."""
 
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Protocol
 
 from station.core.errors import N_, StationError
 from station.ui.language import Language
-from station.ui.running import Run
+from station.ui.running import Run, Task
 from station.ui.shown import FoundDocumentShown, FoundShown, HistoryShown
 
 #: The states to filter by, as chips.
 STATES = ("open", "ready", "returned", "sealed", "delivered")
 
-# A screenful and some; the rest is fetched when the list is scrolled to its end.
-FIRST_ROWS = 300
-MORE_TIMES = 8
+# Rows are fetched by the block as they come into sight; so many blocks are kept.
+BLOCK = 200
+BLOCKS_KEPT = 20
+# So many are fetched again when the same dossiers are found again: their states may have changed.
+LOOKED_AT_LAST = 3
+# Without a text every dossier is listed. Of a text's finds nobody looks at more: another word says it better.
+MOST_LISTED = 1_000_000
+MOST_FOUND = 5_000
 
 
 @dataclass(frozen=True)
@@ -39,12 +46,17 @@ class DossierDetail:
 
 @dataclass(frozen=True)
 class Filters:
-    """What is shown: one branch, one procedure, a span of days (ISO dates); empty means all."""
+    """What is shown: states, one branch, one procedure, dossiers opened since a day; empty means all."""
 
+    states: tuple[str, ...] = ()
     branch: str = ""
     procedure: str = ""
-    since: str = ""
-    until: str = ""
+    since: date | None = None
+
+    @property
+    def any(self) -> bool:
+        """Whether something is left out."""
+        return self != Filters()
 
 
 @dataclass(frozen=True)
@@ -68,10 +80,12 @@ PERIODS = (
 class DossiersOffice(Protocol):
     """Jobs of the dossiers screen."""
 
-    def search(
-        self, text: str, states: Sequence[str], filters: "Filters", limit: int
-    ) -> Sequence[FoundShown]: ...
-    def filter_choices(self) -> "FilterChoices": ...
+    def search(self, text: str, filters: Filters, limit: int) -> Sequence[int]:
+        """Ids of the dossiers found, best first."""
+        ...
+
+    def rows(self, ids: Sequence[int]) -> Sequence[FoundShown]: ...
+    def filter_choices(self) -> FilterChoices: ...
     def reprint_separator(self, dossier_id: int, file: Path) -> None: ...
     def detail(self, dossier_id: int) -> DossierDetail: ...
     def new_version(self, dossier_id: int) -> tuple[int, int]:
@@ -82,13 +96,48 @@ class DossiersOffice(Protocol):
 class DossiersScreen(Protocol):
     """What the presenter tells the view."""
 
-    def show_rows(self, rows: Sequence[FoundShown], more: bool) -> None: ...
+    def show_found(self, found: "Found", more: bool) -> None: ...
+    def show_block(self, first: int, last: int) -> None: ...
     def show_detail(self, detail: DossierDetail | None) -> None: ...
     def open_file(self, path: str) -> None: ...
     def show_pdf(self, title: str, path: str) -> None: ...
     def say(self, sentence: str) -> None: ...
-    def show_filters(self, filters: "Filters", choices: "FilterChoices") -> None: ...
+    def show_filters(self, filters: Filters, choices: FilterChoices) -> None: ...
     def complain(self, sentence: str) -> None: ...
+
+
+class Found:
+    """What a search found: every id, and the rows that were looked at."""
+
+    def __init__(self, ids: Sequence[int]) -> None:
+        self.ids = tuple(ids)
+        self._blocks: OrderedDict[int, dict[int, FoundShown]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def row(self, number: int) -> FoundShown | None:
+        """The row at this place; None while it is on its way."""
+        return self._blocks.get(number // BLOCK, {}).get(self.ids[number])
+
+    def position(self, dossier_id: int) -> int | None:
+        """Where a dossier stands."""
+        return self.ids.index(dossier_id) if dossier_id in self.ids else None
+
+    def block_ids(self, block: int) -> tuple[int, ...]:
+        return self.ids[block * BLOCK : (block + 1) * BLOCK]
+
+    @property
+    def blocks(self) -> tuple[int, ...]:
+        """Those looked at, the last one last."""
+        return tuple(self._blocks)
+
+    def keep(self, block: int, rows: Sequence[FoundShown]) -> None:
+        """Takes in a block's rows; the one looked at longest ago makes room."""
+        self._blocks[block] = {row.dossier_id: row for row in rows}
+        self._blocks.move_to_end(block)
+        while len(self._blocks) > BLOCKS_KEPT:
+            self._blocks.popitem(last=False)
 
 
 class DossiersPresenter:
@@ -107,33 +156,29 @@ class DossiersPresenter:
         self._open_on_scan = open_on_scan
         self._screen: DossiersScreen | None = None
         self._text = ""
-        self._states: tuple[str, ...] = ()
         self._filters = Filters()
-        self._limit = FIRST_ROWS
-        self._asked = 0
+        self._found = Found(())
+        self._is_cut = False
+        self._searching = False
+        self._again = False
+        self._fetching: set[int] = set()
         self._detail: DossierDetail | None = None
         self._wanted: int | None = None
 
     def attach(self, screen: DossiersScreen) -> None:
         self._screen = screen
+        if len(self._found):
+            screen.show_found(self._found, self._is_cut)
         screen.show_detail(self._detail)
 
     def search(self, text: str) -> None:
         """The text typed so far, with or without tones."""
         self._text = text
-        self._limit = FIRST_ROWS
-        self.refresh()
-
-    def filter(self, states: Sequence[str]) -> None:
-        """Only dossiers in these states; all when none is named."""
-        self._states = tuple(states)
-        self._limit = FIRST_ROWS
         self.refresh()
 
     def narrow(self, filters: Filters) -> None:
-        """Only dossiers of a branch, a procedure, a span of days."""
+        """Only dossiers in some states, of a branch, a procedure, since a day."""
         self._filters = filters
-        self._limit = FIRST_ROWS
         self.refresh()
 
     def find_choices(self) -> None:
@@ -159,31 +204,65 @@ class DossiersPresenter:
         self._run(lambda _task: self._office.reprint_separator(detail.dossier_id, file), done, self._complain)
 
     @property
-    def states(self) -> tuple[str, ...]:
-        return self._states
+    def filters(self) -> Filters:
+        return self._filters
 
     @property
     def text(self) -> str:
         return self._text
 
-    def more(self) -> None:
-        """The list was scrolled to its end."""
-        self._limit *= MORE_TIMES
-        self.refresh()
-
     def refresh(self) -> None:
-        self._asked += 1
-        asked, text, states, limit = self._asked, self._text, self._states, self._limit
-        filters = self._filters
-        self._run(
-            lambda _task: tuple(self._office.search(text, states, filters, limit)),
-            lambda rows: self._found(asked, rows, limit),
-            self._complain,
-        )
+        """Searches anew. One search at a time: of what was typed meanwhile only the last is looked for."""
+        if self._searching:
+            self._again = True
+            return
+        self._searching = True
+        text, filters = self._text, self._filters
+        limit = MOST_FOUND if text.strip() else MOST_LISTED
 
-    def _found(self, asked: int, rows: tuple[FoundShown, ...], limit: int) -> None:
-        if asked == self._asked and self._screen:
-            self._screen.show_rows(rows, len(rows) >= limit)
+        def job(_task: Task) -> tuple[Found, int]:
+            found = Found(self._office.search(text, filters, limit))
+            found.keep(0, self._office.rows(found.block_ids(0)))
+            return found, limit
+
+        self._run(job, self._came, self._search_failed)
+
+    def _came(self, answer: tuple[Found, int]) -> None:
+        self._searching = False
+        if self._again:
+            self._again = False
+            self.refresh()
+            return
+        found, limit = answer
+        if found.ids == self._found.ids and found.ids:
+            for block in self._found.blocks[-LOOKED_AT_LAST:]:
+                self.want(block * BLOCK)
+            return
+        self._found, self._is_cut = found, len(found) >= limit
+        self._fetching.clear()
+        if self._screen:
+            self._screen.show_found(found, self._is_cut)
+
+    def _search_failed(self, error: StationError) -> None:
+        self._searching = self._again = False
+        self._complain(error)
+
+    def want(self, number: int) -> None:
+        """The row at this place comes into sight."""
+        found, block = self._found, number // BLOCK
+        if block in self._fetching:
+            return
+        self._fetching.add(block)
+        ids = found.block_ids(block)
+
+        def came(rows: Sequence[FoundShown]) -> None:
+            if found is self._found:
+                self._fetching.discard(block)
+                found.keep(block, rows)
+                if self._screen:
+                    self._screen.show_block(block * BLOCK, block * BLOCK + len(ids) - 1)
+
+        self._run(lambda _task: tuple(self._office.rows(ids)), came, self._complain)
 
     def choose(self, dossier_id: int) -> None:
         """The row under the cursor; only the last one chosen is shown."""

@@ -1,6 +1,6 @@
 """The dossiers screen: a search field, chips of states, the table, the chosen dossier beside it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from station.ui.dossiers.presenter import (
     DossiersPresenter,
     FilterChoices,
     Filters,
+    Found,
 )
 from station.ui.language import Language
 from station.ui.pictures import Pictures
@@ -95,10 +96,10 @@ class DossiersView(QWidget):
     def _make_chip(self, state: str) -> QPushButton:
         made = QPushButton(self._language(STATE_WORDS[state]))
         made.setCheckable(True)
-        made.setChecked(state in self._presenter.states)
+        made.setChecked(state in self._presenter.filters.states)
         made.setAccessibleName(self._language(STATE_WORDS[state]))
         made.setToolTip(self._language(N_("Show only dossiers in this state")))
-        made.clicked.connect(lambda _checked: self._filter())
+        made.clicked.connect(lambda _checked: self._narrow())
         return made
 
     def _make_filters(self) -> tuple[QComboBox, QComboBox, QComboBox]:
@@ -117,9 +118,13 @@ class DossiersView(QWidget):
 
     def _narrow(self) -> None:
         days = self._periods.currentData()
-        since = "" if days is None else (date.today() - timedelta(days=days)).isoformat()
         self._presenter.narrow(
-            Filters(str(self._branches.currentData()), str(self._procedures.currentData()), since)
+            Filters(
+                tuple(state for state, chip in self._chips.items() if chip.isChecked()),
+                str(self._branches.currentData()),
+                str(self._procedures.currentData()),
+                None if days is None else date.today() - timedelta(days=days),
+            )
         )
 
     def show_filters(self, filters: Filters, choices: FilterChoices) -> None:
@@ -132,9 +137,6 @@ class DossiersView(QWidget):
             for key, words in rows:
                 box.addItem(words, key)
             box.setCurrentIndex(max(0, box.findData(chosen)))
-
-    def _filter(self) -> None:
-        self._presenter.filter([state for state, chip in self._chips.items() if chip.isChecked()])
 
     def _make_table(self) -> Table:
         language = self._language
@@ -159,7 +161,7 @@ class DossiersView(QWidget):
         )
         table.selectionModel().currentChanged.connect(lambda _now, _before: self._choose())
         table.doubleClicked.connect(lambda _index: self._presenter.to_scan())
-        table.rows.more_wanted.connect(self._presenter.more)
+        table.rows.row_missing.connect(self._presenter.want)
         return table
 
     def _make_detail_area(self) -> QWidget:
@@ -214,20 +216,21 @@ class DossiersView(QWidget):
 
     # ---- what the presenter tells
 
-    def show_rows(self, rows: Sequence[FoundShown], more: bool) -> None:
+    def show_found(self, found: Found, more: bool) -> None:
         chosen = self._table.chosen()
-        self._table.rows.show(rows, more)
-        self._stack.setCurrentIndex(1 if rows else 0)
+        self._table.rows.show_fetched(len(found), found.row)
+        self._stack.setCurrentIndex(1 if len(found) else 0)
         words = N_("{count} dossiers and more") if more else N_("{count} dossiers")
-        self._count.setText(self._language(words, count=self._language.number(len(rows))))
-        if not rows:
+        self._count.setText(self._language(words, count=self._language.number(len(found))))
+        if not len(found):
             self.show_detail(None)
             return
-        ids = [r.dossier_id for r in rows]
-        at = ids.index(chosen.dossier_id) if chosen is not None and chosen.dossier_id in ids else 0
-        if self._table.currentIndex().row() != at:
-            self._table.selectRow(at)
-        else:
+        at = found.position(chosen.dossier_id) if chosen is not None else None
+        self._table.selectRow(at or 0)
+
+    def show_block(self, first: int, last: int) -> None:
+        self._table.rows.came(first, last)
+        if first <= self._table.currentIndex().row() <= last:
             self._choose()
 
     def show_detail(self, detail: DossierDetail | None) -> None:

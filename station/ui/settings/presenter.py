@@ -19,6 +19,7 @@ class SettingsOffice(Protocol):
     def add_person(self, name: str, role: str, password: str) -> None: ...
     def set_active(self, name: str, active: bool) -> None: ...
     def set_password(self, name: str, password: str) -> None: ...
+    def set_role(self, name: str, role: str) -> None: ...
     def folders(self) -> Sequence[str]: ...
     def add_folder(self, folder: Path) -> None: ...
     def remove_folder(self, folder: str) -> None: ...
@@ -45,6 +46,7 @@ class SettingsScreen(Protocol):
     def show_progress(self, words: str, done: int, total: int) -> None: ...
     def hide_progress(self) -> None: ...
     def say(self, sentence: str) -> None: ...
+    def offer_undo(self, sentence: str, undo: Callable[[], object]) -> None: ...
     def complain(self, sentence: str) -> None: ...
 
 
@@ -105,12 +107,15 @@ class SettingsPresenter:
     def set_password(self, name: str, password: str) -> None:
         self._then_people(lambda: self._office.set_password(name, password), N_("The password was changed."))
 
+    def set_role(self, name: str, role: str) -> None:
+        self._then_people(lambda: self._office.set_role(name, role), N_("The role was changed."))
+
     def _then_people(self, job: Callable[[], None], words: str) -> None:
         def done(_nothing: None) -> None:
             self._say(words)
             self.refresh()
 
-        self._run(lambda _t: job(), done, self._complain)
+        self._run(lambda _t: job(), done, self._refused)
 
     def choose_profile(self, profile_id: str) -> None:
         """How scanners are asked to scan on this PC."""
@@ -124,10 +129,18 @@ class SettingsPresenter:
         self._then_folders(lambda: self._office.add_folder(folder))
 
     def remove_folder(self, folder: str) -> None:
-        self._then_folders(lambda: self._office.remove_folder(folder))
+        """Undone from the message instead of confirmed before."""
 
-    def _then_folders(self, job: Callable[[], None]) -> None:
+        def removed() -> None:
+            if self._screen:
+                words = self._language(N_("{folder} is no longer watched."), folder=folder)
+                self._screen.offer_undo(words, lambda: self.add_folder(Path(folder)))
+
+        self._then_folders(lambda: self._office.remove_folder(folder), removed)
+
+    def _then_folders(self, job: Callable[[], None], told: Callable[[], None] = lambda: None) -> None:
         def done(_nothing: None) -> None:
+            told()
             self._changed("folders")
             self.refresh()
 

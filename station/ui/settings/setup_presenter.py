@@ -70,6 +70,7 @@ class SetupPresenter:
         self._finished = finished
         self._screen: SetupScreen | None = None
         self._step = "office"
+        self._making = False
         self.typed = Typed(name=name)
 
     def attach(self, screen: SetupScreen) -> None:
@@ -123,12 +124,17 @@ class SetupPresenter:
             self._complain_words(N_("The administrator needs a name."))
         elif password != again:
             self._complain_words(N_("The two passwords differ. Type them again."))
-        else:
+        elif not self._making:
+            self._making = True
             typed = self.typed
             self._work(
                 lambda _task: self._office.set_up(typed.name, password, typed.branch, typed.counter),
-                lambda _nothing: self.go_on(),
+                lambda _nothing: self._made(),
             )
+
+    def _made(self) -> None:
+        self._making = False
+        self.go_on()
 
     # ---- scanner
 
@@ -217,6 +223,7 @@ class SetupPresenter:
             self._screen.complain(self._language(sentence))
 
     def _complain(self, error: StationError) -> None:
+        self._making = False
         if self._screen:
             self._screen.wait(False)
             self._screen.complain(self._language.error(error))

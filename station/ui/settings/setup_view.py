@@ -76,7 +76,7 @@ class SetupView(Card):
         )
         for make in makers:
             self._pages.addWidget(parts.frame("plain", make()))
-        self._back = parts.button(language(N_("Back")), presenter.go_back, "up")
+        self._back = parts.button(language(N_("Back")), presenter.go_back, "back")
         self._next = parts.button(language(N_("Next")), self._go_on, "good", "Return", primary=True)
         for part in (self._count, self._title, self._words, self._pages, self._busy, self._note):
             self.body.addWidget(part)
@@ -88,15 +88,10 @@ class SetupView(Card):
     # ---- the steps
 
     def _ask(self, name: str, part: QWidget) -> QVBoxLayout:
-        words = parts.label(self._language(name))
-        words.setBuddy(part)
-        part.setAccessibleName(self._language(name))
-        return parts.column(words, part, gap_px=theme.SPACE_XS_PX)
+        return parts.asked(self._language(name), part)
 
     def _typed_line(self, name: str, secret: bool = False) -> QLineEdit:
-        made = field(self._language(name), secret)
-        made.returnPressed.connect(self._go_on)
-        return made
+        return field(self._language(name), secret)
 
     def _make_office(self, choose_language: Callable[[str], None]) -> QVBoxLayout:
         self._branch, self._counter = self._typed_line(N_("Branch")), self._typed_line(N_("Counter"))
@@ -125,9 +120,10 @@ class SetupView(Card):
         self._profiles.activated.connect(
             lambda number: presenter.choose_profile(str(self._profiles.itemData(number)))
         )
-        self._picture = QLabel()
+        self._picture = QLabel(language(N_("The test page appears here.")))
+        self._picture.setWordWrap(True)
         self._picture.setFixedSize(TEST_PAGE)
-        self._picture.setStyleSheet("background: #FFFFFF; border: 1px solid #7D8896;")
+        self._picture.setObjectName("paper")
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._picture.setAccessibleName(language(N_("Test page")))
         self._try = parts.button(
@@ -185,15 +181,23 @@ class SetupView(Card):
             presenter.go_on()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter goes on; on another button it presses that one."""
+        """Enter goes on, or to the next line that waits for a text; on another button it presses that one."""
         if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             super().keyPressEvent(event)
             return
         focused = self.focusWidget()
         if isinstance(focused, QPushButton) and focused is not self._next and focused.hasFocus():
             focused.click()
+        elif isinstance(focused, QLineEdit) and (empty := self._empty_line_after(focused)) is not None:
+            empty.setFocus()
         else:
             self._go_on()
+
+    def _empty_line_after(self, line: QLineEdit) -> QLineEdit | None:
+        """The next line of this step, where it is needed and empty."""
+        needed = (self._name, self._password, self._again)
+        after = needed[needed.index(line) + 1 :] if line in needed else ()
+        return next((other for other in after if not other.text()), None)
 
     def _dialog(self, title: str, use: Callable[[Path], object], folder: bool, kinds: str = "") -> None:
         dialog = QFileDialog(self, self._language(title))

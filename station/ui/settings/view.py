@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from station.core.errors import N_
 from station.ui import parts, theme
 from station.ui.language import Language
+from station.ui.settings.people import People
 from station.ui.settings.presenter import SettingsPresenter
 from station.ui.shown import CheckShown, ChoiceShown, PersonShown, SectionShown
 from station.ui.widgets.sign_in import language_box
@@ -27,7 +28,6 @@ from station.ui.widgets.toast import Toasts
 LIST_PX = 210
 FORM_PX = 620
 SCALES = (1.0, 1.25, 1.5, 1.75, 2.0)
-ROLES = (("operator", N_("operator")), ("supervisor", N_("supervisor")), ("admin", N_("administrator")))
 
 
 class SettingsView(QWidget):
@@ -49,6 +49,7 @@ class SettingsView(QWidget):
         self._presenter = presenter
         self._language = language
         self._toasts = toasts
+        self._guide = doors[1]
         self._names = QListWidget()
         self._names.setAccessibleName(language(N_("Parts of the settings")))
         self._names.setFixedWidth(LIST_PX)
@@ -57,14 +58,14 @@ class SettingsView(QWidget):
         self._progress_words = parts.label("", "small")
         self._stop = parts.button(language(N_("Stop")), presenter.stop, "stop")
         self._office = parts.column(gap_px=theme.SPACE_M_PX)
-        self._people = parts.column()
+        self._people = People(presenter, language)
         self._folders = parts.column()
         self._types = parts.column(gap_px=2)
         self._checks = parts.column()
         self._add(N_("Looks and language"), self._make_looks(choose_language, choose_looks, looks))
         self._add(N_("Office and station"), self._office)
         self._add(N_("Scanners and folders"), self._make_folders())
-        self._add(N_("People"), self._make_people())
+        self._add(N_("People"), parts.column(self._people))
         self._add(N_("Records and warehouse"), self._make_records())
         self._add(N_("Document types"), self._types)
         self._add(N_("Care and help"), self._make_care())
@@ -90,15 +91,6 @@ class SettingsView(QWidget):
         self._names.addItem(words)
         self._pages.addWidget(parts.scrolling(parts.column(card, None), words))
 
-    def _ask(self, name: str, part: QWidget, hint: str = "") -> QVBoxLayout:
-        words = parts.label(name)
-        words.setBuddy(part)
-        part.setAccessibleName(name)
-        column = parts.column(words, part, gap_px=theme.SPACE_XS_PX)
-        if hint:
-            column.addWidget(parts.label(hint, "small", wrap=True))
-        return column
-
     # ---- the parts
 
     def _make_looks(
@@ -123,9 +115,9 @@ class SettingsView(QWidget):
         themes.activated.connect(chosen)
         scales.activated.connect(chosen)
         return parts.column(
-            self._ask(language(N_("Language")), language_box(language, choose_language)),
-            self._ask(language(N_("Colours")), themes),
-            self._ask(language(N_("Size of texts")), scales),
+            parts.asked(language(N_("Language")), language_box(language, choose_language)),
+            parts.asked(language(N_("Colours")), themes),
+            parts.asked(language(N_("Size of texts")), scales),
             gap_px=theme.SPACE_M_PX,
         )
 
@@ -134,47 +126,27 @@ class SettingsView(QWidget):
         words = N_(
             "Scanners connected to this PC or its network are found by themselves. Folders that a copier fills are added here."
         )
-        add = parts.button(language(N_("Add a folder")), self._choose_folder, "folder")
+        add = parts.button(language(N_("Add a folder")), self._choose_folder, "folder", "Ctrl+D")
         self._profiles = QComboBox()
         self._profiles.activated.connect(
             lambda number: self._presenter.choose_profile(str(self._profiles.itemData(number)))
         )
         return parts.column(
-            self._ask(language(N_("Scan profile")), self._profiles),
+            parts.asked(language(N_("Scan profile")), self._profiles),
             parts.label(language(words), "muted", wrap=True),
             self._folders,
             parts.row(add, None),
             gap_px=theme.SPACE_M_PX,
         )
 
-    def _make_people(self) -> QVBoxLayout:
-        language = self._language
-        self._new_name, self._new_password = QLineEdit(), QLineEdit()
-        self._new_password.setEchoMode(QLineEdit.EchoMode.Password)
-        self._new_role = QComboBox()
-        for key, words in ROLES:
-            self._new_role.addItem(language(words), key)
-        make = parts.button(language(N_("Make the account")), self._make_person, "person")
-        return parts.column(
-            self._people,
-            parts.label(language(N_("A new account")), "strong"),
-            self._ask(language(N_("Name")), self._new_name),
-            self._ask(language(N_("Role")), self._new_role),
-            self._ask(language(N_("Password, at least 8 characters")), self._new_password),
-            parts.row(make, None),
-        )
-
-    def _make_person(self) -> None:
-        self._presenter.add_person(
-            self._new_name.text().strip(), str(self._new_role.currentData()), self._new_password.text()
-        )
-        self._new_password.clear()
-
     def _make_records(self) -> QVBoxLayout:
         language = self._language
-        records = parts.button(language(N_("Import records")), self._choose_records, "dossiers")
+        records = parts.button(language(N_("Import records")), self._choose_records, "dossiers", "Ctrl+O")
         enrol = parts.button(
-            language(N_("Enrol by file or picture of the QR")), self._choose_enrolment, "network"
+            language(N_("Enrol by file or picture of the QR")),
+            self._choose_enrolment,
+            "network",
+            "Ctrl+Shift+E",
         )
         return parts.column(
             parts.label(language(N_("Procedure records")), "strong"),
@@ -202,10 +174,10 @@ class SettingsView(QWidget):
     def _make_care(self) -> QVBoxLayout:
         language, presenter = self._language, self._presenter
         buttons = (
-            parts.button(language(N_("Examine this PC")), presenter.examine, "magnifier"),
-            parts.button(language(N_("Check every file")), presenter.check, "good"),
-            parts.button(language(N_("Back up")), self._choose_backup, "disk"),
-            parts.button(language(N_("Diagnostics for IT")), self._choose_bundle, "export"),
+            parts.button(language(N_("Examine this PC")), presenter.examine, "magnifier", "F5"),
+            parts.button(language(N_("Check every file")), presenter.check, "good", "F6"),
+            parts.button(language(N_("Back up")), self._choose_backup, "disk", "Ctrl+Shift+B"),
+            parts.button(language(N_("Diagnostics for IT")), self._choose_bundle, "export", "Ctrl+E"),
         )
         first, second = parts.row(*buttons[:2], None), parts.row(*buttons[2:], None)
         return parts.column(first, second, self._checks, gap_px=theme.SPACE_M_PX)
@@ -223,7 +195,7 @@ class SettingsView(QWidget):
                 None,
             ),
             parts.label(language(again), "muted", wrap=True),
-            parts.row(parts.button(language(N_("Set up step by step")), guide, "settings"), None),
+            parts.row(parts.button(language(N_("Set up step by step")), guide, "settings", "F7"), None),
             gap_px=theme.SPACE_M_PX,
         )
 
@@ -269,7 +241,17 @@ class SettingsView(QWidget):
     # ---- commands
 
     def commands(self) -> dict[str, Callable[[], object]]:
-        return {}
+        presenter = self._presenter
+        return {
+            "settings.records": self._choose_records,
+            "settings.enrol": self._choose_enrolment,
+            "settings.folder": self._choose_folder,
+            "settings.examine": presenter.examine,
+            "settings.check": presenter.check,
+            "settings.backup": self._choose_backup,
+            "settings.bundle": self._choose_bundle,
+            "settings.guide": self._guide,
+        }
 
     def entered(self) -> None:
         self._presenter.refresh()
@@ -299,7 +281,7 @@ class SettingsView(QWidget):
                 combo.addItem(words, key)
             combo.setCurrentIndex(max(0, combo.findData(choice.value)))
             combo.activated.connect(lambda number: change(str(combo.itemData(number))))
-            return self._ask(choice.label, combo, choice.hint)
+            return parts.asked(choice.label, combo, choice.hint)
         edit = QLineEdit(choice.value)
 
         def finished() -> None:
@@ -308,25 +290,10 @@ class SettingsView(QWidget):
                 change(edit.text().strip())
 
         edit.editingFinished.connect(finished)
-        return self._ask(choice.label, edit, choice.hint)
+        return parts.asked(choice.label, edit, choice.hint)
 
     def show_people(self, people: Sequence[PersonShown]) -> None:
-        parts.clear(self._people)
-        roles = {key: self._language(words) for key, words in ROLES}
-        for person in people:
-            words = parts.column(
-                parts.label(person.name, "strong"),
-                parts.label(roles.get(person.role, person.role), "small"),
-                gap_px=0,
-            )
-            on = QCheckBox(self._language(N_("may sign in")))
-            on.setAccessibleName(self._language(N_("{name} may sign in"), name=person.name))
-            on.setChecked(person.active)
-            on.clicked.connect(partial(self._presenter.set_active, person.name))
-            line = parts.row(parts.picture("person", theme.current().muted))
-            line.addLayout(words, 1)
-            line.addWidget(on)
-            self._people.addLayout(line)
+        self._people.show_people(people)
 
     def show_folders(self, folders: Sequence[str]) -> None:
         parts.clear(self._folders)
@@ -384,6 +351,9 @@ class SettingsView(QWidget):
 
     def say(self, sentence: str) -> None:
         self._toasts.good(sentence)
+
+    def offer_undo(self, sentence: str, undo: Callable[[], object]) -> None:
+        self._toasts.good(sentence, self._language(N_("Undo")), undo)
 
     def complain(self, sentence: str) -> None:
         self._toasts.problem(sentence)

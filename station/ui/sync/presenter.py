@@ -229,8 +229,12 @@ class SyncPresenter:
         self._run(
             lambda _task: self._office.set_window(window),
             lambda _nothing: self._show_window(),
-            self._complain,
+            self._window_refused,
         )
+
+    def _window_refused(self, error: StationError) -> None:
+        self._complain(error)
+        self._show_window()
 
     def _show_window(self) -> None:
         if self._screen:

@@ -122,7 +122,7 @@ class SyncView(QWidget):
         self._limit.setAccessibleName(language(N_("Fastest sending")))
         self._limit.setFixedWidth(130)
         self._limit.editingFinished.connect(self._change_window)
-        self._pause = parts.button(language(N_("Pause sending")), self._presenter.pause, "pause")
+        self._pause = parts.button(language(N_("Pause sending")), self._presenter.pause, "pause", "F8")
         self._pause.setCheckable(True)
         self._pause_words = parts.label("", "muted")
         row = parts.row(
@@ -146,6 +146,7 @@ class SyncView(QWidget):
             "sync.stop": self._presenter.stop,
             "sync.export": self.choose_export,
             "sync.receipts": self.choose_receipts,
+            "sync.pause": self._presenter.pause,
         }
 
     def entered(self) -> None:

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from station.core.errors import N_
 from station.store import audit
-from station.store.listing import Wanted
 from station.ui.dossiers.presenter import DossierDetail, FilterChoices, Filters
 from station.ui.language import Language
 from station.ui.shown import FoundDocumentShown, FoundShown, HistoryShown
 from station.ui.verbs.session import Session
 from station.work import browsing, sealing, searching, standing
+from station.work.browsing import Narrowed
 
 # The audit trail's verbs in the reader's words.
 ACTIONS = {
@@ -41,9 +41,13 @@ class DossierVerbs:
         self._session = session
         self._language = language
 
-    def search(self, text: str, states: Sequence[str], filters: Filters, limit: int) -> Sequence[FoundShown]:
-        """Rows with the record's name and procedure, newest first."""
-        wanted = Wanted(tuple(states), filters.branch, filters.procedure, filters.since, filters.until)
+    def search(self, text: str, filters: Filters, limit: int) -> Sequence[int]:
+        """Ids of the dossiers found, best first."""
+        narrowed = Narrowed(filters.states, filters.branch, filters.procedure, filters.since)
+        return browsing.find_ids(self._session.station, text, narrowed, limit)
+
+    def rows(self, ids: Sequence[int]) -> Sequence[FoundShown]:
+        """Rows with the record's name and procedure."""
         return tuple(
             FoundShown(
                 dossier_id=row.dossier_id,
@@ -56,7 +60,7 @@ class DossierVerbs:
                 pages=0,
                 updated_at=row.opened_at,
             )
-            for row in browsing.list_rows(self._session.station, text, wanted, limit)
+            for row in browsing.list_rows(self._session.station, ids)
         )
 
     def filter_choices(self) -> FilterChoices:

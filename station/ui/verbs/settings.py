@@ -1,20 +1,15 @@
 """The settings screen's office: settings, accounts, folders, records, enrolment, care."""
 
-import io
-import platform
-import re
-import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from station.core import files
 from station.core.errors import N_
 from station.core.settings import LIMITS
 from station.ui.language import Language
 from station.ui.running import Task
 from station.ui.shown import CheckShown, ChoiceShown, PersonShown, SectionShown
 from station.ui.verbs.session import Session
-from station.work import caretaking, devices, doctoring, enrolling, importing, people, standing
+from station.work import caretaking, devices, diagnosing, doctoring, enrolling, importing, people, standing
 
 #: Settings by section: (key, label). Their kind follows from the setting's type.
 _SECTIONS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
@@ -49,9 +44,6 @@ _SECTIONS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ),
 )
 _CHOICES = {"faithful": N_("faithful: the picture untouched"), "layered": N_("layered: small files")}
-
-# Twelve digits are a citizen's number, nine an old one; codes of dossiers are masked with them.
-_PERSONAL = re.compile(r"\d{9,12}|[A-Z0-9.]+-\d{6}-\d{4}")
 
 
 class SettingsVerbs:
@@ -97,6 +89,9 @@ class SettingsVerbs:
 
     def set_password(self, name: str, password: str) -> None:
         people.set_password(self._session.station, name, password)
+
+    def set_role(self, name: str, role: str) -> None:
+        people.set_role(self._session.station, name, role)
 
     def folders(self) -> Sequence[str]:
         watched = self._session.settings.watched_folders.split(";")
@@ -160,19 +155,4 @@ class SettingsVerbs:
         )
 
     def bundle(self, file: Path) -> None:
-        """Versions, settings without keys, findings and the log with long numbers masked."""
-        station = self._session.station
-        chosen = self._session.settings
-        told = [f"{platform.platform()} python {platform.python_version()}"]
-        told += [f"{f.ok} {f.name}" for f in doctoring.examine(station)]
-        told += [
-            f"{key} = {getattr(chosen, key)}"
-            for key in ("language", "workers", "seal_profile", "ocr_languages", "training")
-        ]
-        packed = io.BytesIO()
-        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as bundle:
-            bundle.writestr("station.txt", "\n".join(told))
-            for log in sorted((station.home / "logs").glob("station.log*")):
-                text = log.read_text(encoding="utf-8", errors="replace")
-                bundle.writestr(f"logs/{log.name}", _PERSONAL.sub("•••", text))
-        files.put_bytes(file, packed.getvalue())
+        diagnosing.bundle(self._session.station, file)

@@ -1,9 +1,10 @@
 """A sealed PDF inside the window, page by page; the system's own viewer on request. Escape leaves it."""
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
@@ -55,6 +56,11 @@ class PdfViewer(Overlay):
         self.setLayout(layout)
         self.open_at(window.width(), window.height())
         self._page.setFocus()
+        # As shortcuts: the page view would scroll by these keys before the viewer heard of them.
+        for key, by in (("PgDown", 1), ("PgUp", -1)):
+            shortcut = QShortcut(QKeySequence(key), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(partial(self.step, by))
         pictures.pdf_count(file, self._counted)
 
     def _counted(self, count: int) -> None:
@@ -87,10 +93,3 @@ class PdfViewer(Overlay):
 
         if self._count:
             self._pictures.pdf_page(self._file, number, deliver)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        step = {Qt.Key.Key_PageDown: 1, Qt.Key.Key_PageUp: -1}.get(Qt.Key(event.key()))
-        if step is not None:
-            self.step(step)
-        else:
-            super().keyPressEvent(event)

@@ -28,47 +28,55 @@ class Column:
 
 
 class RowsModel(QAbstractTableModel):
-    """Rows as they were given; asks for more at the end when there is more."""
+    """Rows as they were given, or fetched as they come into sight."""
 
-    more_wanted = Signal()
+    #: The row at this place is looked at and is not there yet.
+    row_missing = Signal(int)
 
     def __init__(self, columns: Sequence[Column]) -> None:
         super().__init__()
         self._columns = tuple(columns)
-        self._rows: Sequence[Any] = ()
-        self._more = False
+        self._rows: Sequence[Any] | None = ()
+        self._count = 0
+        self._row_at: Callable[[int], Any | None] = self._given
 
-    def show(self, rows: Sequence[Any], more: bool = False) -> None:
+    def _given(self, number: int) -> Any:
+        assert self._rows is not None
+        return self._rows[number]
+
+    def show(self, rows: Sequence[Any]) -> None:
         """Shows the rows; cells that changed are drawn anew where the number of rows stayed."""
         old = self._rows
-        if len(rows) == len(old):
+        if old is not None and len(rows) == len(old):
             self._rows = rows
-            self._more = more
             changed = [n for n, (a, b) in enumerate(zip(old, rows, strict=True)) if a != b]
             if changed:
                 last = self.index(changed[-1], len(self._columns) - 1)
                 self.dataChanged.emit(self.index(changed[0], 0), last)
             return
         self.beginResetModel()
-        self._rows = rows
-        self._more = more
+        self._rows, self._count, self._row_at = rows, len(rows), self._given
         self.endResetModel()
 
-    def row(self, number: int) -> Any:
-        return self._rows[number]
+    def show_fetched(self, count: int, row_at: Callable[[int], Any | None]) -> None:
+        """Shows so many rows; `row_at` answers None for one that is fetched only now."""
+        self.beginResetModel()
+        self._rows, self._count, self._row_at = None, count, row_at
+        self.endResetModel()
+
+    def came(self, first: int, last: int) -> None:
+        """Rows `first` to `last` are there now, or changed."""
+        if last < self._count:
+            self.dataChanged.emit(self.index(first, 0), self.index(last, len(self._columns) - 1))
+
+    def row(self, number: int) -> Any | None:
+        return self._row_at(number)
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:
-        return 0 if parent.isValid() else len(self._rows)
+        return 0 if parent.isValid() else self._count
 
     def columnCount(self, parent: _Index = QModelIndex()) -> int:
         return 0 if parent.isValid() else len(self._columns)
-
-    def canFetchMore(self, parent: _Index) -> bool:
-        return self._more
-
-    def fetchMore(self, parent: _Index) -> None:
-        self._more = False
-        self.more_wanted.emit()
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
@@ -82,7 +90,11 @@ class RowsModel(QAbstractTableModel):
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         column = self._columns[index.column()]
-        row = self._rows[index.row()]
+        row = self._row_at(index.row())
+        if row is None:
+            if role == Qt.ItemDataRole.DisplayRole:
+                self.row_missing.emit(index.row())
+            return None
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return column.text(row)
         if role == Qt.ItemDataRole.TextAlignmentRole:
