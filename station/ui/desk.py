@@ -107,7 +107,7 @@ class Desk(QObject):
             self.language.choose(settings.language)
         self.window.retitle()
         if first:
-            self._show_first_start(name)
+            self.guide("office", name)
         else:
             self.show_sign_in()
 
@@ -124,21 +124,17 @@ class Desk(QObject):
     def _could_not_resume(self, error: StationError) -> None:
         self.window.toasts.problem(self.language.error(error))
 
-    def _show_first_start(self, name: str) -> None:
+    def guide(self, step: str = "scanner", name: str = "") -> None:
+        """The guided set-up: from the office on at the first start, from the scanner on for an administrator.
+
+        Args: name: the account that waits for its password.
+        """
         from station.ui.settings.setup_presenter import SetupPresenter
         from station.ui.verbs.setup import SetupVerbs
 
         verbs = SetupVerbs(self.session, self.language)
-        self._guide(SetupPresenter(verbs, self.background.run, self.language, name, self._set_up))
-
-    def guide_again(self) -> None:
-        """The guided set-up from the scanner on, for an administrator who is signed in."""
-        from station.ui.settings.setup_presenter import SetupPresenter
-        from station.ui.verbs.setup import SetupVerbs
-
-        verbs = SetupVerbs(self.session, self.language)
-        presenter = SetupPresenter(verbs, self.background.run, self.language, "", self._set_up)
-        presenter.begin_at("scanner")
+        presenter = SetupPresenter(verbs, self.background.run, self.language, name, self._set_up)
+        presenter.begin_at(step)
         self._guide(presenter)
 
     def _guide(self, presenter: "SetupPresenter") -> None:

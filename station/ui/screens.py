@@ -190,7 +190,7 @@ class Screens:
             desk.choose_language,
             desk.choose_looks,
             (remembered.theme, remembered.text_scale),
-            (desk.toggle_training, desk.guide_again),
+            (desk.toggle_training, desk.guide),
         )
         self._settings.attach(living(view))
         return view

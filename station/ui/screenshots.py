@@ -1,10 +1,10 @@
 """Pictures of every screen in every language and both themes, by one command:
 
-    python -m station.ui.screenshots FOLDER [--home HOME]
+    python -m station.ui.screenshots FOLDER [--home HOME] [--sheets FOLDER]
 
 Without HOME the demonstration is run first in a folder of its own, and one of its dossiers is taken in
-once more so that there is something to verify. The pictures are looked at before a release; a few of them
-stand in the operator's guide.
+once more so that there is something to verify. Sheets lay the languages and themes of a screen side by side, for
+the operator's guide. The pictures are looked at before a release.
 """
 
 import argparse
@@ -14,9 +14,17 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from station.ui.desk import Desk
 
 SCREENS = ("scan", "verify", "dossiers", "sync", "reports", "settings")
+SETUP_STEPS = ("office", "scanner", "warehouse", "done")
 SIZE_PX = (1366, 768)
+SHEET_COLOURS = 96
 SETTLE_S = 0.4
 LONGEST_WAIT_S = 60.0
 
@@ -26,13 +34,17 @@ def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     arguments.add_argument("folder", type=Path)
     arguments.add_argument("--home", type=Path)
+    arguments.add_argument("--sheets", type=Path)
     arguments.add_argument("--languages", default="vi,en,km")
     arguments.add_argument("--themes", default="light,dark")
     chosen = arguments.parse_args()
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     with tempfile.TemporaryDirectory() as made:
         home = chosen.home or prepare(Path(made) / "home")
-        names = shoot(home, chosen.folder, chosen.languages.split(","), chosen.themes.split(","))
+        languages, themes = chosen.languages.split(","), chosen.themes.split(",")
+        names = shoot(home, chosen.folder, languages, themes)
+    if chosen.sheets is not None:
+        lay_sheets(chosen.folder, chosen.sheets, languages, themes)
     sys.stdout.write("\n".join(names) + "\n")
     return 0
 
@@ -81,50 +93,90 @@ def shoot(home: Path, folder: Path, languages: list[str], themes: list[str]) -> 
 
     desk.use(desk.session.as_system_user())
     settle()
-    for language in languages:
-        for name in themes:
-            desk.language.choose(language)
-            desk.choose_looks(name, 1.0)
-            _shoot_screens(desk, f"{language}-{name}", take)
+
+    def everywhere(shoot_one: Callable[[Desk, str, Callable[[str], None]], None]) -> None:
+        for language in languages:
+            for name in themes:
+                desk.language.choose(language)
+                desk.choose_looks(name, 1.0)
+                settle()
+                shoot_one(desk, f"{language}-{name}", take)
+
+    everywhere(_shoot_screens)
+    desk.toggle_training()
+    settle()
+    everywhere(lambda _desk, ending, take: take(f"training-{ending}"))
     desk.window.close()
     desk.close()
     return names
 
 
-def _shoot_screens(desk: object, ending: str, take: Callable[[str], None]) -> None:
-    from station.ui.desk import Desk
+def _shoot_screens(desk: "Desk", ending: str, take: Callable[[str], None]) -> None:
+    from station.ui.widgets.overlays import Overlay
 
-    assert isinstance(desk, Desk)
     shell = desk.window.shell
     assert shell is not None
     for screen in SCREENS:
         shell.go(screen)
         take(f"{screen}-{ending}")
-    shell.go("scan")
-    overlays = (("keys", desk.window.open_help), ("actions", desk.window.open_palette))
+    shell.go("dossiers")
+    overlays: tuple[tuple[str, Callable[[], object]], ...] = (
+        ("pdf", lambda: shell.do("dossiers.open_pdf")),
+        ("keys", desk.window.open_help),
+        ("actions", desk.window.open_palette),
+    )
     for name, show in overlays:
         show()
         take(f"{name}-{ending}")
+        for overlay in desk.window.findChildren(Overlay):
+            overlay.leave()
     desk.show_sign_in()
     take(f"sign-in-{ending}")
+    for step in SETUP_STEPS:
+        desk.guide(step, "admin")
+        take(f"setup-{step}-{ending}")
     desk.show_shell()
+
+
+def lay_sheets(pictures: Path, folder: Path, languages: list[str], themes: list[str]) -> None:
+    """Writes folder/<screen>.png: languages beside each other, themes below each other, at half size."""
+    from PIL import Image
+
+    folder.mkdir(parents=True, exist_ok=True)
+    ending = f"-{languages[0]}-{themes[0]}.png"
+    for first in sorted(pictures.glob(f"*{ending}")):
+        name = first.name.removesuffix(ending)
+        size = (SIZE_PX[0] // 2, SIZE_PX[1] // 2)
+        sheet = Image.new("RGB", (size[0] * len(languages), size[1] * len(themes)))
+        for column, language in enumerate(languages):
+            for row, theme in enumerate(themes):
+                with Image.open(pictures / f"{name}-{language}-{theme}.png") as shot:
+                    small = shot.convert("RGB").resize(size, Image.Resampling.LANCZOS)
+                sheet.paste(small, (column * size[0], row * size[1]))
+        _save_small(sheet, folder / f"{name}.png", SHEET_COLOURS)
 
 
 def save(picture: object, file: Path) -> None:
     """A PNG of 256 colours, small enough for the guide."""
-    import io
-
     from PIL import Image
     from PySide6.QtGui import QImage
-
-    from station.core import files
 
     assert isinstance(picture, QImage)
     whole = picture.convertToFormat(QImage.Format.Format_RGB888)
     size = (whole.width(), whole.height())
     image = Image.frombytes("RGB", size, bytes(whole.constBits()), "raw", "RGB", whole.bytesPerLine())
+    _save_small(image, file, 256)
+
+
+def _save_small(image: "Image.Image", file: Path, colours: int) -> None:
+    import io
+
+    from PIL import Image
+
+    from station.core import files
+
     stream = io.BytesIO()
-    image.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+    image.quantize(colours, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
         stream, "PNG", optimize=True
     )
     files.put_bytes(file, stream.getvalue())
