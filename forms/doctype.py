@@ -34,6 +34,7 @@ class FieldSpec:
 
     Attributes:
         labels: what is printed before the value, every wording known.
+        words: words by which a label in another wording is known, in this order beside each other.
         group: the role whose passage holds it ("" for anywhere), see GroupSpec.
         critical: an operator or a second source must vouch for it before sealing.
         pattern: for kind "text": a regular expression whose first group is the value, tried on running text.
@@ -43,6 +44,7 @@ class FieldSpec:
     name: str
     kind: str
     labels: tuple[str, ...]
+    words: tuple[str, ...]
     group: str
     critical: bool
     required: bool
@@ -137,12 +139,13 @@ class Procedure:
 class Catalogue:
     """Everything `sort_intake` knows about papers.
 
-    `stops` are labels that end a value without starting a field; `phrases` are lists of known wordings by name.
+    `stops` are labels that end a value without starting a field, `stop_words` words of such; `phrases` are lists of known wordings by name.
     """
 
     document_types: Mapping[str, DocumentType]
     procedures: Mapping[str, Procedure]
     stops: tuple[str, ...]
+    stop_words: tuple[str, ...]
     phrases: Mapping[str, tuple[str, ...]]
 
     def find_procedure(self, code: str, on: dt.date | None = None, name: str = "") -> Procedure | None:
@@ -211,7 +214,8 @@ def _load(override: Path | None) -> Catalogue:
     stops = shared.strings("stops") if shared else ()
     wordings = next((t for t in tables if t.name == "_phrases.toml"), None)
     phrases = {key: wordings.strings(key) for key in wordings.values} if wordings else {}
-    return Catalogue(types, procedures, stops, phrases)
+    stop_words = shared.strings("stop_words") if shared else ()
+    return Catalogue(types, procedures, stops, stop_words, phrases)
 
 
 def _entries(folder: str, override: Path | None) -> list[Traversable | Path]:
@@ -267,7 +271,16 @@ def _group(table: Table) -> GroupSpec:
 def _field(name: str, table: Table, defaults: Mapping[str, Table], roles: tuple[str, ...]) -> FieldSpec:
     """A field; what a role carries (party_a_id) is by default what any person carries (person_id)."""
     table.allow(
-        "kind", "labels", "more_labels", "group", "critical", "required", "pattern", "choices", "like"
+        "kind",
+        "labels",
+        "more_labels",
+        "words",
+        "group",
+        "critical",
+        "required",
+        "pattern",
+        "choices",
+        "like",
     )
     role, _, attribute = name.rpartition("_")
     own = role in roles and name not in defaults and f"person_{attribute}" in defaults
@@ -281,6 +294,7 @@ def _field(name: str, table: Table, defaults: Mapping[str, Table], roles: tuple[
         name=name,
         kind=kind,
         labels=merged.strings("labels") + merged.strings("more_labels"),
+        words=merged.strings("words"),
         group=merged.string("group", ""),
         critical=merged.boolean("critical"),
         required=merged.boolean("required"),

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from forms.doctype import DocumentType, FieldSpec
 from forms.labels import Hit, LabelBook
@@ -13,6 +13,8 @@ from forms.proposal import FieldReading
 from forms.regions import RUNNING, Stream
 from forms.running import RunningText
 from forms.values import Found, read_value
+from forms.wordings import SCORE as UNLISTED
+from forms.wordings import Wordings, with_unlisted
 from ocr.reading import PageReading
 from station.core.errors import N_
 
@@ -20,6 +22,7 @@ from station.core.errors import N_
 HANDWRITTEN_FROM = 0.34
 
 BY_LABEL = N_("Read beside its label.")
+BY_WORDS = N_("Read beside a label in a wording that is not listed; known by its words.")
 BY_PATTERN = N_("Read in a sentence of the text.")
 BY_FORM = N_("Recognised by the form of the value; it had no label.")
 BY_PLACE_AND_DATE = N_("Read from the line with place and date.")
@@ -57,10 +60,13 @@ class Extractor:
         complete: says of an address that it has come to its end (its province).
     """
 
-    def __init__(self, complete: Callable[[str], bool], stops: Sequence[str]) -> None:
+    def __init__(
+        self, complete: Callable[[str], bool], stops: Sequence[str], stop_words: Sequence[str] = ()
+    ) -> None:
         self._complete = complete
         self._stops = stops
-        self._books: dict[tuple[str, str], LabelBook] = {}
+        self._stop_words = stop_words
+        self._books: dict[tuple[str, str], tuple[LabelBook, Wordings]] = {}
 
     def read(self, kind: DocumentType, document: DocumentText) -> dict[str, FieldReading]:
         """Every field of the type that could be read, by name."""
@@ -110,8 +116,12 @@ class Extractor:
             ]
             stops = [("", w) for w in self._stops]
             book = LabelBook(wordings + [(n, w) for n, w in [*others, *stops] if fold(w) not in own])
-            self._books[key] = book
-        return Stream(tokens, self._books[key].find(tokens), layouts)
+            words = [(f.name if _serves(f, scope, kind) else "", w) for f in kind.fields for w in f.words]
+            words += [("", w) for w in self._stop_words]
+            self._books[key] = book, Wordings(words)
+        labels, unlisted = self._books[key]
+        hits = with_unlisted(tokens, labels.find(tokens), unlisted)
+        return Stream(tokens, _with_parcels_address(hits, kind), layouts)
 
     def _best(
         self, spec: FieldSpec, stream: Stream, scope: str, running: RunningText, document: DocumentText
@@ -125,7 +135,10 @@ class Extractor:
                 )
                 score *= 1.0 if stream.tokens[hit.end - 1].text.endswith(":") else 0.93
                 score *= 1 + 0.008 * min(40, sum(len(t.key) for t in stream.tokens[hit.start : hit.end]))
-                candidates.append(_Candidate(found, score, "label", BY_LABEL))
+                unlisted = hit.score == UNLISTED
+                candidates.append(
+                    _Candidate(found, score, *(("words", BY_WORDS) if unlisted else ("label", BY_LABEL)))
+                )
         if spec.kind in ("name", "party") and spec.group:
             named = _named_person(spec, stream)
             if named:
@@ -141,7 +154,9 @@ class Extractor:
 
     def _value_at(self, spec: FieldSpec, stream: Stream, hit: Hit) -> Found | None:
         region = stream.region(hit, spec.kind, self._complete if spec.kind == "address" else _never)
-        if spec.kind in ("date", "place_date", "money", "tax", "personal_id", "serial", "book_no"):
+        if spec.kind in RUNNING and region and region[-1].text.endswith(":"):
+            return None  # the next label, its own value empty
+        if spec.kind in ("date", "place_date", "money", "tax", "personal_id", "serial", "book_no", "phone"):
             found = read_value(spec.kind, region, spec.choices) if region else None
             found = found or read_value(spec.kind, stream.following(hit, 1)[:18], spec.choices)
             return found
@@ -177,6 +192,24 @@ class Extractor:
 
 def _never(text: str) -> bool:
     return False
+
+
+def _with_parcels_address(hits: Sequence[Hit], kind: DocumentType) -> list[Hit]:
+    """The hits, a bare "Địa chỉ" among the parcel's values taken for the parcel's, not the person's."""
+    if kind.field("parcel_address") is None:
+        return list(hits)
+    told: list[Hit] = []
+    about = ""
+    for hit in hits:
+        spec = kind.field(hit.field)
+        if spec is not None and spec.kind in ("parcel", "sheet"):
+            about = "parcel"
+        elif spec is not None and spec.kind in ("name", "party", "personal_id", "phone", "tax_code"):
+            about = "person"
+        elif spec is not None and spec.kind == "address" and about == "parcel":
+            hit = replace(hit, field="parcel_address")
+        told.append(hit)
+    return list(dict.fromkeys(told))
 
 
 def _serves(spec: FieldSpec, scope: str, kind: DocumentType) -> bool:

@@ -29,6 +29,30 @@ NEAR_WITHOUT_COLON = 90
 MOST_REMARK_WORDS = 7
 #: Labels of fewer letters count only at the start of a cell or before a colon.
 SHORTEST_INSIDE = 6
+#: "trú tại" and longer, before a place, count inside sentences.
+SHORTEST_AT = 6
+#: Words an address begins with, also where it is written small.
+_PLACES = frozenset(
+    [
+        "thon",
+        "xom",
+        "to",
+        "so",
+        "ap",
+        "khu",
+        "khom",
+        "khoi",
+        "doi",
+        "ban",
+        "buon",
+        "lang",
+        "xa",
+        "phuong",
+        "duong",
+        "xu",
+        "thi",
+    ]
+)
 
 BULLET = re.compile(
     r"^(?:\(?\d{1,2}(?:\.\d{1,2})*[.)]?|\(?[a-zđA-ZĐ][.)]|[-–+•*·]|\[\d{1,2}(?:\.\d)?\]|[IVXHLl]{1,5}[.)])$"
@@ -181,7 +205,11 @@ def _may_stand(tokens: Sequence[Token], key: str, last: int, opens: bool) -> boo
         return True
     if re.match(r"^[\d(]|^[A-ZĐ]{2}$|^[A-ZĐ]{2}\d{5}", following) and len(key) >= SHORTEST_INSIDE:
         return True
-    if len(key) >= 8 and key.endswith("tai") and following[:1].isupper():
+    if (
+        len(key) >= SHORTEST_AT
+        and key.endswith("tai")
+        and (following[:1].isupper() or fold_tight(following) in _PLACES)
+    ):
         return True
     if len(key) < SHORTEST_INSIDE:
         return opens and (

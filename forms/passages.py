@@ -98,7 +98,11 @@ def _table(tokens: Sequence[Token], groups: Sequence[GroupSpec], hits: Sequence[
             continue
         cells = {tokens[h.start].cell for h in named.values()}
         in_row = [i for i, t in enumerate(tokens) if (t.page, t.row) == (page, row) and t.key]
-        if len(cells) < len(named) or len(in_row) > sum(h.end - h.start for h in named.values()) + 2:
+        remarks = len(_in_brackets([tokens[i] for i in in_row]))
+        if (
+            len(cells) < len(named)
+            or len(in_row) > sum(h.end - h.start for h in named.values()) + remarks + 2
+        ):
             continue
         middles = {n: (tokens[h.start].box[0] + tokens[h.end - 1].box[2]) / 2 for n, h in named.items()}
         order = sorted(named, key=lambda n: middles[n])
@@ -122,6 +126,17 @@ def _table(tokens: Sequence[Token], groups: Sequence[GroupSpec], hits: Sequence[
         if len(passages) == len(groups):
             return passages
     return []
+
+
+def _in_brackets(row: Sequence[Token]) -> list[Token]:
+    """The words of remarks: "BÊN TẶNG CHO (BÊN A)"."""
+    kept, inside = [], False
+    for token in row:
+        inside = inside or token.text.startswith("(")
+        if inside:
+            kept.append(token)
+        inside = inside and not token.text.endswith((")", "):"))
+    return kept
 
 
 def _middle(token: Token) -> float:
@@ -301,7 +316,7 @@ def _spouse_label(span: list[Token], index: int) -> bool:
     """ "Vợ/chồng", "Cùng vợ (chồng): NGUYỄN …", not "Cùng vợ là:" before a row that begins with Bà."""
     row = [t for t in span[index : index + 8] if (t.page, t.row) == (span[index].page, span[index].row)]
     key = "".join(t.key for t in row)
-    match = re.match(r"^(?:va|cung|co)?(?:vochong|vohoacchong|vo|chong)(?!la)", key)
+    match = re.match(r"^(?:va|cung|co)?(?:vochong|vohoacchong|vo|chong)(?!la(?:ong|ba))", key)
     if not match or (len(match.group()) < 5 and not key.startswith(("vova", "cung"))):
         return False
     rest = [t for t in row if t.text[:1].isupper() and len(t.key) > 1][

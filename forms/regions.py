@@ -24,6 +24,8 @@ _OPEN_ENDS = (
 RUNNING = frozenset({"address", "text", "organisation", "party", "land_use", "land_form"})
 #: Values of other kinds are looked for one row further only when nothing stands beside the label.
 MOST_ROWS = 4
+#: A label within this share of the text's right edge may have its value in the next line.
+BROKEN_WITHIN = 0.15
 
 
 class Stream:
@@ -68,10 +70,34 @@ class Stream:
         """
         value = self.beside_to_end_of_cell(hit) if kind in RUNNING else self.beside(hit)
         if not any(t.key for t in value) or self._heads_column(hit):
-            return self.below(hit, kind, complete)
+            return self._next_line(hit, kind, complete) or self.below(hit, kind, complete)
         if kind in RUNNING:
             return self._run_on(hit, value, complete)
         return value
+
+    def _next_line(self, hit: Hit, kind: str, complete: Callable[[str], bool]) -> list[Token]:
+        """The value of a label that a sentence was broken after: it begins the next line."""
+        last = self.tokens[hit.end - 1]
+        row = self._row_of[hit.end - 1]
+        layout = self._layouts[last.page]
+        first, end = self._rows[row]
+        if (
+            kind not in RUNNING
+            or hit.end != end
+            or hit.start == first
+            or last.cell != self.tokens[first].cell
+            or last.box[2] < layout.right - BROKEN_WITHIN * (layout.right - layout.left)
+            or row + 1 >= len(self._rows)
+        ):
+            return []
+        value = self._in_column(row + 1, layout.left, layout.right)
+        if (
+            not value
+            or value[0].page != last.page
+            or value[0].box[0] > layout.left + 3 * layout.letter_height
+        ):
+            return []
+        return self._follow(value, row + 1, layout.left, layout.right, complete)
 
     def following(self, hit: Hit, rows: int) -> list[Token]:
         """Everything after the label in its row and some rows more, labels or not."""
@@ -215,6 +241,9 @@ class Stream:
         here = tokens[hit.start]
         layout = self._layouts[here.page]
         own, before, after = self._cells_around(hit)
+        same = self._same_cell(hit, row)
+        if same is not None:
+            return same, after[0] if after else layout.right + round(layout.letter_height)
         right = after[0] if after else layout.right + round(layout.letter_height)
         first, last = self._rows[row]
         aligned = [
@@ -233,6 +262,19 @@ class Stream:
             return [], right  # the middle of a line that belongs to something else
         stop = next((i for i in aligned if i in self._labelled), None)
         return [tokens[i] for i in aligned if stop is None or i < stop], right
+
+    def _same_cell(self, hit: Hit, row: int) -> list[Token] | None:
+        """The cell of the label's column where the row of headings and a row of values have as many cells each."""
+        first, last = self._rows[self._row_of[hit.end - 1]]
+        below, end = self._rows[row]
+        heads = sorted({t.cell for t in self.tokens[first:last]})
+        cells = sorted({t.cell for t in self.tokens[below:end]})
+        if len(heads) < 2 or len(cells) != len(heads) or not self._heads_column(hit):
+            return None
+        if any(below <= h.start < end and h.opens and h.score == 100.0 for h in self.hits):
+            return None
+        own = cells[heads.index(self.tokens[hit.start].cell)]
+        return [t for t in self.tokens[below:end] if t.cell == own]
 
     def _cells_around(
         self, hit: Hit

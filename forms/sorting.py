@@ -52,7 +52,7 @@ def sort_intake(
 @lru_cache(maxsize=4)
 def _prepared(catalogue_key: int, units_key: int, held: "_Held") -> tuple[Classifier, Extractor]:
     complete = held.units.ends_in_province if held.units else _never
-    return Classifier(held.catalogue), Extractor(complete, held.catalogue.stops)
+    return Classifier(held.catalogue), Extractor(complete, held.catalogue.stops, held.catalogue.stop_words)
 
 
 class _Held:

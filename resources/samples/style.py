@@ -33,6 +33,10 @@ OFFICES: dict[str, Office] = {
     "e": Office("e", ("serif", "notoserif", "dejavuserif"), (12.0, 13.5), (".", "…")),
     # Tables whose values stand under a row of headings, and two columns side by side.
     "f": Office("f", ("notosans", "serif", "sans", "notoserif"), (10.5, 12.5), ("_", ".")),
+    # Electronic systems of other makers: a label to each value in the left column of ruled tables.
+    "g": Office("g", ("serif", "dejavusans", "notosans", "sans"), (10.5, 12.5), (".", "_")),
+    # Small offices that type freely: short forms, several values in a line, parties in one sentence.
+    "h": Office("h", ("notoserif", "typewriter", "serif", "dejavuserif"), (11.0, 13.0), (".", "…", "_")),
 }
 
 

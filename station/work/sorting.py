@@ -105,7 +105,7 @@ def sort_intake(station: Station, intake_id: int) -> list[int]:
             if any(s.state == "captured" for s in sides):
                 raise StillReading
             kept = dossiers.list_worked_pages(conn, intake_id)
-            flow, loose = _flow(station, conn, intake, sides, kept)
+            flow, loose = flow_of(station, conn, intake, sides, kept)
             proposals = _propose(station, flow, catalogue, RecordSource(conn)) if flow else ()
         with station.transaction() as conn:
             # A person may have verified one of the old proposals meanwhile: its pages are no longer ours.
@@ -158,7 +158,7 @@ def _propose(
         return (ProposedDossier(documents=(unknown,) if everything else (), match=None),)
 
 
-def _flow(
+def flow_of(
     station: Station, conn: sqlite3.Connection, intake: Intake, sides: Sequence[Side], kept: frozenset[int]
 ) -> tuple[list[FlowPage], list[int]]:
     """Pages for sorting, and pages of unreadable sides, which belong to a document of their own."""

@@ -48,10 +48,10 @@ def ingest(corpus: Path, home: Path) -> tuple[dict, float]:
     return json.loads(done.stdout), time.monotonic() - started
 
 
-def measure(corpus: Path, keep: Path | None = None) -> list[Row]:
-    """All figures of one corpus; the raw result is kept in `keep`."""
-    with tempfile.TemporaryDirectory() as home:
-        result, seconds = ingest(corpus, Path(home))
+def measure(corpus: Path, keep: Path | None = None, home: Path | None = None) -> list[Row]:
+    """All figures of one corpus; the raw result is kept in `keep`, the data folder in `home`."""
+    with tempfile.TemporaryDirectory() as scratch:
+        result, seconds = ingest(corpus, home or Path(scratch))
     if keep:
         keep.write_text(json.dumps(result, ensure_ascii=False), encoding="utf-8")
     truth = json.loads((corpus / "truth.json").read_text(encoding="utf-8"))
@@ -70,6 +70,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="write the figures here")
     parser.add_argument("--result", type=Path, help="keep the station's result here")
     parser.add_argument("--keep", type=Path, help="make the dossiers here and leave them")
+    parser.add_argument("--home", type=Path, help="keep the data folder here, for bench_sorting")
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         folder = wanted.keep or Path(scratch)
@@ -81,7 +82,7 @@ def main() -> int:
             levels=tuple(wanted.levels.split(",")),
             records=wanted.records,
         )
-        rows = measure(corpus, wanted.result)
+        rows = measure(corpus, wanted.result, wanted.home)
     print(table(rows))
     if wanted.json:
         wanted.json.write_text(

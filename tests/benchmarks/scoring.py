@@ -7,7 +7,7 @@ than it is. The columns of the table are those of the targets in the product's c
 import math
 import re
 import unicodedata
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -77,6 +77,28 @@ def wilson(hits: int, n: int) -> tuple[float, float]:
     return max(0.0, middle - reach), min(1.0, middle + reach)
 
 
+@dataclass(frozen=True)
+class Wrong:
+    """A value that was read wrong, or not at all (`said` is then empty)."""
+
+    document: str
+    doc_type: str
+    field: str
+    kind: str
+    wanted: str
+    said: str
+    rule: str
+    sure: bool
+    flagged: bool
+
+    def line(self) -> str:
+        shown = "sure" if self.sure else "flagged" if self.flagged else "unflagged"
+        return (
+            f"{self.document} {self.doc_type} {self.field} ({self.kind}, {self.rule}, {shown}):"
+            f" wanted {self.wanted!r}, said {self.said!r}"
+        )
+
+
 class Counts:
     """Hits and trials by name, in the order they were first seen."""
 
@@ -113,7 +135,13 @@ def score(truth: dict, result: dict) -> list[Row]:
         for image in file["images"]
     ]
     rows = [*_geometry(pairs), *_skew(pairs), *_codes(pairs), *_text(pairs)]
-    return [*rows, *_documents(truth, result), *_records(truth, result)]
+    return [*rows, *score_sorting(truth, result)[0]]
+
+
+def score_sorting(truth: dict, result: dict) -> tuple[list[Row], list[Wrong]]:
+    """What became of the pages: types, grouping, fields, records; and every value that is wrong."""
+    rows, wrong = _documents(truth, result)
+    return [*rows, *_records(truth, result)], wrong
 
 
 # -- images ----------------------------------------------------------------------------------------
@@ -270,7 +298,7 @@ def _units(pages: Iterable[dict], known: set[Unit] | None = None) -> list[Unit]:
     return units
 
 
-def _documents(truth: dict, result: dict) -> list[Row]:
+def _documents(truth: dict, result: dict) -> tuple[list[Row], list[Wrong]]:
     counts = Counts()
     true_units = {document["id"]: _units(document["pages"]) for document in truth["documents"]}
     known = {unit for units in true_units.values() for unit in units}
@@ -283,6 +311,7 @@ def _documents(truth: dict, result: dict) -> list[Row]:
     said_sets = Counter(frozenset(units) for _, units in said if units)
     exact = sum((true_sets & said_sets).values())
     confused: Counter[str] = Counter()
+    levels = {dossier["id"]: dossier["level"] for dossier in truth["dossiers"]}
     fields = _FieldCounts()
     for document in truth["documents"]:
         units = set(true_units[document["id"]])
@@ -295,60 +324,60 @@ def _documents(truth: dict, result: dict) -> list[Row]:
         counts.add("document types", kind == document["type"])
         if kind != document["type"]:
             confused[f"{document['type']} taken for {kind}"] += 1
-        fields.add(document, best[0]["fields"] if best else {})
+        fields.add(document, levels.get(document["dossier_id"], ""), best[0]["fields"] if best else {})
     notes = "; ".join(f"{name} ×{times}" for name, times in confused.most_common(6))
     types = [Row(row.name, row.hits, row.n, notes) for row in counts.rows()]
     both = sum(true_sets.values()) + sum(said_sets.values())
-    return [*types, Row("grouping F1 (2·exact of true + said)", 2 * exact, both), *fields.rows()]
+    grouping = Row("grouping F1 (2·exact of true + said)", 2 * exact, both)
+    return [*types, grouping, *fields.rows()], fields.mistakes
 
 
 class _FieldCounts:
+    """Values right, given and wanted by kind and level, and those that are not right."""
+
     def __init__(self) -> None:
         self.counts = Counts()
-        self.right: Counter[str] = Counter()
-        self.given: Counter[str] = Counter()
-        self.wanted: Counter[str] = Counter()
-        self.by_name: dict[str, Counter[str]] = defaultdict(Counter)
+        self.right: Counter[tuple[str, str]] = Counter()
+        self.given: Counter[tuple[str, str]] = Counter()
+        self.wanted: Counter[tuple[str, str]] = Counter()
+        self.mistakes: list[Wrong] = []
 
-    def add(self, document: dict, said: dict) -> None:
+    def add(self, document: dict, level: str, said: dict) -> None:
         for name, value in document["fields"].items():
             kind = (document["field_info"].get(name) or {}).get("kind", "printed")
             answer = said.get(name)
             answer = answer if isinstance(answer, dict) else {"value": answer}
-            got = answer.get("value")
-            self.wanted[kind] += 1
-            if got in (None, ""):
-                self.by_name[name]["missing"] += kind == "printed"
-                continue
-            right = same_value(name, str(got), value)
-            self.given[kind] += 1
-            self.right[kind] += right
-            self.by_name[name]["wrong"] += kind == "printed" and not right
-            sure = (answer.get("confidence") or 0.0) >= SURE_FROM and not answer.get("flagged")
-            self.counts.add(
-                "fields shown as sure that are wrong" if sure else "fields shown as doubtful that are wrong",
-                not right,
-            )
+            got = str(answer.get("value") or "")
+            flagged = bool(answer.get("flagged"))
+            sure = bool(got) and (answer.get("confidence") or 0.0) >= SURE_FROM and not flagged
+            right = bool(got) and same_value(name, got, value)
+            for key in ((kind, ""), (kind, level)):
+                self.wanted[key] += 1
+                self.given[key] += bool(got)
+                self.right[key] += right
+            if got:
+                shown = "sure" if sure else "doubtful"
+                self.counts.add(f"fields shown as {shown} that are wrong", not right)
+                if not right:
+                    self.counts.add("wrong fields that are flagged", flagged)
+            if kind == "handwritten":
+                self.counts.add("handwritten fields that pass without a look", bool(got) and not flagged)
+            if not right:
+                rule = str(answer.get("rule") or "")
+                self.mistakes.append(
+                    Wrong(document["id"], document["type"], name, kind, value, got, rule, sure, flagged)
+                )
 
     def rows(self) -> list[Row]:
         rows = []
-        worst = sorted(self.by_name.items(), key=lambda item: -sum(item[1].values()))[:5]
+        worst = Counter((w.field, bool(w.said)) for w in self.mistakes if w.kind == "printed")
         note = "; ".join(
-            f"{name}: {kinds['missing']} missing, {kinds['wrong']} wrong"
-            for name, kinds in worst
-            if sum(kinds.values())
+            f"{name} {'wrong' if said else 'missing'} ×{times}" for (name, said), times in worst.most_common(6)
         )
-        for kind in ("printed", "handwritten"):
-            if self.wanted[kind]:
-                extra = note if kind == "printed" else ""
-                rows.append(
-                    Row(
-                        f"fields F1, {kind}",
-                        2 * self.right[kind],
-                        self.wanted[kind] + self.given[kind],
-                        extra,
-                    )
-                )
+        for kind, level in sorted(self.wanted, key=lambda key: (key[0] != "printed", key)):
+            name = f"fields F1, {kind}" if not level else f"  {kind}, {level}"
+            right, both = self.right[kind, level], self.wanted[kind, level] + self.given[kind, level]
+            rows.append(Row(name, 2 * right, both, note if (kind, level) == ("printed", "") else ""))
         return rows + self.counts.rows()
 
 
