@@ -105,10 +105,11 @@ class Stream:
         return list(self.tokens[hit.end : self._rows[last][1]])
 
     def _drop_bullet(self, stop: int, start: int) -> int:
-        """A bullet before the next label belongs to that label."""
-        while stop > start and stop < len(self.tokens) and is_bullet(self.tokens[stop - 1].text):
-            stop -= 1
-        return stop
+        """A bullet before the next label belongs to that label, unless it is all there is: a small number."""
+        kept = stop
+        while kept > start and kept < len(self.tokens) and is_bullet(self.tokens[kept - 1].text):
+            kept -= 1
+        return kept if any(t.key for t in self.tokens[start:kept]) else stop
 
     def _column(self, hit: Hit) -> tuple[int, int]:
         """Left and right of the column in which the label's value may wrap."""
@@ -273,8 +274,11 @@ class Stream:
             return None
         if any(below <= h.start < end and h.opens and h.score == 100.0 for h in self.hits):
             return None
-        own = cells[heads.index(self.tokens[hit.start].cell)]
-        return [t for t in self.tokens[below:end] if t.cell == own]
+        column = self.tokens[hit.start].cell
+        middles = {h: _middle([t for t in self.tokens[first:last] if t.cell == h]) for h in heads}
+        value = [t for t in self.tokens[below:end] if t.cell == cells[heads.index(column)]]
+        nearest = min(heads, key=lambda h: abs(middles[h] - _middle(value)))
+        return value if nearest == column else None
 
     def _cells_around(
         self, hit: Hit
@@ -301,6 +305,10 @@ class Stream:
         """Is there more than a blank before the word?"""
         height = self._layouts[self.tokens[index].page].letter_height
         return self.tokens[index].box[0] - self.tokens[index - 1].box[2] > 0.8 * height
+
+
+def _middle(tokens: Sequence[Token]) -> float:
+    return (min(t.box[0] for t in tokens) + max(t.box[2] for t in tokens)) / 2
 
 
 def _capitals(tokens: Sequence[Token]) -> bool:

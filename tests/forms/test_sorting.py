@@ -10,7 +10,7 @@ from ocr.reading import Code
 from tests.benchmarks.fields import same_value
 from tests.forms.made import MadeDossier, MemoryRecords, made_dossier, page
 
-OFFICES = ("a", "b", "c", "d", "e", "f")
+OFFICES = ("a", "b", "c", "d", "e", "f", "g", "h")
 #: In narrow columns of f values are broken over lines without any rule to tell them by.
 LEAST_RIGHT = {"f": 0.85}
 
@@ -67,6 +67,35 @@ def test_values_stand_under_a_row_of_headings():
 def test_a_remark_between_label_and_value_is_passed_over():
     read = fields_of("Tên (viết chữ in hoa): NGUYỄN VĂN HÙNG", "Diện tích (m2): 250,5")
     assert (read["applicant_name"], read["area_m2"]) == ("Nguyễn Văn Hùng", "250,5")
+
+
+def test_labels_in_wordings_nobody_listed_are_known_by_their_words():
+    read = fields_of(
+        "Họ tên chủ hộ đứng tên: LÊ VĂN MẪU",
+        "Mã định danh cá nhân của người nộp | 051090000123",
+        "Chỗ ở hiện đang sống: thôn 1, xã Đức Nhuận, tỉnh Quảng Ngãi ĐT: 0990123456",
+        "Số phôi GCN đã cấp | BM 123456",
+    )
+    assert read["applicant_id"] == "051090000123"
+    assert read["applicant_phone"] == "0990123456"
+    assert read["certificate_serial"] == "BM 123456"
+
+
+def test_a_bare_address_among_the_parcels_values_is_the_parcels():
+    read = fields_of(
+        "Tên: LÊ VĂN MẪU",
+        "Địa chỉ: thôn 1, xã Đức Nhuận, tỉnh Quảng Ngãi",
+        "Thửa đất số: 5; Tờ bản đồ số: 7",
+        "Địa chỉ: xứ đồng Gò Chùa, xã Mộ Đức, tỉnh Quảng Ngãi",
+    )
+    assert (read["parcel_no"], read["map_sheet"]) == ("5", "7")
+    assert read["applicant_address"].startswith("thôn 1")
+    assert read["parcel_address"].startswith("xứ đồng Gò Chùa")
+
+
+def test_an_empty_value_is_not_filled_with_the_next_label():
+    read = fields_of("Tên: LÊ VĂN MẪU", "Mục đích sử dụng đất:", "Tình trạng tranh chấp:")
+    assert "land_purpose" not in read
 
 
 def test_what_is_shown_as_sure_is_right():
