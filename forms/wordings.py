@@ -14,6 +14,8 @@ from forms.normalise import fold
 
 #: A label has no more words; what is longer is a sentence.
 MOST_WORDS = 9
+#: Words that may stand before the ones a label is known by: "Tên tổ chức, cá nhân nộp hồ sơ".
+MOST_BEFORE = 3
 #: A label amid a line, after another value, without a comma before it: "… tỉnh Lào Cai Số ĐT:".
 MOST_WORDS_AMID = 3
 #: How good such a hit is, beside 100 for a listed wording.
@@ -47,7 +49,7 @@ class Wordings:
     def __bool__(self) -> bool:
         return bool(self._known)
 
-    def meaning(self, label: str, most_before: int = MOST_WORDS) -> Meaning | None:
+    def meaning(self, label: str, most_before: int) -> Meaning | None:
         """What a label says; None when it has no known word.
 
         Args:
@@ -76,7 +78,7 @@ def with_unlisted(tokens: Sequence[Token], hits: Sequence[Hit], wordings: Wordin
         first = [h for h in inside if h.start == start]
         if any(h.end >= end for h in first):
             continue
-        listed = max((_letters(tokens, h) for h in inside if h.field and h.score >= LISTED), default=0)
+        listed = max((_letters(tokens, h) for h in first if h.field and h.score >= LISTED), default=0)
         names = meaning.fields if meaning else ()
         if any(h.field for h in first) and (
             not any(names) or {h.field for h in first} & set(names) or (meaning and meaning.letters <= listed)
@@ -129,7 +131,9 @@ def _before(
         start: where the cell begins (`at_cell`), or what follows the last colon.
     """
     if at_cell and _wordy(tokens[start : colon + 1]):
-        return start, wordings.meaning(_text(tokens, start, colon))
+        meaning = wordings.meaning(_text(tokens, start, colon), MOST_BEFORE)
+        if meaning is not None or not any(t.text.endswith(",") for t in tokens[start:colon]):
+            return start, meaning
     whole = wordings.meaning(_text(tokens, start, colon), most_before=0)
     if whole is not None and any(whole.fields) and _wordy(tokens[start : colon + 1]):
         return start, whole
@@ -159,7 +163,7 @@ def _whole(
         return
     text = _text(tokens, start, end - 1)
     if not text.isupper() or wordings.is_label(text):
-        yield start, end, wordings.meaning(text)
+        yield start, end, wordings.meaning(text, MOST_BEFORE)
 
 
 def _wordy(tokens: Sequence[Token]) -> bool:

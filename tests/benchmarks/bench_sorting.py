@@ -130,7 +130,7 @@ def main() -> None:
         for mistake in wrong:
             print(mistake.line())
     print(table_of_names(wrong))
-    for left_out in ([*((s,) for s in SOURCES), SOURCES] if wanted.ablation else []):
+    for left_out in [*((s,) for s in SOURCES), SOURCES] if wanted.ablation else []:
         rows, _, ms = measure(wanted.folders, left_out)
         print(f"\nwithout {', '.join(left_out)}: {ms:.1f} ms a page")
         print(table(rows))

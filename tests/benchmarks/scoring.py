@@ -372,7 +372,8 @@ class _FieldCounts:
         rows = []
         worst = Counter((w.field, bool(w.said)) for w in self.mistakes if w.kind == "printed")
         note = "; ".join(
-            f"{name} {'wrong' if said else 'missing'} ×{times}" for (name, said), times in worst.most_common(6)
+            f"{name} {'wrong' if said else 'missing'} ×{times}"
+            for (name, said), times in worst.most_common(6)
         )
         for kind, level in sorted(self.wanted, key=lambda key: (key[0] != "printed", key)):
             name = f"fields F1, {kind}" if not level else f"  {kind}, {level}"
