@@ -38,6 +38,8 @@ SAME_SERIAL = N_("The certificate {serial} is the same.")
 SAME_PARCEL = N_("Parcel {parcel} on map sheet {sheet} is the same.")
 SAME_PROCEDURE = N_("The procedure is the same.")
 SAME_DAY = N_("The day of receipt is the same.")
+NEAR_PARCEL = N_("The record's parcel differs in one digit only ({parcel} on map sheet {sheet}).")
+NEAR_SERIAL = N_("The record's certificate differs in one place only ({serial}).")
 OTHER_PARCEL = N_("The record speaks of another parcel ({parcel} on map sheet {sheet}).")
 OTHER_SERIAL = N_("The record speaks of another certificate ({serial}).")
 OTHER_PERSON = N_("The record's applicant ({name}) occurs nowhere in the papers.")
@@ -286,14 +288,27 @@ def _property_weight(record: Record, evidence: Evidence, reasons: list[str]) -> 
         weight += 0.25 if same_place else 0.1
         by = by or "parcel"
         reasons.append(because(SAME_PARCEL, parcel=record.parcel_no, sheet=record.map_sheet))
+    elif record.parcel_no and any(_one_misread(pair, other) for other in evidence.printed_parcels):
+        reasons.append(because(NEAR_PARCEL, parcel=record.parcel_no, sheet=record.map_sheet))
     elif record.parcel_no and evidence.printed_parcels:
         contradicted = weight == 0
         weight -= 0.1
         reasons.append(because(OTHER_PARCEL, parcel=record.parcel_no, sheet=record.map_sheet))
-    if serial and evidence.serials and serial not in evidence.serials:
+    if serial and any(one_apart(serial, other) for other in evidence.serials - {serial}):
+        if serial not in evidence.serials:
+            reasons.append(because(NEAR_SERIAL, serial=record.certificate_serial))
+    elif serial and evidence.serials and serial not in evidence.serials:
         reasons.append(because(OTHER_SERIAL, serial=record.certificate_serial))
         weight -= 0.05
     return weight, by, contradicted
+
+
+def _one_misread(one: tuple[str, str], other: tuple[str, str]) -> bool:
+    """Do parcel and sheet differ in one digit altogether? It may be misread, it may be the neighbour: it counts
+    neither for nor against."""
+    if one[0] == other[0]:
+        return one_apart(one[1], other[1])
+    return one[1] == other[1] and one_apart(one[0], other[0])
 
 
 def one_apart(one: str, other: str) -> bool:

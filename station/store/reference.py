@@ -4,9 +4,12 @@ import re
 import sqlite3
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, fields
+from itertools import chain, islice
 from operator import attrgetter
+
+from station.store import report_tables
 
 # No look-up hands more rows to the matcher (house rule 13).
 MOST_CANDIDATES = 50
@@ -56,6 +59,9 @@ _VALUES = attrgetter(*COLUMNS)
 #: Memory for the pages of the indexes while a million rows come in; SQLite's 2 MB would read each anew.
 IMPORT_CACHE_KB = 192_000
 
+#: From so many rows on it is cheaper to make the reports' sums anew than to change them row by row.
+MANY = 5_000
+
 _DIGITS = "0123456789"
 #: Letters of a code that recognition takes for figures.
 _LOOKS_LIKE = {"O": "0", "Q": "0", "D": "0", "I": "1", "L": "1", "S": "5", "B": "8", "Z": "2", "G": "6"}
@@ -90,7 +96,7 @@ def import_rows(conn: sqlite3.Connection, rows: Iterable[ProcedureRecord], at: s
     """Adds or updates records by dossier code; returns how many rows were taken."""
     count = 0
 
-    def values() -> Iterable[tuple[object, ...]]:
+    def values() -> Iterator[tuple[object, ...]]:
         nonlocal count
         for row in rows:
             count += 1
@@ -104,17 +110,31 @@ def import_rows(conn: sqlite3.Connection, rows: Iterable[ProcedureRecord], at: s
             )
 
     conn.execute(f"PRAGMA cache_size = -{IMPORT_CACHE_KB}")
-    with _indexes_after(conn):
-        conn.executemany(_UPSERT, values())
+    coming = values()
+    first = list(islice(coming, MANY))
+    with _in_one_go(conn, len(first) == MANY):
+        conn.executemany(_UPSERT, chain(first, coming))
     return count
 
 
 @contextmanager
-def _indexes_after(conn: sqlite3.Connection) -> Iterator[None]:
-    """Into an empty table rows go without their indexes, which are then built in one go."""
-    if conn.execute("SELECT 1 FROM record LIMIT 1").fetchone() is not None:
+def _in_one_go(conn: sqlite3.Connection, many: bool) -> Iterator[None]:
+    """Many rows go in without what is kept row by row, sums and, where the table is empty, indexes; it is made after."""
+    empty = conn.execute("SELECT 1 FROM record LIMIT 1").fetchone() is None
+    if not many:
         yield
         return
+    for statement in report_tables.stand_aside(empty):
+        conn.execute(statement)
+    with _indexes_after(conn) if empty else nullcontext():
+        yield
+    for statement in report_tables.come_back(empty):
+        conn.execute(statement)
+
+
+@contextmanager
+def _indexes_after(conn: sqlite3.Connection) -> Iterator[None]:
+    """Rows go in without the table's indexes, which are then built in one go."""
     found = conn.execute(
         "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'record' AND sql IS NOT NULL"
     ).fetchall()

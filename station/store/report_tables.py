@@ -78,6 +78,25 @@ _TRIGGERS = {
     "component_gone AFTER DELETE ON component": _COMPONENT_OF.format(row="OLD."),
 }  # fmt: skip
 
+_FILL = f"{_INSERT}{', '.join(_EVERY.values())} FROM record r"
+
+
+def stand_aside(empty: bool) -> list[str]:
+    """Statements for an import of many records: summing row by row costs more than all sums in one go.
+
+    Args:
+        empty: no record is there yet, so that `received` too can be filled in one go.
+    """
+    return [*rates_upkeep.drop_triggers("sqlite"), *(["DROP TRIGGER record_received"] if empty else [])]
+
+
+def come_back(empty: bool) -> list[str]:
+    """Statements that make the sums true after it, and keep them again."""
+    head = next(h for h in _TRIGGERS if h.startswith("record_received "))
+    received = [_FILL, f"CREATE TRIGGER {head} BEGIN {_TRIGGERS[head]} END"] if empty else []
+    return [*received, *rates_upkeep.fill(), *rates_upkeep.sqlite_triggers()]
+
+
 #: In this order: tables, what is there already, then what keeps them.
 MAKE = (
     MAKE_RECEIVED,
@@ -86,7 +105,7 @@ MAKE = (
     rates_upkeep.MAKE_TALLY,
     rates_upkeep.MAKE_TALLY_INDEX,
     "CREATE INDEX measure_by_day ON measure(at)",
-    f"{_INSERT}{', '.join(_EVERY.values())} FROM record r",
+    _FILL,
     *rates_upkeep.fill(),
     *rates_upkeep.sqlite_triggers(),
     *(f"CREATE TRIGGER {head} BEGIN {body} END" for head, body in _TRIGGERS.items()),

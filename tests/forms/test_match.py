@@ -122,6 +122,15 @@ def test_a_namesake_with_land_of_the_same_number_is_not_taken():
     assert any("another person of this name" in r for r in candidates[0].reasons)
 
 
+def test_one_misread_digit_of_the_parcel_does_not_hide_the_record_that_all_else_names():
+    papers = papers_of(replace(RECORD, parcel_no="741"))
+    assert match_record(papers, None, MemoryRecords([RECORD]))[0] is None
+    papers[0].fields["certificate_serial"] = field("certificate_serial", RECORD.certificate_serial)
+    match, _, _ = match_record(papers, None, MemoryRecords([RECORD]))
+    assert match.record is RECORD
+    assert any("differs in one digit only" in reason for reason in match.reasons)
+
+
 def false_and_found(count: int) -> tuple[int, int, int]:
     """Queries of made dossiers, every second absent while its near misses are there: false, found, present."""
     rng = random.Random(17)

@@ -1,5 +1,6 @@
 """Procedure records and the search over dossiers."""
 
+import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -71,6 +72,44 @@ def test_an_empty_value_never_finds_records_that_lack_it(tmp_path: Path) -> None
         assert not reference.by_id(conn, "")
         assert not reference.by_serial(conn, "")
         assert not reference.by_parcel(conn, "", "7", "")
+
+
+def kept_by_row_and_in_one_go(conn: sqlite3.Connection) -> list[list[tuple[object, ...]]]:
+    """The reports' rows, their sums (a sum of nothing is as good as no sum), and what keeps them."""
+    tally = [
+        tuple(r) for r in conn.execute("SELECT * FROM tally") if any(isinstance(v, int) and v for v in r)
+    ]
+    received = [tuple(r) for r in conn.execute("SELECT * FROM received")]
+    made = [
+        (r["name"],)
+        for r in conn.execute("SELECT name FROM sqlite_master WHERE type IN ('index', 'trigger')")
+    ]
+    return [sorted(rows, key=repr) for rows in (tally, received, made)]
+
+
+def test_many_records_in_one_go_leave_the_same_sums_as_row_by_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [
+        replace(
+            RECORD,
+            dossier_code=f"H48.12-26030{n % 7 + 1}-{n:04d}",
+            branch=f"Chi nhánh {n % 3}",
+            status=n % 11,
+        )
+        for n in range(60)
+    ]
+    again = [replace(row, branch="Chi nhánh 9") for row in rows[::4]]
+    kept = []
+    for many in (1000, 10):
+        monkeypatch.setattr(reference, "MANY", many)
+        station = open_station(tmp_path / str(many))
+        with station.transaction() as conn:
+            assert reference.import_rows(conn, rows, AT) == 60
+            assert reference.import_rows(conn, again, AT) == 15
+            kept.append(kept_by_row_and_in_one_go(conn))
+    assert kept[0] == kept[1]
+    assert all(kept[0])
 
 
 def test_importing_a_code_again_updates_its_record(tmp_path: Path) -> None:
