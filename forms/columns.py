@@ -14,6 +14,8 @@ Cells = Sequence[Sequence[Word]]
 
 #: Lines of one cell follow each other within so many letter heights; rows of ruled tables lie further apart.
 WRAP_HEIGHTS = 2.1
+#: A line that comes so near to the text's right edge is full.
+LINE_FULL = 0.05
 #: A row is parted like another one no further away than this, in letter heights.
 NEIGHBOUR_HEIGHTS = 4.5
 #: Between columns there is at least this much, in letter heights, and this many times the page's usual blank.
@@ -107,8 +109,12 @@ def with_wrapped(rows: Sequence[Cells], letter_height: float) -> list[list[list[
     """
     joined: list[list[list[Word]]] = []
     lines: list[Cells] = []  # the last line of each joined row
+    left = min((row[0][0].box[0] for row in rows), default=0)
+    right = max((row[-1][-1].box[2] for row in rows), default=0)
     for row in rows:
         places = _places_above(joined[-1], lines[-1], row, letter_height) if joined else None
+        if places is not None and _sentence_goes_on(lines[-1], row, left, right, letter_height):
+            places = None
         if places is None:
             joined.append([list(cell) for cell in row])
             lines.append(row)
@@ -117,6 +123,16 @@ def with_wrapped(rows: Sequence[Cells], letter_height: float) -> list[list[list[
             joined[-1][place].extend(cell)
         lines[-1] = row
     return joined
+
+
+def _sentence_goes_on(line: Cells, row: Cells, left: float, right: float, letter_height: float) -> bool:
+    """Is the row the next line of a full line of text, whatever gaps that has, not of one of its cells?"""
+    return (
+        len(row) == 1
+        and row[0][0].box[0] < left + 2 * letter_height
+        and line[0][0].box[0] < left + 2 * letter_height
+        and line[-1][-1].box[2] > right - LINE_FULL * (right - left)
+    )
 
 
 def _places_above(above: Cells, line: Cells, row: Cells, letter_height: float) -> list[int] | None:

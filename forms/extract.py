@@ -20,6 +20,9 @@ from station.core.errors import N_
 
 #: Share of handwritten words from which a value counts as written by hand.
 HANDWRITTEN_FROM = 0.34
+#: From so many values by hand, and this share of all beside labels, the whole form was filled in by hand.
+HANDS_LEAST = 2
+HANDS_SHARE = 0.3
 
 BY_LABEL = N_("Read beside its label.")
 BY_WORDS = N_("Read beside a label in a wording that is not listed; known by its words.")
@@ -27,6 +30,7 @@ BY_PATTERN = N_("Read in a sentence of the text.")
 BY_FORM = N_("Recognised by the form of the value; it had no label.")
 BY_PLACE_AND_DATE = N_("Read from the line with place and date.")
 REPAIRED = N_("Letters that look like digits were taken for digits.")
+HANDWRITTEN_FORM = N_("The form seems to be filled in by hand; please compare with the picture.")
 HANDWRITTEN = N_("Written by hand; please compare with the picture.")
 
 
@@ -90,7 +94,7 @@ class Extractor:
                 best = self._unlabelled(spec, kind, document, running)
             if best is not None:
                 fields[spec.name] = _reading(spec, best, document, kind)
-        return fields
+        return _filled_in_by_hand(fields) if kind.by_hand else fields
 
     def _stream(
         self, kind: DocumentType, scope: str, tokens: Sequence[Token], layouts: Mapping[int, PageLayout]
@@ -304,6 +308,23 @@ def _place_and_date(document: DocumentText) -> _Candidate | None:
                 if best is None or score > best.score + 0.05:
                     best = _Candidate(found, score, "place and date", BY_PLACE_AND_DATE)
     return best
+
+
+def _filled_in_by_hand(fields: dict[str, FieldReading]) -> dict[str, FieldReading]:
+    """The fields, all taken for handwriting where many are: who fills in a form by hand fills in all of it so.
+
+    A clear hand is read like print here and there; one such word does not make its value print.
+    """
+    labelled = [f for f in fields.values() if f.rule in ("label", "words", "person", "place and date")]
+    by_hand = [f for f in labelled if f.kind == "handwritten"]
+    if len(by_hand) < HANDS_LEAST or len(by_hand) < HANDS_SHARE * len(labelled):
+        return fields
+    marked = {
+        f.name: replace(f, kind="handwritten", flagged=True, reasons=(*f.reasons, HANDWRITTEN_FORM))
+        for f in labelled
+        if f.kind == "printed"
+    }
+    return fields | marked
 
 
 def _reading(spec: FieldSpec, best: _Candidate, document: DocumentText, kind: DocumentType) -> FieldReading:

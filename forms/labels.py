@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from rapidfuzz import fuzz
@@ -55,7 +56,7 @@ _PLACES = frozenset(
 )
 
 BULLET = re.compile(
-    r"^(?:\(?\d{1,2}(?:\.\d{1,2})*[.)]?|\(?[a-zđA-ZĐ][.)]|[-–+•*·]|\[\d{1,2}(?:\.\d)?\]|[IVXHLl]{1,5}[.)])$"
+    r"^(?:\(?\d{1,2}(?:\.\d{1,2})*[.,)]?|\(?[a-zđA-ZĐ][.)]|[-–+•*·]|\[\d{1,2}(?:\.\d)?\]|[IVXHLl]{1,5}[.)])$"
 )
 
 
@@ -147,7 +148,7 @@ class LabelBook:
             keys: list[str] = []
             for at in begins:
                 for size in (words - 1, words, words + 1):
-                    if size >= 1 and at + size <= len(spots):
+                    if size >= 1 and at + size <= len(spots) and _of_one_cell(tokens, spots[at : at + size]):
                         windows.append((spots[at], spots[at + size - 1] + 1))
                         keys.append("".join(tokens[i].key for i in spots[at : at + size]))
             if not windows:
@@ -262,6 +263,11 @@ def _breaks_off(tokens: Sequence[Token], first: int, last: int) -> bool:
     if tokens[last + 1].row == tokens[last].row:
         return tokens[last + 1].cell != tokens[last].cell
     return tokens[first].text.isupper() and not tokens[last + 1].text.isupper()
+
+
+def _of_one_cell(tokens: Sequence[Token], spots: Sequence[int]) -> bool:
+    """Do no words of the same row lie in different cells?"""
+    return all(tokens[a].row != tokens[b].row or tokens[a].cell == tokens[b].cell for a, b in pairwise(spots))
 
 
 def _near_may_stand(tokens: Sequence[Token], key: str, score: float, last: int, opens: bool) -> bool:

@@ -82,8 +82,7 @@ class Stream:
         layout = self._layouts[last.page]
         first, end = self._rows[row]
         if (
-            kind not in RUNNING
-            or hit.end != end
+            hit.end != end
             or hit.start == first
             or last.cell != self.tokens[first].cell
             or last.box[2] < layout.right - BROKEN_WITHIN * (layout.right - layout.left)
@@ -97,6 +96,8 @@ class Stream:
             or value[0].box[0] > layout.left + 3 * layout.letter_height
         ):
             return []
+        if kind not in RUNNING:
+            return value
         return self._follow(value, row + 1, layout.left, layout.right, complete)
 
     def following(self, hit: Hit, rows: int) -> list[Token]:

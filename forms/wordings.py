@@ -130,8 +130,10 @@ def _before(
     Args:
         start: where the cell begins (`at_cell`), or what follows the last colon.
     """
-    if at_cell and _wordy(tokens[start : colon + 1]):
-        meaning = wordings.meaning(_text(tokens, start, colon), MOST_BEFORE)
+    ended = any(t.text[-1:] in ";." for t in tokens[start:colon])
+    if at_cell and not ended and _wordy(tokens[start : colon + 1]):
+        before = MOST_BEFORE if tokens[start].text[:1].isupper() else 0
+        meaning = wordings.meaning(_text(tokens, start, colon), before)
         if meaning is not None or not any(t.text.endswith(",") for t in tokens[start:colon]):
             return start, meaning
     whole = wordings.meaning(_text(tokens, start, colon), most_before=0)
