@@ -134,6 +134,11 @@ class Procedure:
     valid_to: dt.date | None
     legal_basis: str
 
+    @property
+    def edition(self) -> str:
+        """What a dossier remembers it by: its id, and the day its rules came into force."""
+        return f"{self.id}@{self.valid_from:%Y-%m-%d}" if self.valid_from else self.id
+
 
 @dataclass(frozen=True)
 class Catalogue:
@@ -153,7 +158,7 @@ class Catalogue:
 
         Several cases share one national code (transfer, donation, inheritance): `name` tells which is meant.
         """
-        stem = ".".join(code.strip().split(".")[:2])
+        stem = _stem(code)
         fitting = [
             p for p in self.procedures.values() if stem in p.codes and _in_force(p.valid_from, p.valid_to, on)
         ]
@@ -172,9 +177,27 @@ class Catalogue:
             default=None,
         )
 
+    def procedure_received(
+        self, code: str, received: dt.date, name: str = "", edition: str = ""
+    ) -> Procedure | None:
+        """The procedure as it was when the dossier was received; any other version where none was in force.
+
+        Args:
+            edition: what the dossier remembers; it holds even when the days of validity were changed since.
+        """
+        chosen = self.find_procedure(code, received, name) or self.find_procedure(code, None, name)
+        kept = next((p for p in self.procedures.values() if edition and p.edition == edition), None)
+        if chosen and kept and _stem(code) in kept.codes and kept.names["vi"] == chosen.names["vi"]:
+            return kept
+        return chosen
+
     def name_of_type(self, type_id: str, language: str) -> str:
         known = self.document_types.get(type_id)
         return known.names.get(language, known.names["vi"]) if known else type_id
+
+
+def _stem(code: str) -> str:
+    return ".".join(code.strip().split(".")[:2])
 
 
 def _in_force(since: dt.date | None, until: dt.date | None, on: dt.date | None) -> bool:

@@ -158,6 +158,19 @@ def set_match(
     )
 
 
+def catalogue_version(conn: sqlite3.Connection, dossier_id: int) -> str | None:
+    """Under which version of its procedure the dossier was received."""
+    row = conn.execute("SELECT catalogue_version FROM dossier WHERE id = :id", {"id": dossier_id}).fetchone()
+    return row["catalogue_version"] if row else None
+
+
+def set_catalogue_version(conn: sqlite3.Connection, dossier_id: int, version: str | None) -> None:
+    conn.execute(
+        "UPDATE dossier SET catalogue_version = :version WHERE id = :id AND catalogue_version IS NOT :version",
+        {"version": version, "id": dossier_id},
+    )
+
+
 def set_candidates(conn: sqlite3.Connection, dossier_id: int, candidates: Sequence[dict[str, Any]]) -> None:
     conn.execute(
         "UPDATE dossier SET candidates = :candidates WHERE id = :id",

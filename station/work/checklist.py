@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 
 from forms import checklist as rules
 from forms.checklist import HeldPaper, Standing
-from forms.doctype import Catalogue
+from forms.doctype import Catalogue, Procedure
 from forms.doctype import Component as Wanted
 from forms.normalise import parse_date
 from station.store import documents, dossiers, reference
@@ -22,6 +22,8 @@ def refresh(conn: sqlite3.Connection, dossier: Dossier, catalogue: Catalogue) ->
     """Writes the dossier's components anew; what was reused stays reused, what the operator exempted stays."""
     before = {c.component_id: c for c in dossiers.list_components(conn, dossier.id)}
     found = examine(conn, dossier, catalogue, "vi")
+    procedure = procedure_of(conn, dossier, catalogue)
+    dossiers.set_catalogue_version(conn, dossier.id, procedure.edition if procedure else None)
     standings = found.standings if found else ()
     dossiers.set_components(conn, dossier.id, [_row(s, before) for s in standings])
 
@@ -30,16 +32,27 @@ def examine(
     conn: sqlite3.Connection, dossier: Dossier, catalogue: Catalogue, language: str
 ) -> rules.Checklist | None:
     """The checklist with its sentences for the citizen; None while no procedure is known."""
-    record = reference.find(conn, dossier.dossier_code) if dossier.dossier_code else None
-    name = record.procedure_name if record else ""
-    # One national code covers transfer, gift and inheritance: the name tells which checklist holds.
-    procedure = (
-        catalogue.find_procedure(dossier.procedure_code, name=name) if dossier.procedure_code else None
-    )
+    procedure = procedure_of(conn, dossier, catalogue)
     if procedure is None:
         return None
     papers = [_held(conn, paper) for paper in documents.list_of(conn, dossier.id)]
-    return rules.check(procedure, dossier.stage, papers, catalogue, _received_on(dossier, record), language)
+    day = _received_on(dossier, _record_of(conn, dossier))
+    return rules.check(procedure, dossier.stage, papers, catalogue, day, language)
+
+
+def procedure_of(conn: sqlite3.Connection, dossier: Dossier, catalogue: Catalogue) -> Procedure | None:
+    """The procedure in the version the dossier was received under; None while none is known."""
+    if not dossier.procedure_code:
+        return None
+    record = _record_of(conn, dossier)
+    # One national code covers transfer, gift and inheritance: the name tells which checklist holds.
+    name = record.procedure_name if record else ""
+    kept = dossiers.catalogue_version(conn, dossier.id) or ""
+    return catalogue.procedure_received(dossier.procedure_code, _received_on(dossier, record), name, kept)
+
+
+def _record_of(conn: sqlite3.Connection, dossier: Dossier) -> reference.ProcedureRecord | None:
+    return reference.find(conn, dossier.dossier_code) if dossier.dossier_code else None
 
 
 def component_id_of(component: Wanted) -> str:

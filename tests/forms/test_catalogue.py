@@ -1,4 +1,6 @@
 import datetime as dt
+import re
+from importlib.resources import files
 
 import pytest
 from openpyxl import Workbook
@@ -172,3 +174,26 @@ def test_another_table_is_refused(tmp_path):
     (tmp_path / "other.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(TableUnknown):
         import_catalogue(tmp_path / "other.csv", tmp_path / "catalogue")
+
+
+def test_a_dossier_keeps_the_version_it_was_received_under(tmp_path):
+    folder = tmp_path / "procedures"
+    folder.mkdir()
+    shipped = (files("resources") / "procedures" / "cap_doi.toml").read_text(encoding="utf-8")
+    since = re.search(r"^valid_from = (.*)$", shipped, re.MULTILINE)[1]
+    (folder / "cap_doi.toml").write_text(
+        shipped.replace(f"valid_from = {since}", f"valid_from = {since}\nvalid_to = 2026-05-31"),
+        encoding="utf-8",
+    )
+    newer = shipped.replace('id = "cap_doi"', 'id = "cap_doi_2026"').replace(since, "2026-06-01")
+    (folder / "cap_doi_2026.toml").write_text(newer, encoding="utf-8")
+    catalogue = load_catalogue(tmp_path)
+    code = "1.012783.000.00.00.H48"
+    before = catalogue.procedure_received(code, dt.date(2026, 5, 31))
+    after = catalogue.procedure_received(code, dt.date(2026, 6, 1))
+    assert (before.edition, after.edition) == (f"cap_doi@{since}", "cap_doi_2026@2026-06-01")
+    # The office moves the day by a decree: what was received keeps the checklist it was told.
+    kept = catalogue.procedure_received(code, dt.date(2026, 6, 1), edition=before.edition)
+    assert kept is before
+    # Of a day before all versions the paper still has a checklist.
+    assert catalogue.procedure_received(code, dt.date(2001, 1, 1)) is not None
