@@ -204,11 +204,17 @@ class Desk(QObject):
 
     def toggle_training(self) -> None:
         """Into the training folder with its sample dossiers, or back to the office's own."""
+        if self.screens.busy:
+            begun = self._office is not None
+            words = (
+                N_("Wait until the pile is read, then end training.")
+                if begun
+                else N_("Wait until the pile is read, then begin training.")
+            )
+            self.window.toasts.problem(self.language(words))
+            return
         if self._office is not None:
             self._end_training()
-            return
-        if self.screens.busy:
-            self.window.toasts.problem(self.language(N_("Wait until the pile is read, then begin training.")))
             return
         from station.ui.demo import WaitingCard
         from station.work import training
@@ -254,7 +260,7 @@ class Desk(QObject):
     def sign_out(self) -> None:
         """Back to the sign-in card; scanning and sending go on."""
         if self._office is not None:
-            self._end_training()
+            self.toggle_training()
         elif self.session.signed_in and not self._closed:
             self._idle.stop()
             self._status_timer.stop()

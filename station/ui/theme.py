@@ -107,6 +107,9 @@ TEXT_PAIRS = (
     ("text", "surface"),
     ("text", "raised"),
     ("text", "accent_soft"),
+    ("text", "warn_soft"),
+    ("text", "good_soft"),
+    ("surface", "text"),
     ("muted", "ground"),
     ("muted", "surface"),
     ("muted", "raised"),
@@ -121,6 +124,18 @@ TEXT_PAIRS = (
     ("warn", "warn_soft"),
     ("bad", "surface"),
     ("bad", "bad_soft"),
+)
+
+#: (line, ground) pairs of borders and focus rings: at least 3 : 1, as WCAG asks of what shows a control's shape and state.
+LINE_PAIRS = (
+    ("strong_line", "surface"),
+    ("strong_line", "ground"),
+    ("accent", "surface"),
+    ("accent", "ground"),
+    ("accent", "raised"),
+    ("warn", "warn_soft"),
+    ("good", "good_soft"),
+    ("text", "accent"),
 )
 
 _STYLE = Template(

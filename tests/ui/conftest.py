@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
 from capture.folder import FolderSource
@@ -74,6 +75,8 @@ def open_desk(qt: QApplication) -> Iterator[Callable[[Path], Bench]]:
         desk.close()
         desk.window.deleteLater()
     QApplication.processEvents()
+    # Without a running event loop nothing is deleted later: every window would stay and be dressed anew by each test.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # type: ignore[call-overload]
 
 
 @pytest.fixture

@@ -40,7 +40,8 @@ def controls(root: QWidget) -> Iterator[QWidget]:
         inner = isinstance(widget.parentWidget(), (QComboBox, QAbstractSpinBox, QLineEdit))
         frame = isinstance(widget.window(), QWidget) and widget.window() is not root.window()
         head = isinstance(widget, QHeaderView)
-        if isinstance(widget, CONTROLS) and widget.isVisible() and not (inner or frame or head):
+        used = isinstance(widget, CONTROLS) or widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+        if used and widget.isVisible() and not (inner or frame or head):
             yield widget
 
 

@@ -1,24 +1,30 @@
 """The table of dossiers: searching, narrowing, looking at what was sealed."""
 
+import ast
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pypdfium2
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLineEdit
 
 from station.ui.dossiers.presenter import BLOCK, DossiersPresenter, Filters
 from station.ui.language import Language
 from station.ui.pictures import Pictures
 from station.ui.running import Task
 from station.ui.shown import FoundShown
+from station.ui.verbs.dossiers import ACTIONS
 from station.ui.verbs.pictures import PictureVerbs
 from station.ui.verbs.session import Session
 from station.ui.widgets.pdf_viewer import PdfViewer
 from tests.ui.office import Bench
 from tests.ui.test_audit import faults, not_reached_by_tab
+
+ROOT = Path(__file__).parents[2]
 
 
 class Waiting:
@@ -102,6 +108,38 @@ def test_of_what_is_typed_while_a_search_runs_only_the_last_is_looked_for(
     presenter.narrow(Filters(states=("ready",)))
     waiting.go()
     assert office.searched[-1] == ("bia", Filters(states=("ready",)))
+
+
+def test_what_an_input_method_writes_is_searched_as_if_it_were_typed(bench: Bench) -> None:
+    bench.desk.window.shell.go("dossiers")  # type: ignore[union-attr]
+    bench.quiet()
+    line = QApplication.focusWidget()
+    assert isinstance(line, QLineEdit)
+    assert line.testAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled)
+    for preedit, commit in (("đăn", ""), ("", "đặng "), ("bi", ""), ("", "bịa")):
+        event = QInputMethodEvent(preedit, [])
+        event.setCommitString(commit)
+        QApplication.sendEvent(line, event)
+    assert line.text() == "đặng bịa"
+    presenter = bench.desk.screens._dossiers
+    assert presenter is not None
+    bench.until(lambda: presenter.text == "đặng bịa", what="the search")
+    bench.quiet()
+
+
+def test_every_act_of_the_audit_trail_has_its_words() -> None:
+    acts = set()
+    for path in (ROOT / "station" / "work").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if (
+                isinstance(node, ast.Call)
+                and getattr(node.func, "attr", "") == "audit"
+                and len(node.args) > 2
+            ):
+                act, subject = node.args[1], ast.unparse(node.args[2])
+                if isinstance(act, ast.Constant) and ("dossier:" in subject or "intake:" in subject):
+                    acts.add(act.value)
+    assert len(acts) > 10 and acts - set(ACTIONS) == set()
 
 
 def test_a_sealed_paper_is_leafed_through_in_the_window(bench: Bench, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Colours, fonts, icons, numbers: what every screen is made of."""
 
+import json
 from datetime import UTC, date, datetime
 from importlib.resources import files
 
@@ -23,6 +24,13 @@ def test_every_text_stands_out_from_its_ground_as_wcag_aa_asks(name: str, text: 
     assert theme.contrast(getattr(colours, text), getattr(colours, ground)) >= 4.5
 
 
+@pytest.mark.parametrize("name", sorted(theme.THEMES))
+@pytest.mark.parametrize(("line", "ground"), theme.LINE_PAIRS)
+def test_every_border_and_focus_ring_stands_out_from_its_ground(name: str, line: str, ground: str) -> None:
+    colours = theme.THEMES[name]
+    assert theme.contrast(getattr(colours, line), getattr(colours, ground)) >= 3.0
+
+
 def test_black_on_white_has_the_contrast_of_the_standard() -> None:
     assert theme.contrast("#000000", "#FFFFFF") == pytest.approx(21.0)
 
@@ -32,6 +40,17 @@ def test_the_fonts_of_this_pc_hold_every_letter(qt: QApplication, letters: str) 
     metrics = [QFontMetrics(QFont(family)) for family in theme.font(1.0).families()]
     missing = [c for c in letters if not any(m.inFontUcs4(ord(c)) for m in metrics)]
     assert missing == []
+
+
+@pytest.mark.parametrize("language", ["vi", "en", "km"])
+def test_no_sentence_of_any_language_shows_a_box_instead_of_a_letter(qt: QApplication, language: str) -> None:
+    catalogues = (files("resources") / "i18n" / ("vi" if language == "en" else language)).iterdir()
+    tables = [json.loads(catalogue.read_text(encoding="utf-8")) for catalogue in catalogues]
+    said = "".join("".join(table if language == "en" else table.values()) for table in tables)
+    metrics = [QFontMetrics(QFont(family)) for family in theme.font(1.0).families()]
+    # Zero-width spaces part Khmer words; they are not drawn.
+    letters = {c for c in said if not c.isspace() and c != "\u200b"}
+    assert {c for c in letters if not any(m.inFontUcs4(ord(c)) for m in metrics)} == set()
 
 
 def test_every_command_has_its_icon_and_every_icon_is_drawn(qt: QApplication) -> None:

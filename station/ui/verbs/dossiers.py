@@ -31,6 +31,17 @@ ACTIONS = {
     "deliver": N_("delivered to the warehouse"),
     "new version": N_("opened a new version"),
     "look at": N_("looked at it"),
+    "count before scan": N_("counted the sheets before scanning"),
+    "lay passes together": N_("laid two passes together"),
+    "part pile": N_("parted the pile"),
+    "look for held papers": N_("looked for papers the office holds"),
+    "ask the warehouse for papers": N_("asked the warehouse for papers"),
+    "look at a paper of the warehouse": N_("looked at a paper of the warehouse"),
+    "print separator": N_("wrote the separator again"),
+    "quarantine": N_("set a file aside"),
+    "reuse": N_("reused a paper the office holds"),
+    "take back": N_("took a paper held back out"),
+    "unreadable": N_("a page could not be read"),
 }
 
 
