@@ -135,7 +135,7 @@ LINE_PAIRS = (
     ("accent", "raised"),
     ("warn", "warn_soft"),
     ("good", "good_soft"),
-    ("text", "accent"),
+    ("on_accent", "accent"),
 )
 
 _STYLE = Template(
@@ -179,7 +179,7 @@ QPushButton:checked { background: $accent_soft; border-color: $accent; color: $a
 QPushButton:disabled { color: $muted; border-color: $line; background: $ground; }
 QPushButton[primary="true"] { background: $accent; color: $on_accent; border: 1px solid $accent; font-weight: 600; }
 QPushButton[primary="true"]:hover { background: $accent_hover; }
-QPushButton[primary="true"]:focus { border: 2px solid $text; }
+QPushButton[primary="true"]:focus { border: 3px double $on_accent; padding: 3px 10px; }
 QPushButton[primary="true"]:disabled { background: $raised; color: $muted; border-color: $line; }
 QToolButton { background: transparent; border: 2px solid transparent; border-radius: ${radius}px; padding: 3px; }
 QToolButton:hover { background: $raised; }

@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
+    QAbstractScrollArea,
     QAbstractSpinBox,
     QApplication,
     QComboBox,
@@ -37,7 +38,9 @@ NAMES = [screen for screen, _title, _icon in SCREENS]
 def controls(root: QWidget) -> Iterator[QWidget]:
     """Visible controls a person works with; the inner parts of other controls are left out."""
     for widget in root.findChildren(QWidget):
-        inner = isinstance(widget.parentWidget(), (QComboBox, QAbstractSpinBox, QLineEdit))
+        inner = isinstance(
+            widget.parentWidget(), (QComboBox, QAbstractSpinBox, QLineEdit, QAbstractScrollArea)
+        )
         frame = isinstance(widget.window(), QWidget) and widget.window() is not root.window()
         head = isinstance(widget, QHeaderView)
         used = isinstance(widget, CONTROLS) or widget.focusPolicy() & Qt.FocusPolicy.TabFocus

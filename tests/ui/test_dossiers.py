@@ -111,10 +111,13 @@ def test_of_what_is_typed_while_a_search_runs_only_the_last_is_looked_for(
 
 
 def test_what_an_input_method_writes_is_searched_as_if_it_were_typed(bench: Bench) -> None:
-    bench.desk.window.shell.go("dossiers")  # type: ignore[union-attr]
+    window = bench.desk.window
+    window.activateWindow()
+    bench.quiet()
+    window.shell.go("dossiers")  # type: ignore[union-attr]
     bench.quiet()
     line = QApplication.focusWidget()
-    assert isinstance(line, QLineEdit)
+    assert isinstance(line, QLineEdit), "the cursor stands in the search"
     assert line.testAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled)
     for preedit, commit in (("đăn", ""), ("", "đặng "), ("bi", ""), ("", "bịa")):
         event = QInputMethodEvent(preedit, [])
