@@ -40,7 +40,7 @@ from ocr.layers import Layers, split_layers
 from ocr.pdf import StoredImage, jpeg_is_whole, stored_image
 from ocr.pdfobjects import draw, image_object, layer_objects
 from ocr.reading import Finding, SideReading
-from ocr.textlayer import FONT_NAME, Placement, has_text, make_font, placement, text_content
+from ocr.textlayer import Fonts, Placement, has_text, placement, text_content
 from station.core.errors import N_, OurFault
 from station.core.files import whole_file
 
@@ -138,8 +138,8 @@ def write_document(
     findings = [finding for number, page in enumerate(pages, 1) for finding in _findings(page, number)]
     findings += [Finding("signed_source", _SIGNED, {"name": path.name}) for path in signed]
     document = pikepdf.new()
-    font = make_font(document)
-    drawn = [_add_page(document, font, page, profile) for page in pages]
+    fonts = Fonts(document)
+    drawn = [_add_page(document, fonts, page, profile) for page in pages]
     _add_bookmarks(document, pages)
     _describe(document, meta)
     with whole_file(target) as stream:
@@ -202,7 +202,7 @@ def _upright_size(reading: SideReading) -> tuple[int, int]:
     return reading.width_px, reading.height_px
 
 
-def _add_page(document: pikepdf.Pdf, font: pikepdf.Object, page: SealPage, profile: Profile) -> bool:
+def _add_page(document: pikepdf.Pdf, fonts: Fonts, page: SealPage, profile: Profile) -> bool:
     """Appends the side; answers whether it went in layers."""
     reading = page.reading
     width_px, height_px = _upright_size(reading)
@@ -228,7 +228,7 @@ def _add_page(document: pikepdf.Pdf, font: pikepdf.Object, page: SealPage, profi
             text = text_content(_placed(SealPage(page.image, page.frame, born.reading)))
     sheet = document.add_blank_page()
     sheet.obj.MediaBox = Array([0, 0, _decimal(width), _decimal(height)])
-    sheet.obj.Resources = Dictionary(XObject=Dictionary(images), Font=Dictionary({FONT_NAME: font}))
+    sheet.obj.Resources = Dictionary(XObject=Dictionary(images), Font=fonts.for_content(text))
     sheet.obj.Contents = document.make_stream(drawing + text)
     return layers is not None
 
