@@ -34,6 +34,8 @@ _POINTS_PER_INCH = 72.0
 _DESCENTS = (-200, -950, -750, -550, -375, -50, 200)
 # Where the level of a line askew lies in the middle of its words: the fonts reach as far to either side.
 _MIDDLE_SHARE = 0.42
+# Words nearer to each other than this share of their height are one word to poppler (0.15).
+_GAP_SHARE = 0.17
 # Words whose levels differ by less of their height are one line to poppler (half), pdfium (a quarter either way).
 _LEVEL_SHARE = 0.4
 
@@ -114,12 +116,20 @@ def _line_rows(line: Line, place: Placement) -> Iterator[str]:
             yield f"/F{font} {size:.2f} Tf"
             chosen = font
         codes = _code_units(word.text)
-        width = max(1, word.box[2] - word.box[0]) * scale
+        width = _width_px(words, index, size / scale) * scale
         stretch = 100 * width / (len(codes) // 4 * _ADVANCE / _EM * size)
         x, y = place.point(word.box[0], bottom)[0], low - size * _DESCENTS[font] / _EM
         yield f"{stretch:.2f} Tz 1 0 0 1 {x:.2f} {y:.2f} Tm"
         space = "" if index == len(words) - 1 else "0020"
         yield f"<{codes}{space}> Tj"
+
+
+def _width_px(words: Sequence[Word], index: int, height_px: float) -> float:
+    """How far a word is lit up: to its end, but not so far that it would run into the next one."""
+    left, _, right, _ = words[index].box
+    if index + 1 < len(words):
+        right = min(right, words[index + 1].box[0] - _GAP_SHARE * height_px)
+    return max(1.0, right - left)
 
 
 def _fonts_for(lowest: Sequence[float], size: float) -> list[int]:

@@ -40,10 +40,12 @@ def words(name: str, left: int, top: int, count: int) -> tuple[Word, ...]:
     )
 
 
-def sealed(folder: Path, skew_deg: float) -> tuple[Path, SideReading]:
+def sealed(
+    folder: Path, skew_deg: float, written: tuple[Line, ...] | None = None
+) -> tuple[Path, SideReading]:
     picture = folder / "scan.jpg"
     Image.new("RGB", SIZE, (250, 250, 250)).save(picture, dpi=(DPI, DPI))
-    page = PageReading("full", *SIZE, DPI, skew_deg, False, lines(), ())
+    page = PageReading("full", *SIZE, DPI, skew_deg, False, lines() if written is None else written, ())
     recipe = Recipe(0, None, (PageRecipe("full", (0.0, 0.0, 1.0, 1.0), skew_deg),))
     reading = SideReading(recipe, *SIZE, DPI, "colour", False, None, (page,))
     write_document([SealPage(picture, 0, reading)], folder / "out.pdf", META, "faithful")
@@ -108,3 +110,10 @@ def test_a_straight_page_needs_one_font(tmp_path: Path) -> None:
     pdf, _ = sealed(tmp_path, 0.1)
     listed = subprocess.run(["pdffonts", str(pdf)], capture_output=True, text=True, check=True).stdout
     assert len(listed.splitlines()) == 3
+
+
+def test_words_whose_boxes_touch_stay_two_words(tmp_path: Path) -> None:
+    close = (Word("BÊN", (170, 300, 240, 334), 0.9), Word("A", (238, 300, 260, 334), 0.9))
+    pdf, _ = sealed(tmp_path, 0.0, (Line(close, 0),))
+    for text in (as_poppler_reads(pdf), as_poppler_reads(pdf, "-raw"), as_pdfium_reads(pdf)):
+        assert text.split() == ["BÊN", "A"]
