@@ -10,6 +10,7 @@ A page that is no text page (photographs, patterned grounds, drawings in many to
 likeness: `split_layers` answers None and the picture stays as it was captured.
 """
 
+import zlib
 from dataclasses import dataclass
 
 import cv2
@@ -65,12 +66,19 @@ class Stencil:
 
 @dataclass(frozen=True)
 class Tile:
-    """A JPEG in RGB; `box` is its place on the whole side as shares 0-1: left, top, right, bottom."""
+    """A JPEG in RGB, deflated; `box` is its place on the whole side as shares 0-1: left, top, right, bottom.
 
-    data: bytes
+    Empty paper takes a JPEG two bits a block, 23 kB an A4 page; deflated they are next to nothing.
+    """
+
+    deflated: bytes
     width_px: int
     height_px: int
     box: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
+
+    @property
+    def jpeg(self) -> bytes:
+        return zlib.decompress(self.deflated)
 
 
 @dataclass(frozen=True)
@@ -83,39 +91,61 @@ class Layers:
 
     @property
     def byte_count(self) -> int:
-        tiles = sum(len(tile.data) for tile in (self.paper, *self.coloured))
+        tiles = sum(len(tile.deflated) for tile in (self.paper, *self.coloured))
         return tiles + sum(len(stencil.data) for stencil in self.stencils)
+
+
+@dataclass(frozen=True)
+class _Paper:
+    """The side at 200 dpi in what is needed of it.
+
+    Attributes:
+        filled: without its ink, filled in beneath.
+        smooth: the even paper it would be with nothing on it.
+        seen: by how many levels each place of `filled` differs from `smooth`, the strongest channel, blurred.
+        spread: by how much more than the paper's the channels of `filled` differ.
+    """
+
+    filled: np.ndarray
+    smooth: np.ndarray
+    seen: np.ndarray
+    spread: np.ndarray
 
 
 def split_layers(picture: np.ndarray, dpi: int) -> Layers | None:
     """The layers of a colour side, shape (height, width, 3) BGR; None where layering would hurt."""
-    ink, grey = _ink(picture, dpi)
-    stencils = tuple(_stencils(ink, grey))
-    size = (round(picture.shape[1] * 100 / dpi), round(picture.shape[0] * 100 / dpi))
-    before = cv2.cvtColor(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2GRAY)
-    ink_share = cv2.resize(_mask(ink > 0), size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-    filled, smooth = _filled(picture, ink, dpi)
-    if np.count_nonzero(_seen(filled, smooth, _SEEN_LEVELS[0])) > _MOST_SEEN * filled[:, :, 0].size:
+    scale = min(1.0, _PAPER_DPI / dpi)
+    reduced = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    spread = _spread(reduced)
+    ink, grey = _ink(picture, spread, dpi)
+    ink_share = _resized(ink, (reduced.shape[1], reduced.shape[0]))
+    paper = _paper(reduced, spread, ink_share)
+    if np.count_nonzero(paper.seen >= _SEEN_LEVELS[0]) > _MOST_SEEN * paper.seen.size:
         return None
-    coloured, rest = _coloured_places(filled, smooth)
+    stencils = tuple(_stencils(ink, grey))
+    coloured, rest, seen = _coloured_places(paper)
+    size = (round(picture.shape[1] * 100 / dpi), round(picture.shape[0] * 100 / dpi))
+    before = _resized(cv2.cvtColor(reduced, cv2.COLOR_BGR2GRAY), size)
     for levels in _SEEN_LEVELS:
-        paper = _even(rest, smooth, _seen(rest, smooth, levels))
-        whole = Tile(_jpeg(paper, *_PAPER_JPEG), paper.shape[1], paper.shape[0])
-        layers = Layers(whole, coloured, stencils)
-        if _likeness(layers, before, ink_share) >= _LEAST_LIKENESS:
+        even = _even(rest, paper.smooth, seen >= levels)
+        layers = Layers(_tile(even, _PAPER_JPEG), coloured, stencils)
+        if _likeness(layers, before, _resized(ink_share, size)) >= _LEAST_LIKENESS:
             return layers
     return None
 
 
-def _coloured_places(filled: np.ndarray, smooth: np.ndarray) -> tuple[tuple[Tile, ...], np.ndarray]:
-    """Stamps and signatures as tiles of finer colour, and the paper without them."""
-    spread = cv2.subtract(_spread(filled), _spread(smooth))
-    height, width = spread.shape
-    cells = cv2.resize(_mask(spread > _STAMPED), (width // 8, height // 8), interpolation=cv2.INTER_AREA)
+def _resized(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
+
+
+def _coloured_places(paper: _Paper) -> tuple[tuple[Tile, ...], np.ndarray, np.ndarray]:
+    """Stamps and signatures as tiles of finer colour; the paper without them, and what is seen on that."""
+    height, width = paper.spread.shape
+    cells = _resized(_mask(paper.spread > _STAMPED), (width // 8, height // 8))
     # Strokes within 3 mm belong together; a cell is 1 mm.
     joined = cv2.morphologyEx(_mask(cells > 8), cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
     count, _, stats, _ = cv2.connectedComponentsWithStats(joined)
-    tiles, rest = [], filled.copy()
+    tiles, rest, seen = [], paper.filled.copy(), paper.seen.copy()
     largest_first = sorted(stats[1:count].tolist(), key=lambda place: -place[4])
     for left, top, across, down, _ in largest_first[:_MOST_TILES]:
         if min(across, down) < _TILE_SIDE_MM[0] or max(across, down) > _TILE_SIDE_MM[1]:
@@ -127,44 +157,37 @@ def _coloured_places(filled: np.ndarray, smooth: np.ndarray) -> tuple[tuple[Tile
             min(height, (top + down + 2) * 8),
         )
         window = (slice(box[1], box[3]), slice(box[0], box[2]))
-        cut = np.ascontiguousarray(filled[window])
+        cut = np.ascontiguousarray(paper.filled[window])
         shares = (box[0] / width, box[1] / height, box[2] / width, box[3] / height)
-        tiles.append(Tile(_jpeg(cut, *_COLOUR_JPEG), cut.shape[1], cut.shape[0], shares))
-        rest[window] = smooth[window]
-    return tuple(tiles), rest
+        tiles.append(_tile(cut, _COLOUR_JPEG, shares))
+        rest[window] = paper.smooth[window]
+        seen[window] = 0
+    return tuple(tiles), rest, seen
 
 
-def _ink(picture: np.ndarray, dpi: int) -> tuple[np.ndarray, np.ndarray]:
-    """Dark neutral print as 0/1 at the ink's resolution, and the grey picture there."""
-    factor = _LEAST_INK_DPI / dpi
-    # Colour is judged at the paper's resolution, which is enough to tell a pen from print.
-    small = cv2.resize(
-        picture,
-        None,
-        fx=min(1.0, _PAPER_DPI / dpi),
-        fy=min(1.0, _PAPER_DPI / dpi),
-        interpolation=cv2.INTER_AREA,
-    )
-    coloured: np.ndarray = _mask(cv2.blur(_spread(small), (3, 3)) > _COLOURED)
+def _ink(picture: np.ndarray, spread: np.ndarray, dpi: int) -> tuple[np.ndarray, np.ndarray]:
+    """Dark neutral print as 255 at the ink's resolution, and the grey picture there; `spread` is at the paper's."""
     grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
-    if factor > 1:
+    if dpi < _LEAST_INK_DPI:
+        factor = _LEAST_INK_DPI / dpi
         grey = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
         dpi = _LEAST_INK_DPI
-    coloured = cv2.resize(coloured, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_NEAREST)
     dark = _mask(grey < _ink_level(grey, dpi))
     # Photographs and the dark beside a sheet are no print: wider than any stroke.
     width_px = round(_WIDEST_STROKE_MM / 25.4 * dpi)
     solid = cv2.morphologyEx(
-        cv2.resize(dark, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA),
+        _resized(dark, (dark.shape[1] // 4, dark.shape[0] // 4)),
         cv2.MORPH_OPEN,
         np.ones((width_px // 4, width_px // 4), np.uint8),
     )
     solid = cv2.dilate(_mask(solid >= 200), np.ones((5, 5), np.uint8))
-    solid = cv2.resize(solid, (dark.shape[1], dark.shape[0]), interpolation=cv2.INTER_NEAREST)
-    ink = cv2.bitwise_and(dark, cv2.bitwise_not(cv2.bitwise_or(coloured, solid)))
-    ink = cv2.min(ink, np.ones_like(ink))
-    company = cv2.boxFilter(ink, -1, (5, 5), normalize=False)
-    return cv2.bitwise_and(ink, _mask(company >= _SPECK_PX)), grey
+    # Colour is judged at the paper's resolution, which is enough to tell a pen from print.
+    coloured = _mask(cv2.blur(spread, (3, 3)) > _COLOURED)
+    for other in (solid, coloured):
+        cv2.subtract(dark, cv2.resize(other, dark.shape[::-1], interpolation=cv2.INTER_NEAREST), dst=dark)
+    company = cv2.boxFilter(dark, cv2.CV_16U, (5, 5), normalize=False)
+    ink: np.ndarray = cv2.bitwise_and(dark, _mask(company >= 255 * _SPECK_PX))
+    return ink, grey
 
 
 def _ink_level(grey: np.ndarray, dpi: int) -> np.ndarray:
@@ -181,43 +204,42 @@ def _ink_level(grey: np.ndarray, dpi: int) -> np.ndarray:
     return np.asarray(cv2.resize(level, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR))
 
 
-def _filled(picture: np.ndarray, ink: np.ndarray, dpi: int) -> tuple[np.ndarray, np.ndarray]:
-    """The side without its ink at 200 dpi, filled in beneath, and the even paper it would be with nothing on it."""
-    scale = min(1.0, _PAPER_DPI / dpi)
-    size = (round(picture.shape[1] * scale), round(picture.shape[0] * scale))
-    paper = picture if scale == 1.0 else cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    covered = cv2.resize(cv2.dilate(ink, np.ones((3, 3), np.uint8)) * 255, size, interpolation=cv2.INTER_AREA)
-    covered = cv2.dilate(_mask(covered > 0), np.ones((3, 3), np.uint8))
-    bare = cv2.bitwise_not(covered)
-    smooth = cv2.resize(cv2.blur(_coarse(paper, bare), (3, 3)), size, interpolation=cv2.INTER_LINEAR)
-    return cv2.copyTo(paper, bare, smooth.copy()), smooth
-
-
-def _seen(filled: np.ndarray, smooth: np.ndarray, levels: float) -> np.ndarray:
-    """255 where something is to be seen on the paper, with a margin."""
+def _paper(reduced: np.ndarray, spread: np.ndarray, ink_share: np.ndarray) -> _Paper:
+    """The side at 200 dpi with its ink filled in beneath; `ink_share` is 255 where all is ink."""
+    size = (reduced.shape[1], reduced.shape[0])
+    bare = cv2.bitwise_not(cv2.dilate(_mask(ink_share > 0), np.ones((5, 5), np.uint8)))
+    cells = cv2.blur(_coarse(reduced, bare), (3, 3))
+    smooth = cv2.resize(cells, size, interpolation=cv2.INTER_LINEAR)
+    filled = cv2.copyTo(reduced, bare, smooth.copy())
     blue, green, red = cv2.split(cv2.absdiff(filled, smooth))
-    strongest = cv2.blur(cv2.max(cv2.max(blue, green), red), (5, 5))
-    return cv2.dilate(_mask(strongest >= levels), np.ones((9, 9), np.uint8))
+    seen = cv2.blur(cv2.max(cv2.max(blue, green), red), (5, 5))
+    more = cv2.subtract(spread, cv2.resize(_spread(cells), size, interpolation=cv2.INTER_LINEAR))
+    return _Paper(filled, smooth, seen, cv2.bitwise_and(more, bare))
 
 
 def _even(filled: np.ndarray, smooth: np.ndarray, seen: np.ndarray) -> np.ndarray:
-    weight = cv2.blur(seen, (9, 9)).astype(np.float32) / 255
+    """The paper as captured where something is to be seen, with a margin, and smooth elsewhere."""
+    kept = cv2.dilate(_mask(seen), np.ones((9, 9), np.uint8))
+    weight = cv2.blur(kept, (9, 9)).astype(np.float32) / 255
     return np.asarray(cv2.blendLinear(filled, smooth, weight, 1 - weight), np.uint8)
 
 
 def _likeness(layers: Layers, before: np.ndarray, ink_share: np.ndarray) -> float:
-    """Structural similarity of the layers to the side `before`, both grey at 100 dpi; 1.0 for equal."""
+    """Structural similarity of the layers to the side `before`, both grey at 100 dpi; 1.0 for equal.
+
+    `ink_share` is 255 where a pixel at 100 dpi is all ink.
+    """
     size = (before.shape[1], before.shape[0])
-    after = cv2.resize(_grey_jpeg(layers.paper.data), size, interpolation=cv2.INTER_LINEAR)
+    after = cv2.resize(_grey_jpeg(layers.paper.jpeg), size, interpolation=cv2.INTER_LINEAR)
     for tile in layers.coloured:
         left, right = round(tile.box[0] * size[0]), round(tile.box[2] * size[0])
         top, bottom = round(tile.box[1] * size[1]), round(tile.box[3] * size[1])
         after[top:bottom, left:right] = cv2.resize(
-            _grey_jpeg(tile.data), (right - left, bottom - top), interpolation=cv2.INTER_LINEAR
+            _grey_jpeg(tile.jpeg), (right - left, bottom - top), interpolation=cv2.INTER_LINEAR
         )
     tone = 255 * layers.stencils[0].tone if layers.stencils else 0.0
-    after = after.astype(np.float32) * (1 - ink_share) + tone * ink_share
-    return structural_similarity(before, after)
+    share = ink_share.astype(np.float32) / 255
+    return structural_similarity(before, after * (1 - share) + tone * share)
 
 
 def _spread(picture: np.ndarray) -> np.ndarray:
@@ -268,38 +290,46 @@ def _coarse(paper: np.ndarray, bare: np.ndarray) -> np.ndarray:
     return cells.round().clip(0, 255).astype(np.uint8)
 
 
-def _jpeg(picture: np.ndarray, quality: int, sampling: int) -> bytes:
-    settings = {
-        cv2.IMWRITE_JPEG_QUALITY: quality,
-        cv2.IMWRITE_JPEG_OPTIMIZE: 1,
-        cv2.IMWRITE_JPEG_PROGRESSIVE: 1,
-        cv2.IMWRITE_JPEG_SAMPLING_FACTOR: sampling,
-    }
-    done, encoded = cv2.imencode(".jpg", picture, [value for pair in settings.items() for value in pair])
+def _tile(
+    picture: np.ndarray,
+    quality: tuple[int, int],
+    box: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0),
+) -> Tile:
+    """The picture as a tile; `quality` is JPEG's 1-100 and how its colours are sampled."""
+    # Not progressive: its runs of empty blocks deflate worse and cost time.
+    settings = (
+        (cv2.IMWRITE_JPEG_QUALITY, quality[0]),
+        (cv2.IMWRITE_JPEG_SAMPLING_FACTOR, quality[1]),
+        (cv2.IMWRITE_JPEG_OPTIMIZE, 1),
+    )
+    done, encoded = cv2.imencode(".jpg", picture, [value for pair in settings for value in pair])
     if not done:
         raise ValueError("the picture has no form a JPEG can hold")
-    return bytes(encoded.tobytes())
+    return Tile(zlib.compress(encoded.tobytes(), 9), picture.shape[1], picture.shape[0], box)
 
 
 def _stencils(ink: np.ndarray, grey: np.ndarray) -> list[Stencil]:
     """The ink in its mean tone; where faded and strong print stand on one side, each in its own."""
-    cells = (-(-ink.shape[1] // _TONE_CELL_PX), -(-ink.shape[0] // _TONE_CELL_PX))
-    share = cv2.resize(ink.astype(np.float32), cells, interpolation=cv2.INTER_AREA)
-    total = cv2.resize(cv2.multiply(grey, ink).astype(np.float32), cells, interpolation=cv2.INTER_AREA)
-    reach = (9, 9)
-    tones = cv2.blur(total, reach) / np.maximum(cv2.blur(share, reach), 1e-6)
-    inked = tones[share > 0]
-    if inked.size == 0:
+    # Tones are judged at a quarter of the resolution, of whole blocks of four pixels.
+    quarter = (ink.shape[1] // 4, ink.shape[0] // 4)
+    whole = (slice(0, 4 * quarter[1]), slice(0, 4 * quarter[0]))
+    inked = _resized(ink[whole], quarter).astype(np.float32)
+    # Ink is 255: what is left of the grey is 0 elsewhere.
+    total = _resized(cv2.bitwise_and(grey, ink)[whole], quarter).astype(np.float32)
+    if not inked.any():
         return []
-    low, high = np.percentile(inked, (10, 90))
+    cells = (-(-ink.shape[1] // _TONE_CELL_PX), -(-ink.shape[0] // _TONE_CELL_PX))
+    share, reach = _resized(inked, cells), (9, 9)
+    tones = 255 * cv2.blur(_resized(total, cells), reach) / np.maximum(cv2.blur(share, reach), 1e-3)
+    low, high = np.percentile(tones[share > 0], (10, 90))
     if high - low < _TONES_APART:
-        return [_stencil(ink, grey)]
-    faded = (tones > (low + high) / 2).astype(np.uint8)
-    faded = cv2.resize(faded, (ink.shape[1], ink.shape[0]), interpolation=cv2.INTER_NEAREST)
-    parts = (cv2.bitwise_and(ink, faded), cv2.bitwise_and(ink, 1 - faded))
-    return [_stencil(part, grey) for part in parts if cv2.countNonZero(part)]
+        return [_stencil(ink, float(total.sum() / inked.sum()))]
+    faded = cv2.resize(
+        _mask(tones > (low + high) / 2), (ink.shape[1], ink.shape[0]), interpolation=cv2.INTER_NEAREST
+    )
+    parts = (cv2.bitwise_and(ink, faded), cv2.subtract(ink, faded))
+    return [_stencil(part, cv2.mean(grey, part)[0] / 255) for part in parts if cv2.countNonZero(part)]
 
 
-def _stencil(ink: np.ndarray, grey: np.ndarray) -> Stencil:
-    tone = round(cv2.mean(grey, ink)[0] / 255, 3)
-    return Stencil(encode_g4(ink), ink.shape[1], ink.shape[0], tone)
+def _stencil(ink: np.ndarray, tone: float) -> Stencil:
+    return Stencil(encode_g4(ink), ink.shape[1], ink.shape[0], round(tone, 3))

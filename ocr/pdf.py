@@ -164,11 +164,9 @@ def _g4(data: bytes, size: tuple[int, int], *, black_is_one: bool, untouched: bo
 def encode_g4(ink: np.ndarray) -> bytes:
     """Lossless Group 4 data of a picture (height, width) whose non-zero pixels are black."""
     # A TIFF whose zero is black codes ones as black runs; ink is handed over as ones.
-    picture = Image.fromarray(np.where(ink > 0, np.uint8(255), np.uint8(0)))
+    picture = Image.frombytes("1", (ink.shape[1], ink.shape[0]), np.packbits(ink, axis=1).tobytes())
     written = io.BytesIO()
-    picture.convert("1", dither=Image.Dither.NONE).save(
-        written, format="TIFF", compression="group4", tiffinfo={_ROWS_PER_STRIP: picture.height}
-    )
+    picture.save(written, format="TIFF", compression="group4", tiffinfo={_ROWS_PER_STRIP: picture.height})
     with Image.open(io.BytesIO(written.getvalue())) as tiff:
         assert isinstance(tiff, TiffImagePlugin.TiffImageFile)
         (start,), (count,) = tiff.tag_v2[_STRIP_OFFSETS], tiff.tag_v2[_STRIP_BYTES]

@@ -23,6 +23,7 @@ A signed PDF among the sources loses its signature when its pages are taken over
 
 import hashlib
 import logging
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -362,10 +363,12 @@ def _decodes(image: Any) -> bool:
     if decoder == Name.DCTDecode:
         return jpeg_is_whole(image.read_raw_bytes())
     try:
+        if isinstance(decoder, Array):  # a tile of a side in layers
+            return jpeg_is_whole(zlib.decompress(image.read_raw_bytes()))
         if decoder == Name.FlateDecode:
             return len(image.read_bytes()) > 0
         pikepdf.PdfImage(image).as_pil_image().load()
-    except (OSError, ValueError, pikepdf.PdfError):
+    except (OSError, ValueError, zlib.error, pikepdf.PdfError):
         return False
     return True
 

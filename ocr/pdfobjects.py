@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pikepdf
-from pikepdf import Dictionary, Name
+from pikepdf import Array, Dictionary, Name
 
 from ocr.layers import Layers, Stencil, Tile
 
@@ -33,7 +33,7 @@ def layer_objects(
     drawing = b""
     for number, tile in enumerate((layers.paper, *layers.coloured)):
         name = f"/Im{number}"
-        objects[name] = image_object(document, tile.data, _tile_entries(tile))
+        objects[name] = image_object(document, tile.deflated, _tile_entries(tile))
         left, top, right, bottom = tile.box
         unit = pikepdf.Matrix(right - left, 0, 0, bottom - top, left, 1 - bottom)
         drawing += draw(name, unit @ place)
@@ -52,7 +52,7 @@ def _tile_entries(tile: Tile) -> dict[str, Any]:
         "/Height": tile.height_px,
         "/ColorSpace": Name.DeviceRGB,
         "/BitsPerComponent": 8,
-        "/Filter": Name.DCTDecode,
+        "/Filter": Array([Name.FlateDecode, Name.DCTDecode]),
     }
 
 

@@ -126,7 +126,7 @@ def _line_rows(line: Line, place: Placement) -> Iterator[str]:
 
 def _width_px(words: Sequence[Word], index: int, height_px: float) -> float:
     """How far a word is lit up: to its end, but not so far that it would run into the next one."""
-    left, _, right, _ = words[index].box
+    left, right = words[index].box[0], float(words[index].box[2])
     if index + 1 < len(words):
         right = min(right, words[index + 1].box[0] - _GAP_SHARE * height_px)
     return max(1.0, right - left)
