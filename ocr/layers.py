@@ -47,8 +47,8 @@ _TONES_APART = 45
 # Stamps are paler than pens: this much more spread of the channels than the paper's is coloured ink.
 _STAMPED = 25
 # JPEG quality and sampling of the paper and of stamps and signatures (colour at every pixel).
-_PAPER_JPEG = (40, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420)
-_COLOUR_JPEG = (70, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444)
+_PAPER_JPEG = (60, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444)
+_COLOUR_JPEG = (80, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444)
 # Lower is a line of writing, larger a coloured ground or a page written in blue.
 _TILE_SIDE_MM = (7, 75)
 _MOST_TILES = 6
