@@ -89,10 +89,10 @@ def with_words(scan: ColourScan) -> SealPage:
     )
 
 
-def rendered(pdf: Path, dpi: int, size: tuple[int, int]) -> np.ndarray:
+def rendered(pdf: Path, dpi: int, size: tuple[int, int], page: int = 0) -> np.ndarray:
     document = pypdfium2.PdfDocument(pdf)
     try:
-        drawn = np.ascontiguousarray(document[0].render(scale=dpi / 72).to_numpy()[:, :, :3])
+        drawn = np.ascontiguousarray(document[page].render(scale=dpi / 72).to_numpy()[:, :, :3])
     finally:
         document.close()
     return cv2.resize(drawn, size, interpolation=cv2.INTER_AREA) if drawn.shape[1::-1] != size else drawn
