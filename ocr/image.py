@@ -41,6 +41,7 @@ _PAPERS_MM = ((210.0, 297.0), (297.0, 420.0), (148.0, 210.0), (85.6, 54.0))
 _USUAL_DPI = (150, 200, 240, 300, 400, 600)
 _EXIF_ORIENTATION = 274
 _POINTS_PER_INCH = 72.0
+_HIDDEN_MARK = pdfium_c.FPDF_ANNOT_FLAG_HIDDEN | pdfium_c.FPDF_ANNOT_FLAG_NOVIEW
 
 
 class FileNotReadable(InputRefused):
@@ -301,7 +302,9 @@ def _turned_by_exif(array: Array, orientation: int) -> Array:
 
 def _open_pdf(path: Path) -> pypdfium2.PdfDocument:
     try:
-        return pypdfium2.PdfDocument(path)
+        document = pypdfium2.PdfDocument(path)
+        document.init_forms()  # else fields that were filled in and stamps of signatures are not drawn
+        return document
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower():
             raise PdfLocked(name=path.name) from error
@@ -313,13 +316,23 @@ def _single_image(page: pypdfium2.PdfPage) -> pypdfium2.PdfImage | None:
     objects = list(page.get_objects(max_depth=2))
     images = [o for o in objects if o.type == pdfium_c.FPDF_PAGEOBJ_IMAGE]
     seen = [o for o in objects if o.type in (pdfium_c.FPDF_PAGEOBJ_PATH, pdfium_c.FPDF_PAGEOBJ_SHADING)]
-    if len(images) != 1 or seen or _has_visible_text(objects):
+    if len(images) != 1 or seen or _has_visible_text(objects) or _has_marks(page):
         return None
     a, b, c, d, _, _ = images[0].get_matrix().get()
     width_pt, height_pt = page.get_mediabox()[2:4]
-    if abs(b) > 1e-3 or abs(c) > 1e-3 or a <= 0 or d <= 0:
-        return None
-    return images[0] if a * d > 0.9 * width_pt * height_pt else None
+    upright = abs(b) <= 1e-3 and abs(c) <= 1e-3 and a > 0 and d > 0
+    return images[0] if upright and a * d > 0.9 * width_pt * height_pt else None
+
+
+def _has_marks(page: pypdfium2.PdfPage) -> bool:
+    """Whether something lies on the page: a field filled in, a signature's stamp, a note; not only links."""
+    found = False
+    for index in range(pdfium_c.FPDFPage_GetAnnotCount(page.raw)):
+        mark = pdfium_c.FPDFPage_GetAnnot(page.raw, index)
+        link = pdfium_c.FPDFAnnot_GetSubtype(mark) in (pdfium_c.FPDF_ANNOT_LINK, pdfium_c.FPDF_ANNOT_POPUP)
+        found |= not link and not pdfium_c.FPDFAnnot_GetFlags(mark) & _HIDDEN_MARK
+        pdfium_c.FPDFPage_CloseAnnot(mark)
+    return found
 
 
 def _has_visible_text(objects: list[Any]) -> bool:
@@ -332,8 +345,7 @@ def _has_visible_text(objects: list[Any]) -> bool:
 
 
 def _image_dpi(image: pypdfium2.PdfImage) -> float:
-    width_px = image.get_px_size()[0]
-    return float(width_px / (image.get_matrix().get()[0] / _POINTS_PER_INCH))
+    return float(image.get_px_size()[0] / (image.get_matrix().get()[0] / _POINTS_PER_INCH))
 
 
 def _pdf_frame_size(path: Path, page: pypdfium2.PdfPage, pixel_limit: int) -> FrameSize:
@@ -347,8 +359,7 @@ def _pdf_frame_size(path: Path, page: pypdfium2.PdfPage, pixel_limit: int) -> Fr
     width, height = image.get_px_size()
     _refuse_bomb(path, width, height, pixel_limit)
     dpi = credible_dpi(_image_dpi(image), width, height)
-    facts = image.get_metadata()
-    mode = "bilevel" if facts.bits_per_pixel == 1 else "grey" if facts.bits_per_pixel == 8 else "colour"
+    mode = {1: "bilevel", 8: "grey"}.get(image.get_metadata().bits_per_pixel, "colour")
     return FrameSize(height, width, dpi, mode) if turned_over else FrameSize(width, height, dpi, mode)
 
 
@@ -363,8 +374,7 @@ def _load_pdf_page(path: Path, frame: int, pixel_limit: int) -> Picture:
         array = None if image is None else _embedded_pixels(image, size.mode)
         if image is None or array is None:
             bitmap = page.render(scale=RENDER_DPI / _POINTS_PER_INCH, rev_byteorder=False)
-            drawn = np.ascontiguousarray(bitmap.to_numpy()[:, :, :3])
-            return Picture(drawn, RENDER_DPI, "colour")
+            return Picture(np.ascontiguousarray(bitmap.to_numpy()[:, :, :3]), RENDER_DPI, "colour")
         return Picture(turned(array, (360 - page.get_rotation()) % 360), size.dpi, size.mode)
     except pypdfium2.PdfiumError as error:
         raise FileNotReadable(name=path.name) from error
@@ -378,7 +388,7 @@ def _embedded_pixels(image: pypdfium2.PdfImage, mode: str) -> Array | None:
     if filters == ["DCTDecode"]:
         return _decode_jpeg(bytes(image.get_data()), mode)
     if filters == ["JPXDecode"]:
-        with Image.open(io.BytesIO(bytes(image.get_data()))) as picture:
+        with Image.open(io.BytesIO(image.get_data())) as picture:
             rgb = np.asarray(picture.convert("L" if mode == "grey" else "RGB"), np.uint8)
         return rgb if rgb.ndim == 2 else np.ascontiguousarray(rgb[:, :, ::-1])
     bitmap = image.get_bitmap(render=False)

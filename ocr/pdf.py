@@ -25,6 +25,8 @@ _EXIF_ORIENTATION = 274
 _COMPRESSION, _PHOTOMETRIC, _FILL_ORDER, _STRIP_OFFSETS = 259, 262, 266, 273
 _ROWS_PER_STRIP, _STRIP_BYTES, _JPEG_TABLES = 278, 279, 347
 _TIFF_G4, _TIFF_JPEG = 4, 7
+# Flags of an annotation that is not shown: hidden, or not for the screen (ISO 32000-1, table 165).
+_HIDDEN = 0x02 | 0x20
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
@@ -256,8 +258,19 @@ def _from_pdf(path: Path, frame: int) -> StoredImage | None:
         )
 
 
+def has_marks(page: pikepdf.Page) -> bool:
+    """Whether something lies on the page: a field filled in, a signature's stamp, a note. Links are nothing to see."""
+    unseen = (pikepdf.Name.Link, pikepdf.Name.Popup)
+    return any(
+        mark.get("/Subtype") not in unseen and not int(mark.get("/F", 0)) & _HIDDEN
+        for mark in page.obj.get("/Annots", pikepdf.Array())
+    )
+
+
 def only_image(page: pikepdf.Page) -> pikepdf.Object | None:
     """The page's picture where nothing else is to be seen on it and it fills the page upright."""
+    if has_marks(page):
+        return None
     placed: list[tuple[Any, tuple[float, ...]]] = []
     matrix = pikepdf.Matrix()
     stack: list[pikepdf.Matrix] = []

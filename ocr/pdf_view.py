@@ -23,6 +23,7 @@ def count_pdf_pages(path: Path) -> int:
 def render_pdf_page(path: Path, number: int, longest_px: int = LONGEST_PX) -> bytes:
     """The page `number` (from 0) as a JPEG whose longer side is at most `longest_px`."""
     with closing(pypdfium2.PdfDocument(path)) as document:
+        document.init_forms()
         page = document[number]
         picture = page.render(scale=longest_px / max(page.get_size())).to_pil()
         stream = io.BytesIO()

@@ -25,7 +25,7 @@ import hashlib
 import logging
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -35,7 +35,7 @@ import pikepdf.pdfa
 import pypdfium2
 from pikepdf import Array, Dictionary, Name
 
-from ocr.bornpdf import find_born_page, form_of
+from ocr.bornpdf import find_born_page, form_of, read_from_pictures
 from ocr.image import PdfLocked, is_pdf, load
 from ocr.layers import Layers, split_layers
 from ocr.pdf import StoredImage, jpeg_is_whole, stored_image
@@ -212,10 +212,12 @@ def _add_page(document: pikepdf.Pdf, fonts: Fonts, page: SealPage, profile: Prof
     layers, text = None, text_content(_placed(page))
     born = find_born_page(page.image, page.frame) if is_pdf(page.image) else None
     place = _image_matrix(1, reading.recipe.rotation_deg, width, height)
+    if born is not None:
+        text = text_content(_placed(replace(page, reading=read_from_pictures(reading, born))))
     if born is not None and born.meets_pdfa:
         images = {"/Page": form_of(document, page.image, page.frame)}
         unit = pikepdf.Matrix(1 / born.width_pt, 0, 0, 1 / born.height_pt, 0, 0)
-        drawing, text = draw("/Page", unit @ place), b""
+        drawing = draw("/Page", unit @ place)
     else:
         stored = stored_image(page.image, page.frame)
         layers = _layers(page, stored) if profile == "layered" else None
@@ -225,8 +227,8 @@ def _add_page(document: pikepdf.Pdf, fonts: Fonts, page: SealPage, profile: Prof
             place = _image_matrix(stored.orientation, reading.recipe.rotation_deg, width, height)
             images = {"/Im0": image_object(document, stored.data, stored.entries)}
             drawing = draw("/Im0", place)
-        if born is not None and born.reading.pages[0].lines:
-            text = text_content(_placed(SealPage(page.image, page.frame, born.reading)))
+        if born is not None:
+            text = text_content(_placed(replace(page, reading=born.reading))) + text
     sheet = document.add_blank_page()
     sheet.obj.MediaBox = Array([0, 0, _decimal(width), _decimal(height)])
     sheet.obj.Resources = Dictionary(XObject=Dictionary(images), Font=fonts.for_content(text))
