@@ -128,7 +128,8 @@ def list_left(spool: Path) -> list[tuple[str, list[RawFile]]]:
             left.append((about["device"], held))
         else:
             remove_when_empty(folder)
-    close_decoder()
+    if left:
+        close_decoder()
     return left
 
 

@@ -1,11 +1,12 @@
 """Network copiers without a driver: eSCL over HTTP, as every maker has shipped since about 2015.
 
-Found by mDNS or given by address. A copier found is known by its UUID, one given by hand by its address.
+Found by mDNS or given by address; known by its UUID wherever it stands, by its address where it tells none.
 """
 
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from capture import problems
@@ -48,29 +49,41 @@ class EsclSource:
         self.outcome = Outcome()
 
     def list_devices(self) -> list[Device]:
-        devices = []
-        for address in self._given:
-            try:
-                with self._link(address) as link:
-                    devices.append(Device(PREFIX + address.url, link.name, "escl", available=True))
-            except ScannerProblem as problem:
-                log.info("a copier given by hand does not answer: %s", type(problem).__name__)
-                devices.append(Device(PREFIX + address.url, address.name, "escl", available=False))
-        given = {(address.host, address.port) for address in self._given}
-        devices += [
-            Device(PREFIX + (address.uuid or address.url), address.name, "escl", available=True)
-            for address in self._discover()
-            if (address.host, address.port) not in given
-        ]
-        return devices
+        """Copiers given by hand, whether they answer or not, then those that announce themselves."""
+        devices: dict[str, Device] = {}
+        for given in self._given:
+            address, answers = self._meet(given)
+            devices[_id_of(address)] = Device(_id_of(address), address.name, "escl", available=answers)
+        for address in self._discover():
+            devices.setdefault(_id_of(address), Device(_id_of(address), address.name, "escl", available=True))
+        return list(devices.values())
+
+    def _meet(self, given: Address) -> tuple[Address, bool]:
+        """A copier given by hand under its own name and UUID, remembered ones where it does not answer."""
+        try:
+            with self._link(given) as link:
+                met = replace(given, name=link.name, uuid=link.capabilities.uuid)
+        except ScannerProblem as problem:
+            log.info("a copier given by hand does not answer: %s", type(problem).__name__)
+            return next((met for met in self._trust.list_met() if met.url == given.url), given), False
+        self._trust.note(met)
+        return met, True
 
     def forget_certificate(self, device_id: str) -> None:
-        """The copier's next certificate is trusted anew, after IT staff have said so."""
-        self._trust.forget(self._find(device_id).key)
+        """The copier's next certificate is trusted anew, after IT staff have said so.
+
+        Raises:
+            UnknownDevice: no copier of that id was ever met.
+        """
+        wanted = device_id.removeprefix(PREFIX)
+        address = _by_hand(wanted) or self._trust.find_met(wanted)
+        if address is None:
+            raise problems.UnknownDevice(device=wanted)
+        self._trust.forget(address.key)
 
     def plan(self, device_id: str, settings: ScanSettings) -> JobPlan:
         """What a scan with these settings will ask, and what of the wish cannot be had."""
-        with self._link(self._find(device_id)) as link:
+        with self._open(device_id) as link:
             return plan_job(link.capabilities, settings, link.name)
 
     def scan(
@@ -82,7 +95,7 @@ class EsclSource:
             ScannerProblem: after all pages before the fault.
         """
         self.outcome = Outcome()
-        with self._link(self._find(device_id)) as link:
+        with self._open(device_id) as link:
             plan = plan_job(link.capabilities, settings, link.name)
             folder = new_folder(spool, link.name, plan.dpi)
             try:
@@ -93,17 +106,49 @@ class EsclSource:
             finally:
                 remove_when_empty(folder)
 
-    def _find(self, device_id: str) -> Address:
+    def _open(self, device_id: str) -> Link:
+        """A connection to the device where it was met last, else where it is found now."""
         wanted = device_id.removeprefix(PREFIX)
-        if wanted.startswith(("http://", "https://")):
-            return Address.from_url(wanted)
+        if (address := _by_hand(wanted)) is not None:
+            return self._link(address)
+        failure: ScannerProblem = problems.UnknownDevice(device=wanted)
+        for address in self._places(wanted):
+            try:
+                link = self._link(address)
+            except (problems.ScannerOffline, problems.StrangeCertificate) as problem:
+                log.info("a copier is looked for elsewhere: %s", type(problem).__name__)
+                failure = problem
+                continue
+            if link.capabilities.uuid in ("", wanted):
+                self._trust.note(replace(address, name=link.name))
+                return link
+            link.close()  # another device has taken its address
         for address in self._discover():
             if address.uuid == wanted:
-                return address
-        raise problems.UnknownDevice(device=wanted)
+                return self._link(address)
+        raise failure
+
+    def _places(self, uuid: str) -> list[Address]:
+        """Where to try before the network is asked: the last place, then what was given by hand and not met yet."""
+        met = self._trust.find_met(uuid)
+        taken = {address.url for address in self._trust.list_met()}
+        new = [replace(address, uuid=uuid) for address in self._given if address.url not in taken]
+        return [met, *new] if met else new
 
     def _discover(self) -> list[Address]:
-        return find_addresses(self._discover_s) if self._discover_s else []
+        found = find_addresses(self._discover_s) if self._discover_s else []
+        for address in found:
+            self._trust.note(address)
+        return found
 
     def _link(self, address: Address) -> Link:
         return Link(address, self._trust, self._wait)
+
+
+def _id_of(address: Address) -> str:
+    return PREFIX + (address.uuid or address.url)
+
+
+def _by_hand(wanted: str) -> Address | None:
+    """The address that an id is, None where it is a UUID."""
+    return Address.from_url(wanted) if wanted.startswith(("http://", "https://")) else None

@@ -8,6 +8,7 @@ there before the job proves nothing.
 import logging
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -28,6 +29,9 @@ log = logging.getLogger(__name__)
 # "No more" is asked again this often, this far apart: seen needed by copiers that answer before the sheet is drawn.
 END_ASKED_TIMES = 4
 END_ASKED_EVERY_S = 0.7
+# How often Stop is looked at, and how long a sheet that is being drawn in may still take after it.
+STOP_EVERY_S = 0.2
+STOP_PATIENCE_S = 10.0
 # Another person's copy job; longer than this and the operator should know.
 BUSY_LIMIT_S = 30.0
 # Servers whose "feeder empty" is never true before a scan.
@@ -49,6 +53,7 @@ class EsclJob:
         self._path = ""
         self._feeder_before = ""
         self._fetched = 0  # touched by the fetcher alone
+        self._is_over = False
 
     def start(self, should_stop: Callable[[], bool]) -> bool:
         """Posts the job; False when the operator stopped while the copier was busy.
@@ -77,25 +82,58 @@ class EsclJob:
         return True
 
     def pages(self, most: int | None, should_stop: Callable[[], bool]) -> Iterator[RawFile | RefusedFile]:
-        """Pages until the job ends, `most` sides came, or `should_stop`; then tells the copier it is over."""
+        """Pages until the job ends, `most` sides came, or `should_stop`; then tells the copier it is over.
+
+        One page is fetched ahead, while the one before is looked into and made durable.
+        """
         decoder = Decoder()
+        fetcher = ThreadPoolExecutor(1, "copier")
+        coming: Future[Path | None] | None = fetcher.submit(self._next_page)
+        asked_for = 1
         try:
-            while True:
-                between_sides = self._plan.source == "adf-duplex" and self._outcome.sides % 2
-                if should_stop() and not between_sides:
-                    self._outcome.stopped_by = "stopped"
-                    return
-                if most is not None and self._outcome.sides >= most:
-                    self._outcome.stopped_by = "count"
-                    return
-                path = self._next_page()
+            while coming is not None:
+                path = self._wait_for(coming, should_stop)
+                coming = None
                 if path is None:
-                    self._outcome.stopped_by = "empty"
+                    self._outcome.stopped_by = "stopped" if self._is_over else "empty"
                     return
-                yield self._look_into(path, decoder)
+                self._outcome.stopped_by = self._why_no_more(asked_for, most, should_stop)
+                if not self._outcome.stopped_by:
+                    coming = fetcher.submit(self._next_page)
+                    asked_for += 1
+                try:
+                    yield self._look_into(path, decoder)
+                except problems.PageCutOff:
+                    # The operator feeds the sheets behind it again: the one on its way must not come twice.
+                    _drop(coming)
+                    raise
         finally:
+            if coming is not None:  # the caller has lost interest; a sheet that is being drawn in is still kept
+                wait([coming], STOP_PATIENCE_S)
+            self._is_over = True
+            fetcher.shutdown(wait=False)
             decoder.close()
             self._end()
+
+    def _why_no_more(self, asked_for: int, most: int | None, should_stop: Callable[[], bool]) -> str:
+        """How the batch ends with the page that has just come; empty while it goes on."""
+        if most is not None and asked_for >= most:
+            return "count"
+        back_is_due = self._plan.source == "adf-duplex" and asked_for % 2
+        return "stopped" if should_stop() and not back_is_due else ""
+
+    def _wait_for(self, coming: "Future[Path | None]", should_stop: Callable[[], bool]) -> Path | None:
+        """The page on its way. When Stop is pressed and it does not come, the copier is told to give up."""
+        stop_seen_s = 0.0
+        while not wait([coming], STOP_EVERY_S).done:
+            if not should_stop():
+                continue
+            stop_seen_s += STOP_EVERY_S
+            if stop_seen_s >= STOP_PATIENCE_S:
+                self._is_over = True
+                self._end()
+                return None
+        return coming.result()
 
     def _look_at_feeder(self) -> str:
         """The feeder's state before the job. Some copiers jam when asked to feed nothing, so "empty" is believed
@@ -120,6 +158,8 @@ class EsclJob:
         asked_again = 0
         silent_since_s = time.monotonic()
         while time.monotonic() - silent_since_s < PAGE_LIMIT_S:
+            if self._is_over:
+                return None
             try:
                 with self._link.client.stream("GET", self._url("NextDocument")) as answer:
                     if answer.status_code == httpx.codes.OK:
@@ -214,3 +254,12 @@ class EsclJob:
             self._link.client.delete(self._url(""), timeout=CONNECT_LIMIT_S)
         except httpx.HTTPError as error:
             log.info("the copier did not hear the end of the job: %r", error)
+
+
+def _drop(coming: "Future[Path | None] | None") -> None:
+    """Takes a page away that was fetched ahead, whatever became of it."""
+    if coming is None:
+        return
+    wait([coming], CONNECT_LIMIT_S)
+    if coming.done() and coming.exception() is None and (path := coming.result()) is not None:
+        path.unlink(missing_ok=True)

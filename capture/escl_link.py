@@ -25,7 +25,10 @@ FEEDER_FAULTS: tuple[tuple[str, type[ScannerProblem]], ...] = (
     ("multipick", problems.DoubleFeed),
     ("jam", problems.PaperJam),
     ("mispick", problems.PaperJam),
+    ("pagetoo", problems.PaperJam),
     ("hatch", problems.CoverOpen),
+    ("dooropen", problems.CoverOpen),
+    ("inputtray", problems.TrayFault),
 )
 
 
@@ -64,6 +67,10 @@ class Link:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Lets go of the device."""
         self.client.close()
 
     def url(self, path: str) -> str:

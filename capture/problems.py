@@ -31,6 +31,13 @@ class CoverOpen(ScannerProblem):
     sentence = N_("The cover of {device} is open. Close it, then press Scan.")
 
 
+class TrayFault(ScannerProblem):
+    sentence = N_(
+        "The feeder tray of {device} is too full or not in place. Put fewer sheets in, push the tray home, then press "
+        "Scan. The pages before are kept."
+    )
+
+
 class ScannerBusy(ScannerProblem):
     sentence = N_("{device} is busy with another job. Wait until it is free, then press Scan.")
 
@@ -165,6 +172,10 @@ PASSES_DIFFER = N_(
 )
 BACK_MISSING = N_(
     "{count} sides came from a scan of both sides: one back is missing. Compare pages and paper."
+)
+FRONT_ALONE = N_(
+    "The last sheet before the stop gave its front only. If you put it back, its front comes twice: take the lone "
+    "one out."
 )
 SAME_PICTURE = N_(
     "Several pages in a row are exactly the same picture. Check that {device} is not repeating a page."

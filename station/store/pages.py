@@ -108,10 +108,6 @@ def set_one_sided(conn: sqlite3.Connection, intake_id: int) -> None:
     )
 
 
-def set_source(conn: sqlite3.Connection, intake_id: int, source: str) -> None:
-    conn.execute("UPDATE intake SET source = :source WHERE id = :id", {"id": intake_id, "source": source})
-
-
 def set_parted_by(conn: sqlite3.Connection, intake_id: int, word: str) -> None:
     """How the pile is parted besides by separator sheets; a word of `capture.parting`."""
     conn.execute("UPDATE intake SET parted_by = :word WHERE id = :id", {"id": intake_id, "word": word})

@@ -5,25 +5,28 @@ delivered once is taken once: a second delivery of the same file in the same int
 makes none.
 """
 
+import logging
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from capture import files as capture_files
-from capture import problems
 from capture.batch import BATCH_PREFIX, list_left
 from capture.counts import back_missing
-from capture.problems import NO_FEEDER, ONE_SIDE_ONLY
+from capture.problems import FRONT_ALONE, NO_FEEDER, ONE_SIDE_ONLY
 from capture.source import CaptureSource, RawFile, RefusedFile, Remark, ScanSettings
 from station.core import files
-from station.core.errors import ScannerProblem, StationError
+from station.core.errors import DiskFull, ScannerProblem, StationError
 from station.store import dossiers, pages, refusals
 from station.store.accounts import Right
 from station.store.pages import Intake, Side
 from station.work.station import Station
+
+log = logging.getLogger(__name__)
 
 #: Name of an intake's folder in the spool, before its id: what is left there after a cut belongs to it.
 SPOOL_PREFIX = "intake-"
@@ -100,36 +103,52 @@ def scan_batch(
 ) -> Batch:
     """Takes everything the source gives. A fault ends the batch; what came before it is kept and counted.
 
-    Never raises for the scanner: the fault is in the batch, and scanning the same intake again continues it.
+    Never raises for the scanner or a full disk: the fault is in the batch, and scanning the same intake again
+    continues it. Sides that the disk had no room for stay in the spool and come first then.
     """
     station.actor.require(Right.SCAN)
     batch = Batch(intake.id)
     spool = files.private_folder(station.folder("spool") / f"{SPOOL_PREFIX}{intake.id}")
     since = time.monotonic()
     try:
-        for delivery, item in _numbered(device_id, source.scan(device_id, settings, spool, should_stop)):
-            taken = take(station, intake.id, item, delivery)
-            if isinstance(item, RawFile):
-                item.done()
-                batch.remarks += item.remarks
+        for taken in _take_left(station, spool, intake.id):
             batch.taken.append(taken)
             on_side(taken)
+        # Closed at once when a side cannot be kept: the driver must not draw in sheets nobody waits for.
+        with closing(_numbered(device_id, source.scan(device_id, settings, spool, should_stop))) as items:
+            for delivery, item in items:
+                taken = take(station, intake.id, item, delivery)
+                if isinstance(item, RawFile):
+                    item.done()
+                    batch.remarks += item.remarks
+                if item.path.is_relative_to(spool):
+                    item.path.unlink(missing_ok=True)
+                batch.taken.append(taken)
+                on_side(taken)
         if should_stop():
             batch.stopped_by = "operator"
-        batch.remarks += _odd_sides(settings, batch)
-    except ScannerProblem as fault:
+    except (ScannerProblem, DiskFull) as fault:
         batch.fault = fault
         batch.stopped_by = fault.text()
+    try:
         batch.taken += _take_left(station, spool, intake.id)
-    shutil.rmtree(spool, ignore_errors=True)
-    _note_batch(station, batch, time.monotonic() - since)
+        shutil.rmtree(spool, ignore_errors=True)
+        batch.remarks += _odd_sides(settings, batch)
+        _note_batch(station, batch, time.monotonic() - since)
+    except DiskFull as fault:
+        batch.fault = batch.fault or fault
+        batch.stopped_by = batch.fault.text()
     return batch
 
 
 def _odd_sides(settings: ScanSettings, batch: Batch) -> tuple[Remark, ...]:
     """Both sides of each sheet were asked for: an odd number of them is said at once."""
-    said = back_missing(batch.sides) if settings.source == "adf-duplex" and not _one_sided(batch) else None
-    return (said,) if said and batch.stopped_by is None else ()
+    if settings.source != "adf-duplex" or _one_sided(batch) or batch.stopped_by == "operator":
+        return ()
+    if batch.fault is not None:
+        return (Remark(FRONT_ALONE),) if batch.sides % 2 else ()
+    said = back_missing(batch.sides)
+    return (said,) if said else ()
 
 
 def _one_sided(batch: Batch) -> bool:
@@ -139,7 +158,7 @@ def _one_sided(batch: Batch) -> bool:
 
 def _numbered(
     device_id: str, items: Iterator[RawFile | RefusedFile]
-) -> Iterator[tuple[str | None, RawFile | RefusedFile]]:
+) -> Generator[tuple[str | None, RawFile | RefusedFile], None, None]:
     """What makes a delivery the same on a second try, after a power cut.
 
     A scanner may deliver the same bytes for two sheets: its sides are told apart by batch and number. A folder's
@@ -161,11 +180,11 @@ def _delivery(path: Path) -> str | None:
 
 def _take_left(station: Station, folder: Path, intake_id: int) -> list[Taken]:
     """What a driver that died had whole on the disk; only what was not known before."""
-    found = [
-        take(station, intake_id, side, _delivery(side.path))
-        for _, sides in list_left(folder)
-        for side in sides
-    ]
+    found = []
+    for _, sides in list_left(folder):
+        for side in sides:
+            found.append(take(station, intake_id, side, _delivery(side.path)))
+            side.path.unlink(missing_ok=True)
     return [t for t in found if not t.known]
 
 
@@ -178,25 +197,31 @@ def recover(station: Station) -> int:
     count = 0
     for folder in sorted(station.folder("spool").glob(f"{SPOOL_PREFIX}*")):
         number = folder.name.removeprefix(SPOOL_PREFIX)
-        taken = _take_left(station, folder, int(number)) if number.isdecimal() else []
+        taken = _take_left(station, folder, _intake_of(station, number)) if number.isdecimal() else []
         count += sum(len(t.sides) for t in taken)
     files.sweep(station.folder("spool"))
     return count
 
 
+def _intake_of(station: Station, number: str) -> int:
+    """The intake a folder of the spool belongs to; a new one where a restored database does not know it."""
+    with station.reading() as conn:
+        try:
+            return pages.get_intake(conn, int(number)).id
+        except pages.IntakeUnknown:
+            log.warning("sides were left of intake %s, which is not known here", number)
+    return open_intake(station, "recovered").id
+
+
 def _note_batch(station: Station, batch: Batch, seconds: float) -> None:
     with station.transaction() as conn:
-        source = pages.get_intake(conn, batch.intake_id).source
-        if _one_sided(batch) and "adf-duplex" in source:
-            # Sheets are counted by it: what was asked for is not what came.
-            pages.set_source(conn, batch.intake_id, source.replace("adf-duplex", "adf"))
         station.audit(
             conn, "scan", f"intake:{batch.intake_id}", sides=batch.sides, stopped_by=batch.stopped_by or "end"
         )
         dossiers.add_measure(
             conn, None, "scanning", station.actor.name, station.now(), round(seconds, 2), batch.sides
         )
-        if any(r.sentence in (problems.ONE_SIDE_ONLY, problems.NO_FEEDER) for r in batch.remarks):
+        if _one_sided(batch):
             pages.set_one_sided(conn, batch.intake_id)
         if batch.fault is not None:
             dossiers.add_measure(conn, None, "scanner fault", station.actor.name, station.now(), 0.0, 1)

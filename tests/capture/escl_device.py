@@ -69,6 +69,8 @@ class Manners:
     refuse: int | None = None
     capabilities: bytes | None = None
     dpi_in_file: bool = True
+    #: after this many pages the next one never comes, until the job is given up
+    hang_after: int | None = None
 
 
 @dataclass
@@ -94,6 +96,7 @@ class _Server(ThreadingHTTPServer):
         self.busy_left = manners.busy_job
         self.faulty = False
         self.sheets_left = manners.sheets
+        self.given_up = threading.Event()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that hangs up early is no news."""
@@ -125,8 +128,12 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path == "/eSCL/ScannerStatus":
             return self._answer(200, self._status(), "text/xml")
         if self.path.endswith("/NextDocument"):
+            job = self.path.removesuffix("/NextDocument")
+            if manners.hang_after is not None and self.server.given.get(job, 0) >= manners.hang_after:
+                self.server.given_up.wait(30)
+                return self._answer(404)
             with self.server.lock:
-                return self._next_document(self.path.removesuffix("/NextDocument"))
+                return self._next_document(job)
         return self._answer(404)
 
     def do_POST(self) -> None:
@@ -152,6 +159,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_DELETE(self) -> None:
         self.server.asked.deleted.append(self.path)
+        self.server.given_up.set()
         self._answer(200 if self.path in self.server.sides else 404)
 
     # --- answers ------------------------------------------------------------------------------------

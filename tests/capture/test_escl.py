@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from zeroconf import ServiceInfo, Zeroconf
 
 from capture import problems
+from capture.batch import list_left
 from capture.escl import EsclSource
 from capture.escl_find import Address
 from capture.escl_trust import Trust
@@ -133,6 +135,8 @@ def test_bad_manners_cost_no_page(
         ("ScannerAdfMultipickDetected", problems.DoubleFeed),
         ("ScannerAdfHatchOpen", problems.CoverOpen),
         ("ScannerAdfMispick", problems.PaperJam),
+        ("ScannerAdfDuplexPageTooLong", problems.PaperJam),
+        ("ScannerAdfInputTrayOverloaded", problems.TrayFault),
     ],
 )
 def test_pages_before_a_fault_are_kept_and_the_batch_goes_on(
@@ -151,8 +155,48 @@ def test_pages_before_a_fault_are_kept_and_the_batch_goes_on(
 def test_a_page_that_is_cut_off_is_said_and_the_ones_before_are_kept(
     copier: Callable[..., EsclDevice], spool: Path, length: str
 ) -> None:
-    pages = until_fault(copier(sheets=3, cut_page=2, length=length), spool, problems.PageCutOff)
+    pages = until_fault(copier(sheets=5, cut_page=2, length=length), spool, problems.PageCutOff)
     assert len(pages) == 1
+    ((_, left),) = list_left(spool)
+    assert [raw.path for raw in left] == [pages[0].path], "the sheets behind it come again, so none is kept twice"
+
+
+def test_the_next_page_is_fetched_while_one_is_made_durable(
+    copier: Callable[..., EsclDevice], spool: Path
+) -> None:
+    device = copier(sheets=4)
+    scanning = source_of(device).scan(f"escl:{device.url}", FRONTS, spool, never)
+    next(scanning)
+    until_s = time.monotonic() + 10
+    while list(device.server.given.values()) != [2] and time.monotonic() < until_s:
+        time.sleep(0.01)
+    assert list(device.server.given.values()) == [2], "one page ahead, no more"
+    assert len(list(scanning)) == 3
+
+
+def test_a_page_that_was_fetched_ahead_outlives_a_station_that_gave_up(
+    copier: Callable[..., EsclDevice], spool: Path
+) -> None:
+    device = copier(sheets=4)
+    scanning = source_of(device).scan(f"escl:{device.url}", FRONTS, spool, never)
+    next(scanning)
+    scanning.close()  # type: ignore[attr-defined]
+    ((_, left),) = list_left(spool)
+    assert len(left) == list(device.server.given.values())[0] == 2
+
+
+def test_stop_ends_a_job_whose_next_page_never_comes(
+    copier: Callable[..., EsclDevice], spool: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("capture.escl_job.STOP_PATIENCE_S", 0.2)
+    device = copier(sheets=5, hang_after=2)
+    source = source_of(device)
+    pages: list[RawFile | RefusedFile] = []
+    for page in source.scan(f"escl:{device.url}", FRONTS, spool, lambda: len(pages) >= 2):
+        pages.append(page)
+    assert len(pages) == 2
+    assert source.outcome.stopped_by == "stopped"
+    assert device.asked.deleted
 
 
 def test_an_empty_feeder_is_said(copier: Callable[..., EsclDevice], spool: Path) -> None:
@@ -175,6 +219,55 @@ def test_a_copier_that_is_off_is_said_and_still_listed(spool: Path) -> None:
     assert not device.available
     with pytest.raises(problems.ScannerOffline):
         list(source.scan(device.id, FRONTS, spool, never))
+
+
+def test_a_copier_given_by_hand_keeps_its_id_and_name_when_it_is_off(
+    copier: Callable[..., EsclDevice], spool: Path, tmp_path: Path
+) -> None:
+    memory = tmp_path / "copiers.json"
+    device = copier(sheets=2)
+    (on,) = source_of(device, memory).list_devices()
+    assert (on.id, on.name, on.available) == (f"escl:{UUID}", "Loop Copier A3", True)
+    assert len(list(source_of(device, memory).scan(on.id, FRONTS, spool, never))) == 2
+    device.server.shutdown()
+    device.server.server_close()
+    (off,) = source_of(device, memory).list_devices()
+    assert (off.id, off.name, off.available) == (on.id, on.name, False)
+    with pytest.raises(problems.ScannerOffline):
+        list(source_of(device, memory).scan(on.id, FRONTS, spool, never))
+
+
+def test_a_copier_is_found_at_its_new_address_and_not_looked_for_at_its_old_one(
+    copier: Callable[..., EsclDevice], spool: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = tmp_path / "copiers.json"
+    looks = 0
+    there = copier(sheets=1)
+
+    def announced(_seconds: float) -> list[Address]:
+        nonlocal looks
+        looks += 1
+        return [Address(there.url + "/", "Loop Copier A3", UUID)]
+
+    monkeypatch.setattr("capture.escl.find_addresses", announced)
+    for _ in range(2):
+        there.server.load(1)
+        assert len(list(EsclSource(trust_file=memory, wait=soon).scan(f"escl:{UUID}", FRONTS, spool, never))) == 1
+    assert looks == 1, "where it was met last is tried first"
+    there.server.shutdown()
+    there.server.server_close()
+    there = copier(sheets=1)
+    assert len(list(EsclSource(trust_file=memory, wait=soon).scan(f"escl:{UUID}", FRONTS, spool, never))) == 1
+    assert looks == 2
+
+
+def test_a_copier_known_by_hand_and_by_its_announcement_is_one(
+    copier: Callable[..., EsclDevice], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = copier()
+    other_name = device.url.replace("127.0.0.1", "localhost") + "/"
+    monkeypatch.setattr("capture.escl.find_addresses", lambda _s: [Address(other_name, "Loop", UUID)])
+    assert [d.id for d in EsclSource([device.url], wait=soon).list_devices()] == [f"escl:{UUID}"]
 
 
 def test_stop_keeps_what_came_and_ends_the_job(copier: Callable[..., EsclDevice], spool: Path) -> None:
