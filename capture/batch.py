@@ -171,7 +171,8 @@ def _problem(report: Report, fault: Callable[[str, int], StationError]) -> Stati
         return DiskFull(folder=report["disk_full"])
     if "missing" in report:
         return problems.DriverMissing(program=report["missing"])
-    return fault(str(report["fault"]), int(report["pages"]))
+    words = f"{report['fault']} {report.get('detail', '')}".strip()
+    return fault(words, int(report["pages"]))
 
 
 def _wait(child: Child, job: Job, should_stop: Callable[[], bool], asked_to_stop: bool) -> Report | None:

@@ -135,10 +135,10 @@ def plan_job(capabilities: Capabilities, settings: ScanSettings, device: str) ->
         remarks.append(
             Remark(problems.OTHER_RESOLUTION, {"device": device, "asked": settings.dpi, "got": dpi})
         )
-    width = _limited(settings.page_width_mm, inlet.width)
-    height = _limited(settings.page_height_mm, inlet.height)
+    width = _limited(settings.wanted_mm[0], inlet.width)
+    height = _limited(settings.wanted_mm[1], inlet.height)
     width_mm, height_mm = (units / UNITS_PER_INCH * MM_PER_INCH for units in (width, height))
-    if settings.page_width_mm - width_mm > ROUNDING_MM or settings.page_height_mm - height_mm > ROUNDING_MM:
+    if settings.is_smaller(width_mm, height_mm, ROUNDING_MM):
         sizes = {"width_mm": round(width_mm), "height_mm": round(height_mm)}
         remarks.append(Remark(problems.SMALLER_PAGE, {"device": device, **sizes}))
     form = next((f for f in FORMATS if f in inlet.formats), FORMATS[0])

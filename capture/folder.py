@@ -23,6 +23,7 @@ import watchfiles
 from capture import problems
 from capture.files import LIMITS, Decoder, FileLimits, is_dropping, natural_order, refused, take_copy
 from capture.source import Device, RawFile, RefusedFile, ScanSettings
+from station.core.files import sha256_of
 
 log = logging.getLogger(__name__)
 
@@ -130,14 +131,20 @@ class FolderSource:
             else []
         )
 
-    def retry(self, paths: Sequence[Path] | None = None) -> int:
-        """Puts files that were set aside back into the folder, all when none are named; returns how many."""
-        chosen = self.list_refused() if paths is None else paths
+    def retry(self) -> int:
+        """Puts files that were set aside back into the folder, to be looked into once more; returns how many."""
+        chosen = self.list_refused()
         for path in chosen:
             back = _free_name(self._folder / path.name)
             path.replace(back)
             self._handled.pop(back, None)
         return len(chosen)
+
+    def take_after_all(self, sha256: str) -> None:
+        """A file that was set aside has been taken in by its bytes: it lies among the taken ones from now on."""
+        for path in self.list_refused():
+            if path.is_file() and not path.is_symlink() and sha256_of(path) == sha256:
+                self._move(path, self._folder / DONE / date.today().isoformat() / path.name)
 
     def _sweeps(self, spool: Path, should_stop: Callable[[], bool]) -> Iterator[RawFile | RefusedFile | None]:
         """Files, and None at the end of each look around."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields, replace
 from importlib.resources import files
 from pathlib import Path
 
+from capture.parting import PartingWrong, parse_parting
 from capture.problems import ProfileRefused
 from capture.source import ScanSettings
 from station.core.errors import N_
@@ -21,7 +22,7 @@ HIGHEST_DPI = 600
 # Enough to see edges and which way is up; the lowest that every device offers.
 PREVIEW_DPI = 75
 SOURCES = ("flatbed", "adf", "adf-duplex", "auto")
-OWN_KEYS = ("name", "locked")
+OWN_KEYS = ("name", "locked", "part")
 SETTING_KEYS = tuple(field.name for field in fields(ScanSettings) if field.name not in ("mode", "max_sides"))
 # The names in resources/profiles.toml, for the catalogues.
 NAMES = (N_("A3 dossier"), N_("A4 dossier"), N_("ID card"), N_("Certificate"), N_("Map"))
@@ -29,12 +30,16 @@ NAMES = (N_("A3 dossier"), N_("A4 dossier"), N_("ID card"), N_("Certificate"), N
 
 @dataclass(frozen=True)
 class Profile:
-    """`name` is a catalogue key for the product's own profiles, the office's words for others."""
+    """`name` is a catalogue key for the product's own profiles, the office's words for others.
+
+    `part`: how its piles are parted besides by separator sheets, a word of `capture.parting`; empty: not at all.
+    """
 
     id: str
     name: str
     settings: ScanSettings
     is_locked: bool
+    part: str = ""
 
 
 def load_profiles(layers: Sequence[Path] = ()) -> dict[str, Profile]:
@@ -86,7 +91,12 @@ def _read(file: str, name: str, table: object, before: Profile | None) -> Profil
     settings = replace(base, **{key: table[key] for key in SETTING_KEYS if key in table})
     _hold_law(file, name, settings)
     shown = str(table.get("name") or (before.name if before else name))
-    return Profile(name, shown, settings, bool(table.get("locked", False)))
+    part = str(table.get("part", before.part if before else ""))
+    try:
+        parse_parting(part)
+    except PartingWrong as error:
+        raise ProfileRefused(file=file, profile=name, reason=f"part = {part}") from error
+    return Profile(name, shown, settings, bool(table.get("locked", False)), part)
 
 
 def _fits(value: object, like: object) -> bool:
@@ -100,5 +110,5 @@ def _hold_law(file: str, name: str, settings: ScanSettings) -> None:
         raise ProfileRefused(file=file, profile=name, reason=f"source = {settings.source}")
     if not LOWEST_DPI <= settings.dpi <= HIGHEST_DPI:
         raise ProfileRefused(file=file, profile=name, reason=f"dpi = {settings.dpi}")
-    if min(settings.page_width_mm, settings.page_height_mm) <= 0:
+    if min(settings.page_width_mm, settings.page_height_mm) < 0:
         raise ProfileRefused(file=file, profile=name, reason="page size")

@@ -313,12 +313,13 @@ def _plan_page(
     remarks: list[Remark],
 ) -> tuple[float, float]:
     """The scan area; the paper's size first, since it moves the limits of the area."""
-    width_mm = _plan_length(options, settings.page_width_mm, PAGE_WIDTH_OPTIONS, "x", arguments)
-    height_mm = _plan_length(options, settings.page_height_mm, PAGE_HEIGHT_OPTIONS, "y", arguments)
+    wanted_mm = settings.wanted_mm
+    width_mm = _plan_length(options, wanted_mm[0], PAGE_WIDTH_OPTIONS, "x", arguments)
+    height_mm = _plan_length(options, wanted_mm[1], PAGE_HEIGHT_OPTIONS, "y", arguments)
     for name in ("l", "t"):
         if (edge := _usable(options, name)) and edge.low is not None:
             arguments += [f"-{name}", _number(edge.low)]
-    if settings.page_width_mm - width_mm > ROUNDING_MM or settings.page_height_mm - height_mm > ROUNDING_MM:
+    if settings.is_smaller(width_mm, height_mm, ROUNDING_MM):
         sizes = {"width_mm": round(width_mm), "height_mm": round(height_mm)}
         remarks.append(Remark(problems.SMALLER_PAGE, {"device": device, **sizes}))
     return width_mm, height_mm

@@ -69,20 +69,38 @@ class RefusedFile:
     values: dict[str, object] = field(default_factory=dict)
 
 
+# The largest paper of a counter; wide-format scanners would give a metre of nothing.
+A3_WIDTH_MM, A3_HEIGHT_MM = 297.0, 420.0
+
+
 @dataclass(frozen=True)
 class ScanSettings:
-    """What to ask a scanner for. Lengths in millimetres; the law asks for 24-bit colour and ≥ 200 dpi."""
+    """What to ask a scanner for. Lengths in millimetres; the law asks for 24-bit colour and ≥ 200 dpi.
+
+    A page size of 0 is automatic: as large as the device takes, up to A3; the station crops to the paper.
+    """
 
     source: str = "adf-duplex"  # "flatbed", "adf", "adf-duplex", "auto"
     dpi: int = 300
     mode: str = "colour"
-    page_width_mm: float = 297.0
-    page_height_mm: float = 420.0
+    page_width_mm: float = A3_WIDTH_MM
+    page_height_mm: float = A3_HEIGHT_MM
     brightness: int = 0
     double_feed_detection: bool = True
     max_sides: int | None = None
     #: Options by the device's own names, passed on as they are after all others.
     extra: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def wanted_mm(self) -> tuple[float, float]:
+        """Width and height to ask for."""
+        return self.page_width_mm or A3_WIDTH_MM, self.page_height_mm or A3_HEIGHT_MM
+
+    def is_smaller(self, width_mm: float, height_mm: float, tolerance_mm: float) -> bool:
+        """Whether a device that gives these cuts papers of the size asked for; never where the size is automatic."""
+        return (
+            self.page_width_mm - width_mm > tolerance_mm or self.page_height_mm - height_mm > tolerance_mm
+        )
 
 
 class CaptureSource(Protocol):

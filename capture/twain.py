@@ -26,8 +26,13 @@ PREFIX = "twain:"
 PYTHON_VARIABLE = "STATION_TWAIN_PYTHON"
 LIST_LIMIT_S = 20.0
 
-# The exceptions of pytwain, which are the condition codes of TWAIN; each with the sentence for it.
+# The exceptions of pytwain, which are the condition codes of TWAIN; each with the sentence for it. Codes that pytwain
+# has no exception for stand as numbers in its UnknownError: 24 interlock, 29 no media.
 FAULTS: dict[str, type[ScannerProblem]] = {
+    "UnknownError ConditionCode = 24": problems.CoverOpen,
+    "UnknownError ConditionCode = 29": problems.NoPaper,
+    "DSTransferCancelled": problems.StoppedAtDevice,
+    "MemoryError": problems.ScannerMemory,
     "NoMedia": problems.NoPaper,
     "PaperJam": problems.PaperJam,
     "PaperDoubleFeedError": problems.DoubleFeed,
@@ -96,5 +101,5 @@ class TwainSource:
 
 def problem_of(words: str, device: str) -> StationError:
     """The sentence for a condition code of TWAIN."""
-    kind = FAULTS.get(words, problems.DriverFailed)
+    kind = FAULTS.get(words) or FAULTS.get(words.partition(" ")[0], problems.DriverFailed)
     return kind(device=device, reason=words, program="TWAIN")

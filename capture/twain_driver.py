@@ -11,6 +11,7 @@ into from inside the driver's message loop.
 
 import contextlib
 import importlib
+import logging
 import sys
 from pathlib import Path
 from typing import Any
@@ -22,12 +23,19 @@ from capture.child import Channel
 from capture.encode import encode_side
 from station.core.errors import DiskFull
 
+log = logging.getLogger(__name__)
+
 STOP_NAME = "stop"
 MM_PER_INCH = 25.4
 PIXEL_TYPES = {"colour": "TWPT_RGB", "grey": "TWPT_GRAY", "bilevel": "TWPT_BW"}
 # TWBP_DISABLE of the specification; blank backs are the station's to flag.
 KEEP_BLANKS = -2
 BRIGHTNESS_SCALE = 10
+# What pytwain makes of condition codes that have a Python exception (bad value), of results it does not know, and of
+# containers it does not expect.
+REFUSALS = (ValueError, TypeError, RuntimeError, MemoryError)
+# TWSS_MAXSIZE of the specification.
+LARGEST_SIZE = 54
 
 
 class Batch:
@@ -52,16 +60,17 @@ class Batch:
             if fed and self._get(source, "CAP_FEEDERLOADED") == 0:
                 self._channel.say(fault="NoMedia", pages=0)
                 return
-            with contextlib.suppress(self._twain.exceptions.DSTransferCancelled):
+            try:
                 self._acquire(source)
+            except Exception as error:
+                # Said before the source is closed: many hang or fail at that after a jam.
+                log.exception("a data source failed")
+                self._channel.say(**fault_of(error, self._sides, str(self._folder)))
+                return
         if self._sides == 0 and not self._ended:
             self._channel.say(fault="NoMedia" if fed else "NoPicture", pages=0)
         else:
             self._channel.say(end=self._ended or ("empty" if fed else "count"))
-
-    @property
-    def sides(self) -> int:
-        return self._sides
 
     def _manager(self) -> Any:
         return self._twain.SourceManager(_window())
@@ -70,7 +79,7 @@ class Batch:
         show = bool(self._request["show_window"])
         try:
             _, (_, _, ways) = source.get_capability(self._words.ICAP_XFERMECH)
-        except (self._twain.exceptions.TwainError, TypeError, ValueError):
+        except (self._twain.exceptions.TwainError, *REFUSALS):
             ways = []
         if self._words.TWSX_FILE in ways:
             source.acquire_file(before=self._name_file, after=self._take_file, show_ui=show)
@@ -100,13 +109,22 @@ class Batch:
             self._remarks.append((problems.OTHER_MODES["unknown"], {}))
         for axis in ("ICAP_XRESOLUTION", "ICAP_YRESOLUTION"):
             self._set(source, axis, words.TWTY_FIX32, float(settings["dpi"]))
-        with contextlib.suppress(self._twain.exceptions.TwainError, self._twain.exceptions.CheckStatus):
-            width, height = (settings[f"page_{side}_mm"] / MM_PER_INCH for side in ("width", "height"))
-            source.set_image_layout((0.0, 0.0, width, height))
+        self._size(source)
         self._leave_pages_alone(source)
         count = self._request["count"] or (-1 if fed else 1)
         self._set(source, "CAP_XFERCOUNT", words.TWTY_INT16, count)
         return fed
+
+    def _size(self, source: Any) -> None:
+        """The page's frame; with an automatic size (0) the largest the source has a name for."""
+        width, height = (self._settings[f"page_{side}_mm"] / MM_PER_INCH for side in ("width", "height"))
+        if not (width and height):
+            self._set(source, "ICAP_SUPPORTEDSIZES", self._words.TWTY_UINT16, LARGEST_SIZE)
+            return
+        with contextlib.suppress(
+            self._twain.exceptions.TwainError, self._twain.exceptions.CheckStatus, *REFUSALS
+        ):
+            source.set_image_layout((0.0, 0.0, width, height))
 
     def _leave_pages_alone(self, source: Any) -> None:
         """The original is what the scanner saw; and no window of progress."""
@@ -124,16 +142,20 @@ class Batch:
         """False when the source does not know the capability or refuses the value."""
         try:
             source.set_capability(getattr(self._words, name), kind, value)
-        except (self._twain.exceptions.TwainError, self._twain.exceptions.CheckStatus):
+        except self._twain.exceptions.CheckStatus:
+            # Something near it was set instead.
+            return self._get(source, name) == value
+        except (self._twain.exceptions.TwainError, *REFUSALS):
             return False
         return True
 
     def _get(self, source: Any, name: str) -> object:
+        """The current value; None when the source does not tell."""
         try:
             _, value = source.get_capability_current(getattr(self._words, name))
-        except self._twain.exceptions.TwainError:
+        except (self._twain.exceptions.TwainError, *REFUSALS):
             return None
-        return int(value) if isinstance(value, bool) else value
+        return value
 
     def _name_file(self, info: dict[str, Any]) -> str:
         self._note(info)
@@ -194,18 +216,24 @@ def main() -> None:
     except ImportError:
         channel.say(missing="pytwain")
         return
-    batch = None
     try:
         if "list" in request:
             with twain.SourceManager(_window()) as manager:
                 channel.say(sources=list(manager.source_list))
-            return
-        batch = Batch(channel, twain, dict(request))
-        batch.run()
-    except twain.exceptions.TwainError as error:
-        channel.say(fault=type(error).__name__, detail=str(error), pages=batch.sides if batch else 0)
-    except DiskFull:
-        channel.say(disk_full=request["folder"])
+        else:
+            Batch(channel, twain, dict(request)).run()
+    except Exception as error:
+        log.exception("a data source failed")
+        channel.say(**fault_of(error, 0, request.get("folder", "")))
+
+
+def fault_of(error: BaseException, pages: int, folder: str) -> dict[str, object]:
+    """The report of a failure. Closing a source after a jam mostly fails too: the first failure is the one to say."""
+    while error.__context__ is not None and not isinstance(error, DiskFull):
+        error = error.__context__
+    if isinstance(error, DiskFull):
+        return {"disk_full": folder}
+    return {"fault": type(error).__name__, "detail": str(error), "pages": pages}
 
 
 def _window() -> Any:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,27 @@ def test_a_driver_that_refuses_most_settings_still_scans(script: Script, spool: 
     assert problems.OTHER_MODES["unknown"] in [remark.sentence for remark in first.remarks]
 
 
+def test_a_driver_that_calls_values_bad_or_takes_others_still_scans(script: Script, spool: Path) -> None:
+    script(sheets=1, bad_values=["ICAP_XRESOLUTION", "ICAP_UNITS"], near_values=["CAP_DUPLEXENABLED"])
+    (only,) = scan_all(BOTH, spool)
+    assert [remark.sentence for remark in only.remarks] == [problems.ONE_SIDE_ONLY]
+
+
+def test_an_automatic_size_is_the_largest_the_source_knows(script: Script, spool: Path) -> None:
+    told = script(sheets=1)
+    scan_all(replace(BOTH, page_width_mm=0, page_height_mm=0), spool)
+    asked = json.loads(told.read_text())
+    assert (asked["layout"], asked["ICAP_SUPPORTEDSIZES"]) == (None, 54)
+
+
+@pytest.mark.parametrize(("code", "kind"), [(24, problems.CoverOpen), (29, problems.NoPaper)])
+def test_a_code_without_a_name_in_pytwain_is_a_sentence(
+    script: Script, spool: Path, code: int, kind: type[ScannerProblem]
+) -> None:
+    script(sheets=1, code=code)
+    assert len(until_fault(spool, kind)) == 2
+
+
 def test_an_empty_feeder_is_said(script: Script, spool: Path) -> None:
     script(sheets=0)
     assert until_fault(spool, problems.NoPaper) == []
@@ -107,6 +129,8 @@ def test_an_empty_feeder_is_said(script: Script, spool: Path) -> None:
         ("PaperDoubleFeedError", problems.DoubleFeed),
         ("CheckDeviceOnlineError", problems.ScannerOffline),
         ("UnknownError", problems.DriverFailed),
+        ("MemoryError", problems.ScannerMemory),
+        ("DSTransferCancelled", problems.StoppedAtDevice),
         ("crash", problems.DriverFailed),
     ],
 )

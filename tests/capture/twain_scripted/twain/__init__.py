@@ -1,7 +1,9 @@
 """A scripted data source that has pytwain's face: what TWAIN tests scan from where there is no Windows.
 
 The script is a JSON file named by FAKE_TWAIN: {"sheets": n, "then": "PaperJam" or "hang" or "crash" or "",
-"duplex": bool, "feeder": bool, "file": bool (transfer by file, else through memory), "refuses": [capabilities]}.
+"duplex": bool, "feeder": bool, "file": bool (transfer by file, else through memory), "refuses": [capabilities],
+"bad_values": [capabilities], "near_values": [capabilities], "code": number of a condition code it has no exception for}.
+Like pytwain's, a source whose transfer failed also fails to be switched off, and the second failure covers the first.
 What was set is written beside it, as `<script>.set`. Only what the driver uses is here.
 """
 
@@ -54,6 +56,10 @@ class Source:
         name = self._names[cap]
         if name in self._script.get("refuses", []):
             raise exceptions.CapUnsupported(name)
+        if name in self._script.get("bad_values", []):
+            raise ValueError
+        if name in self._script.get("near_values", []):
+            raise exceptions.CheckStatus
         if cap == constants.CAP_FEEDERENABLED and value and not self._script.get("feeder", True):
             raise exceptions.CapUnsupported(name)
         if cap == constants.CAP_DUPLEXENABLED and value and not self._script.get("duplex", True):
@@ -70,7 +76,8 @@ class Source:
         )
 
     def get_capability_current(self, cap: int) -> tuple[int, bool]:
-        assert cap == constants.CAP_FEEDERLOADED
+        if cap != constants.CAP_FEEDERLOADED:
+            return constants.TWTY_BOOL, False
         return constants.TWTY_BOOL, self._script["sheets"] > 0
 
     def set_image_layout(self, frame: tuple[float, float, float, float]) -> None:
@@ -111,8 +118,13 @@ class Source:
             time.sleep(600)
         if then == "crash":
             os.abort()
-        if then:
-            raise getattr(exceptions, then)(then)
+        try:
+            if "code" in self._script:
+                raise exceptions.UnknownError(f"ConditionCode = {self._script['code']}")
+            if then:
+                raise {"MemoryError": MemoryError}.get(then) or getattr(exceptions, then)
+        except Exception:
+            raise exceptions.SequenceError
 
     def _info(self, page: Image.Image) -> dict[str, Any]:
         dpi = self._set.get(constants.ICAP_XRESOLUTION, 100.0)

@@ -33,6 +33,10 @@ class PaperJam(TwainError):
     """A sheet is stuck."""
 
 
+class SequenceError(TwainError):
+    """Asked for at the wrong moment."""
+
+
 class UnknownError(TwainError):
     """A code nobody knows."""
 
