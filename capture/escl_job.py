@@ -108,7 +108,9 @@ class EsclJob:
                     _drop(coming)
                     raise
         finally:
-            if coming is not None:  # the caller has lost interest; a sheet that is being drawn in is still kept
+            if (
+                coming is not None
+            ):  # the caller has lost interest; a sheet that is being drawn in is still kept
                 wait([coming], STOP_PATIENCE_S)
             self._is_over = True
             fetcher.shutdown(wait=False)

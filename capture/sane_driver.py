@@ -11,7 +11,6 @@ a thread of its own (the encoder lets go of Python's lock), and reported in the 
 """
 
 import contextlib
-import mmap
 import os
 import re
 import selectors
@@ -20,7 +19,6 @@ import signal
 import subprocess
 import sys
 import time
-import zlib
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -61,10 +59,6 @@ class CutOff(Exception):
     """The driver said that a side was complete, but rows are missing."""
 
 
-#: Size and checksum of a side's pixels, by which a repeated one is known.
-Picture = tuple[int, int]
-
-
 class Batch:
     """One run of scanimage."""
 
@@ -72,7 +66,7 @@ class Batch:
         self._channel = channel
         self._request = request
         self._folder = Path(request["folder"])
-        self._encoding: deque[Future[tuple[Encoded, Picture]]] = deque()
+        self._encoding: deque[Future[Encoded]] = deque()
         self._encoders = ThreadPoolExecutor(ENCODERS, "encoder")
         self._woken, self._waker = os.pipe()
         self._answers = 0
@@ -82,7 +76,7 @@ class Batch:
         self._stopping = False
         self._words = ""
         self._words_at_s = 0.0
-        self._last_picture: Picture = (0, 0)
+        self._last_fingerprint = -1
         self._repeats = 0
         self._grown_bytes = -1
 
@@ -214,7 +208,7 @@ class Batch:
             self._channel.say(alive=self._delivered)
         self._grown_bytes = size
 
-    def _encode(self, raw: Path, number: int) -> tuple[Encoded, Picture]:
+    def _encode(self, raw: Path, number: int) -> Encoded:
         """On an encoder's thread; touches nothing of the batch but its files."""
         note = f"batch {self._request['batch']} side {number}"
         try:
@@ -225,16 +219,14 @@ class Batch:
             raw.unlink()
             raise CutOff from error
         side = encode_side(picture, self._folder / f"side-{number:06d}", self._request["dpi"], note)
-        with raw.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as pixels:
-            seen = (len(pixels), zlib.crc32(pixels))
         raw.unlink()
-        return side, seen
+        return side
 
     def _report_encoded(self) -> None:
         """Sides that are ready, in the order they were scanned; none behind one that came cut off."""
         while self._encoding and self._encoding[0].done():
             try:
-                self._say_page(*self._encoding.popleft().result())
+                self._say_page(self._encoding.popleft().result())
             except CutOff:
                 self._stopping = True
                 self._words = CUT_OFF_WORDS
@@ -244,12 +236,12 @@ class Batch:
         """The operator feeds the sheets behind a lost one again: those on their way must not come twice."""
         while self._encoding:
             with contextlib.suppress(CutOff):
-                self._encoding.popleft().result()[0].path.unlink()
+                self._encoding.popleft().result().path.unlink()
 
-    def _say_page(self, side: Encoded, seen: Picture) -> None:
+    def _say_page(self, side: Encoded) -> None:
         self._encoded += 1
-        self._repeats = self._repeats + 1 if seen == self._last_picture else 1
-        self._last_picture = seen
+        self._repeats = self._repeats + 1 if side.fingerprint == self._last_fingerprint else 1
+        self._last_fingerprint = side.fingerprint
         frame = side.frame
         self._channel.say(
             page={

@@ -98,9 +98,7 @@ class ScanSettings:
 
     def is_smaller(self, width_mm: float, height_mm: float, tolerance_mm: float) -> bool:
         """Whether a device that gives these cuts papers of the size asked for; never where the size is automatic."""
-        return (
-            self.page_width_mm - width_mm > tolerance_mm or self.page_height_mm - height_mm > tolerance_mm
-        )
+        return self.page_width_mm - width_mm > tolerance_mm or self.page_height_mm - height_mm > tolerance_mm
 
 
 class CaptureSource(Protocol):

@@ -158,7 +158,9 @@ def test_a_page_that_is_cut_off_is_said_and_the_ones_before_are_kept(
     pages = until_fault(copier(sheets=5, cut_page=2, length=length), spool, problems.PageCutOff)
     assert len(pages) == 1
     ((_, left),) = list_left(spool)
-    assert [raw.path for raw in left] == [pages[0].path], "the sheets behind it come again, so none is kept twice"
+    assert [raw.path for raw in left] == [pages[0].path], (
+        "the sheets behind it come again, so none is kept twice"
+    )
 
 
 def test_the_next_page_is_fetched_while_one_is_made_durable(
@@ -252,7 +254,10 @@ def test_a_copier_is_found_at_its_new_address_and_not_looked_for_at_its_old_one(
     monkeypatch.setattr("capture.escl.find_addresses", announced)
     for _ in range(2):
         there.server.load(1)
-        assert len(list(EsclSource(trust_file=memory, wait=soon).scan(f"escl:{UUID}", FRONTS, spool, never))) == 1
+        assert (
+            len(list(EsclSource(trust_file=memory, wait=soon).scan(f"escl:{UUID}", FRONTS, spool, never)))
+            == 1
+        )
     assert looks == 1, "where it was met last is tried first"
     there.server.shutdown()
     there.server.server_close()
