@@ -184,7 +184,7 @@ def test_a_page_that_was_fetched_ahead_outlives_a_station_that_gave_up(
     next(scanning)
     scanning.close()  # type: ignore[attr-defined]
     ((_, left),) = list_left(spool)
-    assert len(left) == list(device.server.given.values())[0] == 2
+    assert len(left) == next(iter(device.server.given.values())) == 2
 
 
 def test_stop_ends_a_job_whose_next_page_never_comes(

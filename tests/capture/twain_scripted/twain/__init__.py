@@ -118,13 +118,18 @@ class Source:
             time.sleep(600)
         if then == "crash":
             os.abort()
-        try:
-            if "code" in self._script:
-                raise exceptions.UnknownError(f"ConditionCode = {self._script['code']}")
-            if then:
-                raise {"MemoryError": MemoryError}.get(then) or getattr(exceptions, then)
-        except Exception:
-            raise exceptions.SequenceError
+        if failure := self._failure(then):
+            try:
+                raise failure
+            finally:
+                raise exceptions.SequenceError
+
+    def _failure(self, then: str) -> BaseException | None:
+        if "code" in self._script:
+            return exceptions.UnknownError(f"ConditionCode = {self._script['code']}")
+        if then:
+            return ({"MemoryError": MemoryError}.get(then) or getattr(exceptions, then))()
+        return None
 
     def _info(self, page: Image.Image) -> dict[str, Any]:
         dpi = self._set.get(constants.ICAP_XRESOLUTION, 100.0)
