@@ -64,3 +64,14 @@ def open_source(device_id: str, addresses: Sequence[str] = (), trust: Path | Non
     if device_id.startswith(folder.DEVICE_PREFIX):
         return FolderSource(Path(device_id.removeprefix(folder.DEVICE_PREFIX)), SETTLE_S)
     raise UnknownDevice(device=device_id)
+
+
+def forget_certificate(device_id: str, trust: Path | None) -> None:
+    """The next certificate of a network copier is trusted anew.
+
+    Raises:
+        UnknownDevice: it is no network copier, or was never met.
+    """
+    if not device_id.startswith(escl.PREFIX):
+        raise UnknownDevice(device=device_id)
+    EsclSource(trust_file=trust, discover_s=0).forget_certificate(device_id)

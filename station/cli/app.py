@@ -92,7 +92,17 @@ def _say(session: Session | None, error: StationError) -> int:
 
 #: Which modules of this package hold a verb; only those are loaded, for loading all takes seconds.
 VERBS = {
-    "intake_verbs": ("devices", "scan", "watch", "ingest", "separators", "records", "demo"),
+    "intake_verbs": (
+        "devices",
+        "scan",
+        "preview",
+        "refused",
+        "watch",
+        "ingest",
+        "separators",
+        "records",
+        "demo",
+    ),
     "dossier_verbs": ("dossiers", "verify", "seal", "edit", "reuse"),
     "sending_verbs": ("outbox", "sync", "export", "receipts"),
     "asking_verbs": ("records",),

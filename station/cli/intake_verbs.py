@@ -4,6 +4,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,12 +13,20 @@ import typer
 from capture.folder import FolderSource
 from station.cli.app import app
 from station.cli.session import Session, SomeRefused
-from station.work import importing, ingesting, reading, scanning, sorting
-from station.work.devices import list_devices, profile_of, source_of
+from station.core import files
+from station.core.errors import N_, InputRefused, UsageProblem
+from station.work import importing, ingesting, reading, refused, scanning, setting_up, sorting
+from station.work.devices import forget_certificate, list_devices, profile_of, source_of
+from station.work.piling import Pile, compare_sheets, scan_pile
 from station.work.scanning import Taken
 from station.work.stages import stage_of
 from station.work.station import at_work
 from station.work.worker import Readers
+
+
+class BacksOfNothing(UsageProblem):
+    sentence = N_("The backs belong to fronts scanned before. Name their intake with --intake.")
+
 
 records_app = typer.Typer(help="Procedure records of the one-stop system.")
 app.add_typer(records_app, name="records")
@@ -30,10 +39,18 @@ Code = Annotated[str | None, typer.Option("--dossier", help="The dossier code th
 
 
 @app.command()
-def devices(ctx: typer.Context) -> None:
+def devices(
+    ctx: typer.Context,
+    forget: Annotated[
+        str | None, typer.Option("--forget", help="Id of a replaced copier: trust its new certificate.")
+    ] = None,
+) -> None:
     """Scanners and folders that can be reached now."""
     session: Session = ctx.obj
-    found = list_devices(session.station())
+    station = session.station()
+    if forget is not None:
+        forget_certificate(station, forget)
+    found = list_devices(station)
     session.answer(
         {"devices": [{"id": d.id, "name": d.name, "kind": d.kind, "available": d.available} for d in found]},
         lambda: [f"{d.id}\t{d.name}\t{'' if d.available else '–'}" for d in found] or ["–"],
@@ -63,27 +80,89 @@ def scan(
     profile: Annotated[str, typer.Option("--profile", help="Id of a scan profile.")] = "a3_dossier",
     dossier: Code = None,
     stage: Stage = "intake",
+    intake: Annotated[
+        int | None, typer.Option("--intake", help="Go on with this intake, after a jam for instance.")
+    ] = None,
+    sheets: Annotated[int | None, typer.Option("--sheets", min=1, help="Sheets counted beforehand.")] = None,
+    part: Annotated[str | None, typer.Option("--part", help="Part the pile: blank, or sheets each.")] = None,
+    backs: Annotated[bool, typer.Option("--backs", help="The turned pile: backs of --intake.")] = False,
 ) -> None:
     """Scan what lies in the feeder. Ctrl+C stops; what has come is kept."""
+    if backs and intake is None:
+        raise BacksOfNothing
     session: Session = ctx.obj
     station = session.station()
     stop = stop_on_interrupt()
     with at_work(station.home, "station scan"):
         scanning.recover(station)
-        settings = profile_of(station, profile).settings
-        intake = scanning.open_intake(station, f"{device} {settings.source}", stage_of(stage), dossier)
-        source = source_of(station, device)
-        batch = scanning.scan_batch(station, intake, source, device, settings, _telling(session), stop)
+        pile = Pile(intake, stage_of(stage), dossier, sheets, part, backs)
+        batch = scan_pile(
+            station,
+            pile,
+            source_of(station, device),
+            device,
+            profile_of(station, profile),
+            _telling(session),
+            stop,
+        )
         reading.read_waiting(station, progress=session.progress)
-        ids = sorting.sort_intake(station, intake.id) if batch.taken else []
+        ids = sorting.sort_intake(station, batch.intake_id) if batch.taken else []
+        counted = compare_sheets(station, batch.intake_id)
     session.answer(
         ingesting.batch_json(station, batch, ids),
         lambda: ingesting.batch_lines(session.translate, station, batch),
     )
+    if counted is not None and batch.fault is None and counted not in batch.remarks:
+        batch.remarks += (counted,)
     for remark in batch.remarks:
         session.say(remark.sentence, **remark.values)
     if batch.fault is not None:
         raise batch.fault
+
+
+@app.command()
+def preview(
+    ctx: typer.Context,
+    target: Annotated[Path, typer.Argument(help="The JPEG to write.")],
+    device: Annotated[str, typer.Option("--device", help="A device id of station devices.")],
+    profile: Annotated[str, typer.Option("--profile", help="Id of a scan profile.")] = "a3_dossier",
+) -> None:
+    """One quick side, to see how a paper lies; nothing of it is kept in the station."""
+    session: Session = ctx.obj
+    station = session.station()
+    picture = setting_up.scan_test_page(station, device, profile)
+    files.put_bytes(target, picture)
+    session.answer({"file": str(target), "bytes": len(picture)}, lambda: [str(target)])
+
+
+@app.command("refused")
+def refused_files(
+    ctx: typer.Context,
+    retry: Annotated[
+        list[int] | None, typer.Option("--retry", help="Number of a file to try again; repeatable.")
+    ] = None,
+) -> None:
+    """Files that were set aside, each with its sentence; --retry takes in what is whole by now."""
+    session: Session = ctx.obj
+    station = session.station()
+    still = 0
+    with at_work(station.home, "station refused") if retry else nullcontext():
+        for number in retry or []:
+            try:
+                taken = refused.retry(station, number)
+                session.say(N_("{name} was taken in."), name=Path(taken.name).name)
+            except InputRefused as error:
+                sys.stderr.write(error.text(session.translate) + "\n")
+                still += 1
+        if retry:
+            ingesting.resume(station)
+    rows = [
+        {"id": r.id, "name": r.name, "at": r.at, "reason": session.translate(r.sentence).format(**r.values)}
+        for r in refused.list_refused(station)
+    ]
+    session.answer({"refused": rows}, lambda: [f"{r['id']}\t{r['reason']}" for r in rows])
+    if still:
+        raise SomeRefused(count=still)
 
 
 def _telling(session: Session) -> Callable[[Taken], None]:

@@ -30,6 +30,18 @@ def source_of(station: Station, device_id: str) -> CaptureSource:
     return finder.open_source(device_id, _addresses(station), _trust(station))
 
 
+def forget_certificate(station: Station, device_id: str) -> None:
+    """The copier was replaced: the certificate it shows next is trusted from then on.
+
+    Raises:
+        UnknownDevice: no network copier of that id was met.
+    """
+    station.actor.require(Right.ADMINISTER)
+    finder.forget_certificate(device_id, _trust(station))
+    with station.transaction() as conn:
+        station.audit(conn, "forget certificate", f"device:{device_id}")
+
+
 def list_profiles(station: Station) -> dict[str, Profile]:
     """The product's scan profiles with the IT staff's (HOME/profiles.toml) over them.
 

@@ -5,10 +5,11 @@ separator, or is none after all, and sorting proposes anew.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from capture.counts import collate, compare_counts
 from capture.parting import parse_parting
+from capture.profiles import Profile
 from capture.source import CaptureSource, Remark, ScanSettings
 from station.store import pages
 from station.store.accounts import Right
@@ -18,6 +19,64 @@ from station.work import scanning, sorting
 from station.work.parting import BY_HAND
 from station.work.scanning import Batch, Taken
 from station.work.station import Station
+
+
+@dataclass(frozen=True)
+class Pile:
+    """What an operator says of a pile before it is scanned.
+
+    `intake_id`: the intake it continues, after a jam for instance; None begins one. `sheets`: counted beforehand.
+    `part`: how it is parted, a word of `capture.parting`; None: as the profile says. `backs`: the second pass of a
+    pile that was turned over as a whole.
+    """
+
+    intake_id: int | None = None
+    stage: str = "intake"
+    dossier_code: str | None = None
+    sheets: int | None = None
+    part: str | None = None
+    backs: bool = False
+
+
+def scan_pile(
+    station: Station,
+    pile: Pile,
+    source: CaptureSource,
+    device_id: str,
+    profile: Profile,
+    on_side: Callable[[Taken], None] = lambda _: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Batch:
+    """Scans a pile, or what is left of it, and says at once when fewer sheets came than were counted.
+
+    Raises:
+        PartingWrong, IntakeUnknown; nothing was scanned then.
+    """
+    station.actor.require(Right.SCAN)
+    part = profile.part if pile.part is None else pile.part
+    parse_parting(part)
+    intake = _intake(station, pile, device_id, profile)
+    if part and pile.intake_id is None:
+        part_by(station, intake.id, part)
+    if pile.sheets is not None:
+        scanning.expect_sheets(station, intake.id, pile.sheets)
+    scan = scan_backs if pile.backs else scanning.scan_batch
+    batch = scan(
+        station, intake, source, device_id, profile.settings, on_side=on_side, should_stop=should_stop
+    )
+    if batch.stopped_by is None and (said := compare_sheets(station, intake.id, fewer_only=True)):
+        batch.remarks += (said,)
+    return batch
+
+
+def _intake(station: Station, pile: Pile, device_id: str, profile: Profile) -> Intake:
+    if pile.intake_id is not None:
+        with station.reading() as conn:
+            return pages.get_intake(conn, pile.intake_id)
+    # A folder delivers what it holds, whatever the profile asks of a scanner.
+    kind = device_id.partition(":")[0]
+    name = device_id if kind == "folder" else f"{device_id} {profile.settings.source}"
+    return scanning.open_intake(station, name, pile.stage, pile.dossier_code)
 
 
 def part_by(station: Station, intake_id: int, word: str) -> None:
@@ -91,14 +150,18 @@ def _lay_together(station: Station, intake_id: int, turned_over: bool) -> Remark
     return laid.remark
 
 
-def compare_sheets(station: Station, intake_id: int) -> Remark | None:
-    """What to say when the sheets that came are not the number counted before; None where nobody counted."""
+def compare_sheets(station: Station, intake_id: int, fewer_only: bool = False) -> Remark | None:
+    """What to say when the sheets that came are not the number counted before; None where nobody counted.
+
+    Args:
+        fewer_only: before the pages are read, when separator sheets are not known yet: more may be right.
+    """
     with station.reading() as conn:
         expected = pages.get_intake(conn, intake_id).sheets_expected
         sheets = count_of_pile(conn, intake_id)
         piled = list_of_pile(conn, intake_id)
         two_sided = bool(piled) and all(side.is_paired for side in piled)
         sides = sum(not side.is_separator for side in piled)
-    if expected is None or sheets == expected:
+    if expected is None or sheets == expected or (fewer_only and sheets > expected):
         return None
     return compare_counts(expected, sides, two_sided)

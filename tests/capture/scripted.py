@@ -10,6 +10,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from capture.batch import new_folder, remove_when_empty
 from capture.encode import encode_side
 from capture.source import Device, RawFile, RefusedFile, ScanSettings
 from station.core.errors import StationError
@@ -29,6 +30,8 @@ class ScriptedScanner:
     faults: dict[int, StationError] = field(default_factory=dict)
     refusals: dict[int, str] = field(default_factory=dict)
     device_id: str = "scripted:1"
+    #: whether pages come in a batch's folder, one ahead of what is handed over, as from a driver's child process
+    batch: bool = False
     delivered: int = 0
     #: pages whose receiver said that they are durable
     done: list[str] = field(default_factory=list)
@@ -39,6 +42,9 @@ class ScriptedScanner:
     def scan(
         self, device_id: str, settings: ScanSettings, spool: Path, should_stop: Callable[[], bool]
     ) -> Iterator[RawFile | RefusedFile]:
+        if self.batch:
+            yield from self._in_batch(spool, settings, should_stop)
+            return
         count = 0
         while self.sheets and not should_stop():
             if settings.max_sides is not None and count >= settings.max_sides:
@@ -50,6 +56,22 @@ class ScriptedScanner:
             yield self._deliver(spool, settings.dpi)
         if self.delivered in self.faults and not should_stop():
             raise self.faults.pop(self.delivered)
+
+    def _in_batch(
+        self, spool: Path, settings: ScanSettings, should_stop: Callable[[], bool]
+    ) -> Iterator[RawFile | RefusedFile]:
+        folder = new_folder(spool, "Scripted scanner", settings.dpi)
+        ready: list[RawFile] = []
+        try:
+            while (self.sheets or ready) and not should_stop():
+                while self.sheets and len(ready) < 2:
+                    self.delivered += 1
+                    name = f"side-{self.delivered:06d}"
+                    side = encode_side(self.sheets.pop(0), folder / name, settings.dpi, name)
+                    ready.append(RawFile(side.path, name, side.media_type, (side.frame,)))
+                yield ready.pop(0)
+        finally:
+            remove_when_empty(folder)
 
     def _deliver(self, spool: Path, dpi: int) -> RawFile | RefusedFile:
         name = f"Scripted scanner {self.delivered}"

@@ -1,6 +1,7 @@
 """The feeder on a bad day: jams, doubles, a power cut between scanner and disk."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,18 +12,26 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "capture"))
 from scripted import ScriptedScanner
 
 from capture.batch import BATCH_PREFIX, LIST_NAME
-from capture.files import inspect
-from capture.problems import PaperJam
+from capture.files import FileLimits, close_decoder, inspect
+from capture.folder import FolderSource
+from capture.problems import FRONT_ALONE, SIDES_DIFFER, PaperJam
+from capture.profiles import Profile
 from capture.source import ScanSettings
+from station.core import files
+from station.core.errors import DiskFull, InputRefused
 from station.store import pages
-from station.work import scanning
+from station.store.refusals import RefusalUnknown
+from station.work import refused, scanning
+from station.work.piling import Pile, scan_pile
 from station.work.scanning import SPOOL_PREFIX
 from station.work.station import Station, open_station
+from tests.conftest import ExpectLog
 
 
 @pytest.fixture
-def empty(tmp_path: Path) -> Station:
-    return open_station(tmp_path / "home")
+def empty(tmp_path: Path) -> Iterator[Station]:
+    yield open_station(tmp_path / "home")
+    close_decoder()
 
 
 def sheets(count: int) -> list[Image.Image]:
@@ -82,3 +91,87 @@ def test_what_the_driver_had_delivered_when_the_power_went_is_taken_in_once(empt
     assert positions(empty, intake.id) == [1, 2]
     assert list(empty.folder("spool").iterdir()) == []
     assert scanning.recover(empty) == 0
+
+
+def test_sides_the_disk_had_no_room_for_come_first_at_the_next_scan(
+    empty: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    adopt, room = files.adopt_original, [1]
+
+    def full_after_one(source: Path, originals: Path) -> str:
+        if not room:
+            raise DiskFull(folder=str(originals))
+        room.pop()
+        return adopt(source, originals)
+
+    scanner = ScriptedScanner(sheets(4), batch=True)
+    intake = scanning.open_intake(empty, "scripted:1")
+    monkeypatch.setattr("station.core.files.adopt_original", full_after_one)
+    first = scanning.scan_batch(empty, intake, scanner, "scripted:1", ScanSettings())
+    assert isinstance(first.fault, DiskFull)
+    assert first.sides == 1
+    monkeypatch.setattr("station.core.files.adopt_original", adopt)
+    second = scanning.scan_batch(empty, intake, scanner, "scripted:1", ScanSettings())
+    assert (second.sides, second.stopped_by) == (3, None)
+    with empty.reading() as conn:
+        names = [row[0] for row in conn.execute("SELECT name FROM side ORDER BY position")]
+    assert len(names) == 4
+    assert list(empty.folder("spool").glob("*/*")) == []
+
+
+def test_a_jam_behind_a_front_says_that_it_may_come_twice(empty: Station) -> None:
+    scanner = ScriptedScanner(sheets(6), faults={3: PaperJam(device="Scripted scanner")})
+    intake = scanning.open_intake(empty, "scripted:1 adf-duplex")
+    batch = scanning.scan_batch(empty, intake, scanner, "scripted:1", ScanSettings())
+    assert [r.sentence for r in batch.remarks] == [FRONT_ALONE]
+
+
+def test_sides_left_of_an_intake_that_a_restored_database_does_not_know_get_one(
+    empty: Station, expect_log: ExpectLog
+) -> None:
+    left = empty.folder("spool") / f"{SPOOL_PREFIX}77" / f"{BATCH_PREFIX}0a1b2c"
+    left.mkdir(parents=True)
+    (left / LIST_NAME).write_text('{"device": "test", "dpi": 300}', encoding="utf-8")
+    sheets(1)[0].save(left / "side-000001", format="JPEG", dpi=(300, 300))
+    with expect_log("intake 77"):
+        assert scanning.recover(empty) == 1
+
+
+def test_a_pile_is_parted_as_its_profile_says_and_fewer_sheets_than_counted_are_said_at_once(
+    empty: Station,
+) -> None:
+    profile = Profile("receipts", "Receipts", ScanSettings(source="adf"), is_locked=True, part="2")
+    batch = scan_pile(empty, Pile(sheets=5), ScriptedScanner(sheets(4)), "scripted:1", profile)
+    assert [r.sentence for r in batch.remarks] == [SIDES_DIFFER]
+    with empty.reading() as conn:
+        assert pages.get_intake(conn, batch.intake_id).parted_by == "2"
+    again = scan_pile(empty, Pile(batch.intake_id), ScriptedScanner(sheets(1)), "scripted:1", profile)
+    assert (again.intake_id, again.remarks) == (batch.intake_id, ())
+
+
+def test_a_file_that_was_set_aside_is_tried_again_on_request(empty: Station, tmp_path: Path) -> None:
+    folder = tmp_path / "copier"
+    folder.mkdir()
+    sheets(1)[0].save(folder / "scan.jpg", dpi=(300, 300))
+    strict = FolderSource(folder, 0.05, FileLimits(pixels=1000))
+    device = strict.device.id
+    intake = scanning.open_intake(empty, device)
+    batch = scanning.scan_batch(empty, intake, strict, device, ScanSettings())
+    assert batch.sides == 0
+    (row,) = refused.list_refused(empty)
+    taken = refused.retry(empty, row.id)
+    assert len(taken.sides) == 1
+    assert refused.list_refused(empty) == strict.list_refused() == []
+    assert len(list((folder / ".done").rglob("scan.jpg"))) == 1
+    with pytest.raises(RefusalUnknown):
+        refused.retry(empty, row.id)
+
+
+def test_a_file_that_is_still_rubbish_stays_aside_with_its_sentence(empty: Station, tmp_path: Path) -> None:
+    rubbish = tmp_path / "scan.pdf"
+    rubbish.write_bytes(b"nothing of the kind")
+    scanning.take_files(empty, scanning.open_intake(empty, "files"), [rubbish])
+    (row,) = refused.list_refused(empty)
+    with pytest.raises(InputRefused, match=r"scan\.pdf"):
+        refused.retry(empty, row.id)
+    assert refused.list_refused(empty) == [row]
