@@ -27,7 +27,7 @@ class PiledSide:
     @property
     def is_paired(self) -> bool:
         """Whether the next side or the one before it is known to be the other side of its sheet."""
-        return "duplex" in self.source or self.position <= self.laid
+        return self.source.endswith(" adf-duplex") or self.position <= self.laid
 
     @property
     def sheet(self) -> tuple[object, ...]:
@@ -35,7 +35,7 @@ class PiledSide:
         if self.position <= self.laid:
             return ("laid", (self.position + 1) // 2)
         found = _BATCH.match(self.delivery)
-        if found is None or "duplex" not in self.source:
+        if found is None or not self.source.endswith(" adf-duplex"):
             return ("side", self.id)
         return (found["batch"], (int(found["number"]) + 1) // 2)
 
