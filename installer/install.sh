@@ -12,6 +12,7 @@ readonly LOCK=installer/requirements.lock
 readonly UV_LOCK=installer/uv.lock.txt
 readonly STAMP=.venv/.installed
 readonly TOOLS=.uv
+readonly FOREIGN=.foreign
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -132,6 +133,27 @@ install_python_packages() {
     printf '%s\n' "$print" >"$STAMP"
 }
 
+# An uploader of another project, to which the warehouse must speak; a test without it is skipped. Node comes from
+# the system where it has npm, and otherwise from its own wheel, apart from the station's packages.
+install_foreign_client() {
+    local source=tests/sync/tus_js_client npm
+    cmp -s "$source/package-lock.json" "$FOREIGN/package-lock.json" && return
+    say "Installing tus-js-client into $FOREIGN"
+    npm=$(command -v npm) || {
+        .venv/bin/python -m venv "$FOREIGN/node" >&2 &&
+            "$FOREIGN/node/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes \
+                -r installer/node.lock.txt >&2
+        npm=$PWD/$FOREIGN/node/bin/npm
+    }
+    mkdir -p "$FOREIGN"
+    cp "$source/package.json" "$source/package-lock.json" "$FOREIGN/"
+    if (cd "$FOREIGN" && PATH="$PWD/node/bin:$PATH" "$npm" ci --silent --no-audit --no-fund --ignore-scripts >&2); then
+        return
+    fi
+    rm -f "$FOREIGN/package-lock.json"
+    say "tus-js-client could not be fetched; the test that needs it is skipped."
+}
+
 main() {
     local lists=(installer/debian-packages.txt)
     case "${1:-}" in
@@ -144,6 +166,9 @@ main() {
     flock 9
     install_system_packages "${lists[@]}"
     install_python_packages
+    if [ "${1:-}" = --tests ]; then
+        install_foreign_client
+    fi
 }
 
 main "$@"

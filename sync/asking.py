@@ -10,9 +10,8 @@ from typing import Any
 import httpx
 
 from station.core.errors import N_, NotAllowed
-from sync.delivery_problems import LoginPageInTheWay, StationNotKnown, WarehouseBusy
+from sync.delivery_problems import LoginPageInTheWay, StationNotKnown, WarehouseBusy, in_words
 from sync.trust import WarehouseTarget, check_address, tls_context
-from sync.upload import in_words
 
 # A page of records is a megabyte; a counter's line carries that in a few seconds.
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)

@@ -4,6 +4,11 @@
 waits for its next turn.
 """
 
+import ssl
+from urllib.parse import urlsplit
+
+import httpx
+
 from station.core.errors import N_, NetworkProblem, StorageProblem
 
 
@@ -80,3 +85,13 @@ REFUSALS = {
         "The warehouse refused the package ({problem}). Seal the dossier again; if it happens again, call IT."
     ),
 }
+
+
+def in_words(error: httpx.HTTPError, url: str) -> NetworkProblem:
+    """What a failed request means to the operator."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return WrongCertificate(host=urlsplit(url).hostname)
+        cause = cause.__cause__ or cause.__context__
+    return NoConnection(reason=type(error).__name__)

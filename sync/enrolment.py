@@ -10,10 +10,10 @@ from pathlib import Path
 import httpx
 
 from station.core.errors import N_, NotAllowed
+from sync.delivery_problems import LoginPageInTheWay, WarehouseBusy, in_words
 from sync.invitation import Invitation, NotAnInvitation, read_invitation
 from sync.protocol import ENROL_PATH, new_key
 from sync.trust import WarehouseTarget, check_address, tls_context
-from sync.upload import LoginPageInTheWay, WarehouseBusy, in_words
 
 __all__ = ["Invitation", "InvitationRefused", "NotAnInvitation", "enrol", "read_invitation"]
 

@@ -152,11 +152,15 @@ def next_version(conn: sqlite3.Connection, branch: str, dossier_code: str, stage
 
 
 def list_waiting(conn: sqlite3.Connection, now: datetime, limit: int = LIST_LIMIT) -> list[QueuedPackage]:
-    """Packages whose time has come, oldest first."""
+    """Packages whose time has come, oldest first.
+
+    A next try further away than the longest pause was set while the PC's clock was wrong; it counts as come.
+    """
     rows = _plain(conn).execute(
-        f"SELECT {_COLUMNS} FROM package WHERE state = 'waiting' AND (next_try_at IS NULL OR next_try_at <= :now)"
+        f"SELECT {_COLUMNS} FROM package WHERE state = 'waiting'"
+        " AND (next_try_at IS NULL OR next_try_at <= :now OR next_try_at > :beyond)"
         " ORDER BY sealed_at, id LIMIT :limit",
-        {"now": _text(now), "limit": limit},
+        {"now": _text(now), "beyond": _text(now + timedelta(seconds=LONGEST_PAUSE_S)), "limit": limit},
     )
     return [QueuedPackage._make(row) for row in rows]
 

@@ -49,6 +49,8 @@ class Receipt:
 
     Attributes:
         audit_head: the head of the station's audit chain the package carried, given back.
+        earlier_audit_head: the head this station's package before this one carried. A station whose trail no longer
+            has it was given another past meanwhile. None for a station's first package, and then not in the JSON.
         conflict_with: the package that was there first under the same dossier, stage and version; both are kept.
         received_at: UTC, ISO 8601.
         key_id: which of the warehouse's keys signed.
@@ -67,9 +69,13 @@ class Receipt:
     conflict_with: str | None
     key_id: str
     signature: str
+    earlier_audit_head: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        body = asdict(self)
+        if self.earlier_audit_head is None:
+            del body["earlier_audit_head"]
+        return body
 
     @staticmethod
     def from_json(data: dict[str, Any]) -> "Receipt":
@@ -78,7 +84,8 @@ class Receipt:
         Raises:
             ValueError: it is no receipt.
         """
-        if not isinstance(data, dict) or set(data) != {f.name for f in fields(Receipt)}:
+        names = {f.name for f in fields(Receipt)}
+        if not isinstance(data, dict) or {*data, "earlier_audit_head"} != names:
             raise ValueError("not a receipt")
         return Receipt(**data)
 

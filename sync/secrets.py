@@ -64,6 +64,22 @@ def find(home: Path) -> WarehouseTarget | None:
     )
 
 
+def learn_receipt_keys(home: Path, keys: dict[str, str]) -> None:
+    """Keeps newer receipt keys that the known ones vouch for, so that old receipts can be checked without a network."""
+    shown = json.loads(read_text(home / OPEN_FILE))
+    known = shown["receipt_keys"]
+    if not keys.keys() <= known.keys():
+        put_bytes(home / OPEN_FILE, json.dumps({**shown, "receipt_keys": known | keys}, indent=1).encode())
+
+
+def known_receipt_keys(home: Path) -> dict[str, str] | None:
+    """The warehouse's receipt keys, by id; None where the station is not enrolled."""
+    if not (home / OPEN_FILE).is_file():
+        return None
+    keys: dict[str, str] = json.loads(read_text(home / OPEN_FILE))["receipt_keys"]
+    return keys
+
+
 def where_kept(home: Path) -> str | None:
     """ "keyring" or "folder"; None where the station is not enrolled."""
     if not (home / OPEN_FILE).is_file():

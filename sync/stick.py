@@ -22,12 +22,15 @@ from pyrage import x25519
 from station.core.errors import N_, DiskFull, StorageProblem
 from station.core.files import CHUNK_BYTES, put_bytes, whole_file
 from sync.delivery_problems import PackageDamaged
-from sync.protocol import PackageMeta, Receipt, package_signed_bytes, sign
+from sync.protocol import EndorsedKey, PackageMeta, Receipt, package_signed_bytes, sign, trusted_keys
 from sync.trust import WarehouseTarget
 
 FORMAT = "stick-package/1"
 FOLDER = "digitization"
 RECEIPTS = "receipts"
+# The warehouse's receipt keys, each vouched for by the one before it: a receipt may be signed by a newer key than the
+# station was given at enrolment.
+KEYS_FILE = "keys.json"
 
 
 class StickGone(StorageProblem):
@@ -153,6 +156,25 @@ def put_receipt(stick: Path, receipt: Receipt) -> None:
         (folder / f"{receipt.package_id}.refused.json").unlink(missing_ok=True)
 
 
+def put_keys(stick: Path, keys: list[EndorsedKey]) -> None:
+    """Leaves the warehouse's receipt keys on the stick, for stations that know only an older one."""
+    with _stick_in_words():
+        folder = stick / FOLDER / RECEIPTS
+        folder.mkdir(parents=True, exist_ok=True)
+        put_bytes(folder / KEYS_FILE, json.dumps([key.__dict__ for key in keys], indent=1).encode())
+
+
+def read_keys(stick: Path, target: WarehouseTarget) -> dict[str, str]:
+    """The receipt keys known from enrolment and those on the stick that they vouch for."""
+    try:
+        offered = [
+            EndorsedKey(**key) for key in json.loads((stick / FOLDER / RECEIPTS / KEYS_FILE).read_bytes())
+        ]
+    except (OSError, ValueError, TypeError):
+        return target.receipt_keys
+    return trusted_keys(target.receipt_keys, offered)
+
+
 def put_refusal(stick: Path, refusal: StickRefusal) -> None:
     """Leaves word on the stick why a package was not taken."""
     with _stick_in_words():
@@ -165,13 +187,13 @@ def put_refusal(stick: Path, refusal: StickRefusal) -> None:
 
 def read_receipts(stick: Path, target: WarehouseTarget) -> list[Receipt]:
     """The receipts on a stick that this warehouse signed; anything else there is passed over."""
-    receipts = []
+    receipts, keys = [], read_keys(stick, target)
     for data in _read_answers(stick, refused=False):
         try:
             receipt = Receipt.from_json(data)
         except (ValueError, TypeError):
             continue
-        if receipt.is_genuine(target.receipt_keys):
+        if receipt.is_genuine(keys):
             receipts.append(receipt)
     return receipts
 
@@ -260,7 +282,7 @@ def _read_answers(stick: Path, refused: bool) -> Iterator[dict[str, Any]]:
     with _stick_in_words():
         folder = stick / FOLDER / RECEIPTS
         for file in sorted(folder.glob("*.json")) if folder.is_dir() else ():
-            if file.name.endswith(".refused.json") != refused:
+            if file.name.endswith(".refused.json") != refused or file.name == KEYS_FILE:
                 continue
             try:
                 data = json.loads(file.read_bytes())

@@ -7,7 +7,6 @@ decides when to try again (`outbox.note_problem`), or that a person must (`Packa
 """
 
 import logging
-import ssl
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -31,6 +30,7 @@ from sync.delivery_problems import (
     StationNotKnown,
     WarehouseBusy,
     WrongCertificate,
+    in_words,
 )
 from sync.protocol import (
     CHECKSUM_MISMATCH,
@@ -59,17 +59,18 @@ __all__ = [
     "StationNotKnown",
     "WarehouseBusy",
     "WrongCertificate",
-    "in_words",
     "send",
 ]
 
 log = logging.getLogger(__name__)
 
-# The first chunk is small, so that a poor line gets somewhere; each one that arrives lets the next be larger. The
-# largest bounds what a cut wastes and what is in memory.
+# The first chunk is small, so that a poor line gets somewhere; each one that arrives lets the next be larger, as long
+# as the line carries it in CHUNK_S: that is what a cut wastes at most, whatever the line. Eight seconds are 1 MB at
+# 1 Mbit/s; on an office's own network the largest chunk takes half a second.
 FIRST_CHUNK_BYTES = 1 << 20
-LARGEST_CHUNK_BYTES = 16 << 20
+LARGEST_CHUNK_BYTES = 64 << 20
 CHUNK_GROWTH = 4
+CHUNK_S = 8.0
 # Tries in a row without a byte of progress before the package waits for its next turn.
 TRIES_WITHOUT_PROGRESS = 3
 # Storing a 2 GB package on a slow disk takes the warehouse about this long.
@@ -80,6 +81,7 @@ RECEIPT_TRIES = 30
 
 
 Progress = Callable[[int, str], None]
+Learned = Callable[[dict[str, str]], None]
 
 
 @dataclass
@@ -94,9 +96,12 @@ class _Journey:
     should_stop: Callable[[], bool]
     limit_bytes_s: float | None
     url: str | None
+    learned: Learned
     offset: int = 0
     chunk_bytes: int = FIRST_CHUNK_BYTES
     ahead: Chunk | None = None
+    largest_bytes: int = LARGEST_CHUNK_BYTES
+    rate_bytes_s: float | None = None
 
 
 class _UploadGone(Exception):
@@ -116,6 +121,7 @@ def send(
     should_stop: Callable[[], bool],
     limit_bytes_s: float | None,
     upload_url: str | None = None,
+    learned: Learned = lambda _: None,
 ) -> Receipt:
     """Sends a package and returns the warehouse's receipt, its signature checked.
 
@@ -124,6 +130,7 @@ def send(
         should_stop: looked at several times a second; True ends the try with SendingStopped.
         limit_bytes_s: bytes per second at most; None for no limit.
         upload_url: where an earlier try got to, as `progress` said it.
+        learned: called with all receipt keys where the warehouse has a newer one that a known one vouches for.
 
     Raises:
         PackageRefused: permanently; the sentence says the remedy.
@@ -144,6 +151,7 @@ def send(
                 should_stop,
                 limit_bytes_s,
                 _own_url(target, upload_url),
+                learned,
             )
             return _travel(journey, package_file)
     except FileNotFoundError as error:
@@ -191,7 +199,7 @@ def _travel(journey: _Journey, package_file: Path) -> Receipt:
             trouble = in_words(error, journey.target.url)
             if isinstance(trouble, WrongCertificate):
                 raise trouble from error
-        journey.chunk_bytes, journey.ahead = FIRST_CHUNK_BYTES, None
+        journey.chunk_bytes, journey.ahead, journey.rate_bytes_s = FIRST_CHUNK_BYTES, None, None
         failures = 0 if journey.offset > best else failures + 1
         best = max(best, journey.offset)
         if failures >= TRIES_WITHOUT_PROGRESS:
@@ -206,6 +214,7 @@ def _create(journey: _Journey) -> None:
         target.station_key, package_signed_bytes(target.station_id, meta.package_id, meta.sha256)
     )
     chunk = _next_chunk(journey)
+    begun_s = time.monotonic()
     answer = journey.client.post(
         f"{target.url.rstrip('/')}{UPLOADS_PATH}",
         content=_slices(journey, chunk),
@@ -220,6 +229,7 @@ def _create(journey: _Journey) -> None:
         },
     )
     _expect(journey, answer, 201)
+    journey.rate_bytes_s = _rate(chunk, begun_s)
     journey.url = _own_url(target, answer.headers.get("Location"))
     if journey.url is None:
         raise LoginPageInTheWay(status=answer.status_code)
@@ -234,6 +244,7 @@ def _ask_offset(journey: _Journey) -> None:
 
 def _send_chunk(journey: _Journey) -> None:
     chunk = _next_chunk(journey)
+    begun_s = time.monotonic()
     answer = journey.client.patch(
         journey.url or "",
         content=_slices(journey, chunk),
@@ -245,6 +256,7 @@ def _send_chunk(journey: _Journey) -> None:
         },
     )
     _expect(journey, answer, 204)
+    journey.rate_bytes_s = _rate(chunk, begun_s)
     _arrived(journey, answer)
 
 
@@ -280,9 +292,11 @@ def _receipt_keys(journey: _Journey, key_id: str) -> dict[str, str]:
     answer = journey.client.get(journey.target.url.rstrip("/") + RECEIPT_KEYS_PATH)
     _expect(journey, answer, 200)
     try:
-        return trusted_keys(known, [EndorsedKey(**key) for key in answer.json()])
+        keys = trusted_keys(known, [EndorsedKey(**key) for key in answer.json()])
     except (ValueError, TypeError) as error:
         raise LoginPageInTheWay(status=answer.status_code) from error
+    journey.learned(keys)
+    return keys
 
 
 def _expect(journey: _Journey, answer: httpx.Response, success: int) -> None:
@@ -291,6 +305,10 @@ def _expect(journey: _Journey, answer: httpx.Response, success: int) -> None:
     if "Tus-Resumable" not in answer.headers:
         if status >= 500:
             raise WarehouseBusy(status=status)
+        if status == 413 and journey.largest_bytes > FIRST_CHUNK_BYTES:
+            # A proxy on the way that takes no long requests; short ones get through everywhere.
+            journey.largest_bytes = FIRST_CHUNK_BYTES
+            raise _AskAgain(str(status))
         raise LoginPageInTheWay(status=status)
     if status == success:
         return
@@ -356,10 +374,18 @@ def _slices(journey: _Journey, chunk: Chunk) -> Iterator[bytes]:
 
 
 def _chunk_after(journey: _Journey, chunk: Chunk) -> Chunk:
-    """The chunk that follows if all goes well; larger, because one more has arrived."""
-    journey.chunk_bytes = min(LARGEST_CHUNK_BYTES, journey.chunk_bytes * CHUNK_GROWTH)
+    """The chunk that follows if all goes well; larger, because one more has arrived, if the line is fast enough."""
+    journey.chunk_bytes = min(journey.largest_bytes, journey.chunk_bytes * CHUNK_GROWTH)
+    if journey.rate_bytes_s is not None:
+        carried = int(journey.rate_bytes_s * CHUNK_S)
+        journey.chunk_bytes = max(FIRST_CHUNK_BYTES, min(journey.chunk_bytes, carried))
     start = chunk.start + chunk.size_bytes
     return Chunk(start, min(journey.chunk_bytes, journey.meta.size_bytes - start))
+
+
+def _rate(chunk: Chunk, begun_s: float) -> float:
+    """Bytes a second, up to the answer: what was only given to the socket is not yet on the line."""
+    return chunk.size_bytes / max(0.001, time.monotonic() - begun_s)
 
 
 def _wait(journey: _Journey, seconds: float) -> None:
@@ -368,13 +394,3 @@ def _wait(journey: _Journey, seconds: float) -> None:
         if journey.should_stop():
             raise SendingStopped
         time.sleep(min(left_s, 0.2))
-
-
-def in_words(error: httpx.HTTPError, url: str) -> NetworkProblem:
-    """What a failed request means to the operator."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return WrongCertificate(host=urlsplit(url).hostname)
-        cause = cause.__cause__ or cause.__context__
-    return NoConnection(reason=type(error).__name__)

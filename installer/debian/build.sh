@@ -34,7 +34,8 @@ find "$root/$home/bin" -mindepth 1 ! -name 'python*' ! -name station ! -name war
 install -d "$root/usr/bin" "$root/usr/share/doc/digitization-station" "$root/DEBIAN"
 ln -s "/$home/bin/station" "$root/usr/bin/station"
 ln -s "/$home/bin/warehouse" "$root/usr/bin/warehouse"
-install -Dm644 -t "$root/usr/lib/systemd/user" installer/debian/station-sync.service installer/debian/station-sync.timer
+install -Dm644 -t "$root/usr/lib/systemd/user" \
+    installer/debian/station-sync.service installer/debian/station-sync.timer installer/debian/station-sync-watch.service
 install -Dm644 -t "$root/usr/lib/systemd/system" installer/debian/station-warehouse.service
 install -Dm644 -t "$root/usr/share/applications" installer/debian/digitization-station.desktop
 install -Dm644 resources/icons/station.svg "$root/usr/share/icons/hicolor/scalable/apps/digitization-station.svg"

@@ -1,6 +1,7 @@
 """Verbs of day end: outbox, sync, export, receipts, report."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,10 +10,9 @@ import typer
 from station.cli.app import app
 from station.cli.intake_verbs import stop_on_interrupt
 from station.cli.session import Session
-from station.core.errors import N_, StationError, UsageProblem
+from station.core.errors import N_, NetworkProblem, StationError, StorageProblem, UsageProblem
 from station.work import enrolling, sending, sticks
 from station.work.sending import Sent, outbox_json
-from station.work.station import Station
 
 # How often `sync --watch` looks whether something waits and whether it may be sent.
 WATCH_EVERY_S = 30.0
@@ -49,27 +49,22 @@ def sync(
     watch: Annotated[
         bool, typer.Option("--watch", help="Stay and send whenever something waits and it is allowed.")
     ] = False,
+    scheduled: Annotated[
+        bool,
+        typer.Option("--scheduled", help="For a timer: only what is due, only within the sending window."),
+    ] = False,
 ) -> None:
     """Send what is sealed to the warehouse, oldest first."""
     session: Session = ctx.obj
-    station = session.station()
     stop = stop_on_interrupt()
-    rate = parse_rate(limit_rate) or (station.settings.send_limit_bytes_s or None)
-    target = enrolling.target_of(station)
-
-    def progress(package_id: str, done: int, total: int) -> None:
-        session.progress(package_id[:8], done, total)
-
-    result = Sent()
-    while True:
-        result = _round(
-            session, station, lambda s: sending.sync(s, target, rate, progress, stop, at_once=not watch)
-        )
-        if not watch or stop():
-            break
-        until = time.monotonic() + WATCH_EVERY_S
-        while time.monotonic() < until and not stop():
-            time.sleep(0.2)
+    if watch:
+        result = _watch(session, parse_rate(limit_rate), stop)
+    else:
+        try:
+            result = _round(session, parse_rate(limit_rate), stop, at_once=not scheduled)
+        except sending.OutsideWindow as closed:
+            session.say(closed.sentence, **closed.values)
+            result = Sent()
     session.answer(
         _sent_json(session, result), lambda: [f"{len(result.delivered)} ✓  {len(result.refused)} ✗"]
     )
@@ -77,13 +72,39 @@ def sync(
         raise result.problem
 
 
-def _round(session: Session, station: Station, send: Any) -> Sent:
-    try:
-        result: Sent = send(station)
-    except sending.OutsideWindow as closed:
-        session.say(closed.sentence, **closed.values)
-        return Sent()
-    return result
+def _watch(session: Session, rate: float | None, stop: Callable[[], bool]) -> Sent:
+    """Rounds until stopped; what is in the way is said once and tried again. Returns what all of them brought."""
+    total, said = Sent(), None
+    enrolling.target_of(session.station())  # a station nobody enrolled has nothing to watch for
+    while not stop():
+        try:
+            result = _round(session, rate, stop, at_once=False)
+        except (NetworkProblem, StorageProblem) as problem:
+            result = Sent(problem=problem)
+        if result.delivered:
+            session.say(N_("{count} packages delivered, each with its receipt."), count=len(result.delivered))
+        problem_now = None if result.problem is None else result.problem.text(session.translate)
+        if problem_now is not None and problem_now != said and not stop():
+            session.say("{problem}", problem=problem_now)
+        said = problem_now
+        total.delivered += result.delivered
+        total.refused += result.refused
+        until = time.monotonic() + WATCH_EVERY_S
+        while time.monotonic() < until and not stop():
+            time.sleep(0.2)
+    return total
+
+
+def _round(session: Session, rate: float | None, stop: Callable[[], bool], at_once: bool) -> Sent:
+    """One round, with the settings and the enrolment as they are now."""
+    station = session.station()
+    limit_bytes_s = rate or (station.settings.send_limit_bytes_s or None)
+
+    def progress(package_id: str, done: int, total: int) -> None:
+        session.progress(package_id[:8], done, total)
+
+    target = enrolling.target_of(station)
+    return sending.sync(station, target, limit_bytes_s, progress, stop, at_once=at_once)
 
 
 def _sent_json(session: Session, result: Sent) -> dict[str, Any]:
@@ -125,4 +146,13 @@ def receipts(
     session: Session = ctx.obj
     station = session.station()
     taken = sticks.take_receipts(station, enrolling.target_of(station), folder)
-    session.answer({"delivered": taken}, lambda: taken)
+    session.answer(
+        {"delivered": taken.delivered, "refused": taken.refused},
+        lambda: [*taken.delivered, *(f"{package_id} ✗" for package_id in taken.refused)],
+    )
+    if taken.refused:
+        session.say(
+            N_("{count} packages were not taken by the warehouse; station outbox says why."),
+            count=len(taken.refused),
+        )
+        raise typer.Exit(3)

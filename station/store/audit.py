@@ -57,6 +57,11 @@ def contains(conn: sqlite3.Connection, hash_: str) -> bool:
     return conn.execute("SELECT 1 FROM audit WHERE hash = :hash", {"hash": hash_}).fetchone() is not None
 
 
+def list_hashes(conn: sqlite3.Connection) -> set[str]:
+    """Every head there ever was."""
+    return {FIRST_HASH, *(row["hash"] for row in conn.execute("SELECT hash FROM audit"))}
+
+
 def first_broken(conn: sqlite3.Connection) -> int | None:
     """Id of the first row that does not follow from the one before; None for a whole chain."""
     previous = FIRST_HASH

@@ -14,6 +14,8 @@ from station.store.accounts import Right
 from station.store.upkeep import KnownFile
 from station.work.scanning import Progress, no_progress
 from station.work.station import Station, at_work
+from sync import outbox, secrets
+from sync.protocol import Receipt
 
 
 class BackupNotWhole(StorageProblem):
@@ -54,6 +56,7 @@ def check(station: Station, progress: Progress = no_progress) -> Check:
         originals = upkeep.list_originals(conn)
         packages = upkeep.list_packages(conn)
         pdfs = upkeep.list_sealed_pdfs(conn)
+        _check_receipts(conn, secrets.known_receipt_keys(station.home), found)
     _check_originals(station, originals, found, progress)
     _check_packages(station, packages, found)
     _check_documents(station, pdfs, found)
@@ -95,6 +98,25 @@ def _check_packages(station: Station, rows: list[KnownFile], found: Check) -> No
     for path in sorted(station.folder("packages").iterdir()):
         if path.name not in known:
             found.orphans.append(f"packages/{path.name}")
+
+
+def _check_receipts(conn: sqlite3.Connection, keys: dict[str, str] | None, found: Check) -> None:
+    """The receipts against the warehouse's keys, and the heads of the audit trail they name against the trail."""
+    entries = audit.list_hashes(conn)
+    for package in outbox.list_all(conn):
+        if package.receipt is None:
+            continue
+        receipt = Receipt.from_json(package.receipt)
+        if keys is not None and not receipt.is_genuine(keys):
+            found.add(
+                N_("The receipt of package {id} is not signed by the warehouse. Call your IT staff."),
+                id=package.package_id,
+            )
+        if not entries.issuperset(filter(None, (receipt.audit_head, receipt.earlier_audit_head))):
+            found.add(
+                N_("The audit trail no longer has the entry package {id} carried. Tell your supervisor."),
+                id=package.package_id,
+            )
 
 
 def _check_documents(station: Station, rows: list[KnownFile], found: Check) -> None:

@@ -13,7 +13,7 @@ from station.store.accounts import Right
 from station.store.model import DossierState
 from station.work.sealing import TrainingOnly
 from station.work.station import Station, at_work
-from sync import outbox, upload
+from sync import outbox, secrets, upload
 from sync.outbox import QueuedPackage
 from sync.protocol import PackageMeta, Receipt
 from sync.trust import WarehouseTarget
@@ -29,7 +29,8 @@ class NoWarehouse(NetworkProblem):
 
 class AuditRewritten(NetworkProblem):
     sentence = N_(
-        "The receipt names an audit entry this station no longer has. Tell your supervisor: the log was rewritten."
+        "The warehouse knows an audit entry this station no longer has: the log was rewritten, or an old backup was"
+        " brought back. The package has arrived. Tell your supervisor."
     )
 
 
@@ -86,8 +87,9 @@ def sync(
             if should_stop():
                 break
             problem = _send_one(station, target, package, limit_bytes_s, on_progress, should_stop)
-            if problem is None:
+            if problem is None or isinstance(problem, AuditRewritten):
                 result.delivered.append(package.package_id)
+                result.problem = problem or result.problem
             elif isinstance(problem, upload.PackageRefused):
                 result.refused.append(package.package_id)
             else:
@@ -112,7 +114,10 @@ def _send_one(
     on_progress: Callable[[str, int, int], None],
     should_stop: Callable[[], bool],
 ) -> StationError | None:
-    """None when delivered; otherwise the problem, already noted beside the package."""
+    """None when delivered; otherwise the problem, already noted beside the package.
+
+    AuditRewritten is the one problem of a package that was delivered.
+    """
 
     def progress(offset: int, url: str | None) -> None:
         with station.transaction() as conn:
@@ -128,6 +133,7 @@ def _send_one(
             should_stop=should_stop,
             limit_bytes_s=limit_bytes_s,
             upload_url=package.upload_url,
+            learned=lambda keys: secrets.learn_receipt_keys(station.home, keys),
         )
         keep_receipt(station, receipt)
     except upload.PackageRefused as refusal:
@@ -135,6 +141,8 @@ def _send_one(
             outbox.refuse(conn, package.package_id, refusal)
             station.audit(conn, "refused", f"package:{package.package_id}", status=refusal.status)
         return refusal
+    except AuditRewritten as rewritten:
+        return rewritten
     except StationError as error:
         log.info("package %s not delivered: %s", package.package_id, type(error).__name__)
         with station.transaction() as conn:
@@ -147,11 +155,12 @@ def keep_receipt(station: Station, receipt: Receipt) -> bool:
     """Stores a receipt whose signature was checked, and marks the dossier delivered. False if it was there.
 
     Raises:
-        AuditRewritten: the head the package carried is no longer part of this station's chain.
+        AuditRewritten: a head this station once gave away is no longer part of its chain. The receipt is stored all
+            the same, and the trail says so: the package has arrived, whoever changed the log.
     """
     with station.transaction() as conn:
-        if receipt.audit_head and not audit.contains(conn, receipt.audit_head):
-            raise AuditRewritten
+        heads = filter(None, (receipt.audit_head, receipt.earlier_audit_head))
+        rewritten = not all(audit.contains(conn, head) for head in heads)
         package = outbox.find(conn, receipt.package_id)
         if package is None:
             return False
@@ -160,6 +169,10 @@ def keep_receipt(station: Station, receipt: Receipt) -> bool:
             if dossiers.get(conn, package.dossier_id).state is DossierState.SEALED:
                 dossiers.set_delivered(conn, package.dossier_id, station.now())
             station.audit(conn, "deliver", f"dossier:{package.dossier_id}", package=receipt.package_id)
+        if fresh and rewritten:
+            station.audit(conn, "log rewritten", f"package:{receipt.package_id}")
+    if fresh and rewritten:
+        raise AuditRewritten
     return fresh
 
 

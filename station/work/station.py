@@ -9,7 +9,7 @@ import logging
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -244,8 +244,10 @@ def at_work(home: Path, who: str, lock_name: str = "lock") -> Iterator[None]:
             stream.seek(0)
             raise StationBusy(who=stream.read().strip() or "?") from error
         stream.truncate(0)
-        stream.write(f"{who}, process {os.getpid()}\n")
-        stream.flush()
+        # Who it is helps whoever finds the folder held; on a full disk the lock must do without. Written past the
+        # stream's buffer, which would meet the full disk once more when it is closed.
+        with suppress(OSError):
+            os.write(stream.fileno(), f"{who}, process {os.getpid()}\n".encode())
         yield
 
 

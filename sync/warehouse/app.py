@@ -24,6 +24,7 @@ from station.core.files import private_folder, sweep
 from sync.protocol import TUS_VERSION
 from sync.warehouse import exchange_api, reading_api, report_pages, tus_api, web
 from sync.warehouse.caretaking import clean
+from sync.warehouse.limits import BodyLimits
 from sync.warehouse.measures import Measures, Measuring
 from sync.warehouse.objects import open_objects
 from sync.warehouse.schema import open_database
@@ -68,8 +69,12 @@ def open_warehouse(settings: WarehouseSettings) -> Warehouse:
     )
 
 
-def make_app(settings: WarehouseSettings) -> FastAPI:
-    """The warehouse as an ASGI application."""
+def make_app(settings: WarehouseSettings, over_tls: bool = False) -> FastAPI:
+    """The warehouse as an ASGI application.
+
+    Args:
+        over_tls: browsers reach it over https, here or at a proxy; cookies then never travel without.
+    """
     warehouse = open_warehouse(settings)
     sweep(settings.spool)
 
@@ -83,6 +88,7 @@ def make_app(settings: WarehouseSettings) -> FastAPI:
 
     app = FastAPI(title="Provincial warehouse", version="1", lifespan=life, docs_url=None, redoc_url=None)
     app.state.warehouse = warehouse
+    app.state.over_tls = over_tls
     app.include_router(tus_api.router)
     app.include_router(reading_api.router)
     app.include_router(exchange_api.router)
@@ -90,6 +96,7 @@ def make_app(settings: WarehouseSettings) -> FastAPI:
     app.include_router(report_pages.router)
     app.include_router(report_pages.api_router)
     app.state.measures = Measures()
+    app.add_middleware(BodyLimits)
     app.add_middleware(_SpeakingTus)
     app.add_middleware(Measuring, measures=app.state.measures)
     app.exception_handler(StationError)(_in_words)

@@ -37,10 +37,6 @@ class Allowance:
             self._left.popitem(last=False)
         return left >= 1
 
-    def is_spent(self, name: str) -> bool:
-        left, since_s = self._left.get(name, (float(self._per_minute), time.monotonic()))
-        return left + (time.monotonic() - since_s) * self._per_minute / 60 < 1
-
 
 _requests = Allowance(REQUESTS_PER_MINUTE)
 _wrong_tokens = Allowance(WRONG_TOKENS_PER_MINUTE)
@@ -58,15 +54,15 @@ async def caller_of(request: Request) -> Caller:
     Raises:
         HTTPException: 401 for an unknown or revoked token, 429 for too many requests.
     """
-    address = request.client.host if request.client else ""
-    if _wrong_tokens.is_spent(address):
-        raise HTTPException(429, headers={"Retry-After": "60"})
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     caller = None
     if scheme.lower() == "bearer" and token:
         caller = await to_thread.run_sync(_find, warehouse_of(request), token)
     if caller is None:
-        _wrong_tokens.take(address)
+        # Only whoever shows a wrong token is slowed down: behind one proxy or one office's address there are others.
+        address = request.client.host if request.client else ""
+        if not _wrong_tokens.take(address):
+            raise HTTPException(429, headers={"Retry-After": "60"})
         raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
     if not _requests.take(caller.name):
         raise HTTPException(429, headers={"Retry-After": "5"})

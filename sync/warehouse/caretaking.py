@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from station.core.files import CHUNK_BYTES, private_folder, put_bytes, whole_fil
 from sync.protocol import Receipt
 from sync.warehouse import exchange_tables, schema, stations, uploads
 from sync.warehouse.objects import bag_key
+from sync.warehouse.removing import sweep_bytes
 from sync.warehouse.schema import reading, utc_text, writing
 from sync.warehouse.uploads import Warehouse
 
@@ -63,21 +65,17 @@ def check(warehouse: Warehouse, read_bytes: bool, progress: Progress) -> Finding
     found = Findings()
     with reading(warehouse.engine) as conn:
         keys = {key.key_id: key.public_key for key in stations.list_keys(conn, "receipt")}
-        table = schema.package
-        rows = conn.execute(
-            select(table.c.id, table.c.sha256, table.c.size_bytes, table.c.receipt, table.c.conflict)
-        ).all()
+        total = conn.scalar(select(func.count()).select_from(schema.package)) or 0
         parts = set(conn.scalars(select(schema.upload_part.c.object_key)))
-    for number, row in enumerate(rows, start=1):
+    for row in _every_package(warehouse):
         found.packages += 1
         found.bytes += row.size_bytes
         found.conflicts += row.conflict > 0
         problem = _package_problem(warehouse, row, keys, read_bytes)
         if problem:
             found.problems.append({"package_id": row.id, "problem": problem})
-        progress(number, len(rows))
-    bags = {bag_key(row.sha256) for row in rows}
-    found.leftovers += [key for key in warehouse.objects.list("bags/") if key not in bags]
+        progress(found.packages, max(total, found.packages))
+    found.leftovers += _unspoken_bags(warehouse)
     found.leftovers += [key for key in warehouse.objects.list("uploads/") if key not in parts]
     return found
 
@@ -85,9 +83,9 @@ def check(warehouse: Warehouse, read_bytes: bool, progress: Progress) -> Finding
 def clean(warehouse: Warehouse) -> int:
     """Forgets uploads whose time is over and parts nobody speaks of. Returns how many things went.
 
-    Packages are never removed: how long papers are kept is the archive's law, not the disk's.
+    Packages stay: how long papers are kept is the archive's decision (sync.warehouse.removing), not the disk's.
     """
-    count = uploads.drop_expired(warehouse)
+    count = uploads.drop_expired(warehouse) + sweep_bytes(warehouse)
     keys = list(warehouse.objects.list("uploads/"))
     with reading(warehouse.engine) as conn:
         # Looked up after listing: a part's object is there before its row, and its upload before both.
@@ -102,7 +100,8 @@ def clean(warehouse: Warehouse) -> int:
 
 
 def backup(warehouse: Warehouse, folder: Path, progress: Progress) -> dict[str, Any]:
-    """Copies rows and packages into `folder`; what an earlier backup there holds is not copied again.
+    """Copies rows and packages into `folder`; what an earlier backup there holds is not copied again, and what was
+    removed from the warehouse by its retention goes from there too.
 
     `backup.json` is written last: without it a backup is not whole.
     """
@@ -122,6 +121,9 @@ def backup(warehouse: Warehouse, folder: Path, progress: Progress) -> dict[str, 
             held = conn.execute(select(schema.package.c.sha256, schema.package.c.size_bytes)).all()
             bags: dict[str, int] = {row[0]: row[1] for row in held}
             migrations = list(conn.scalars(select(schema.migration.c.name)))
+            gone = set(conn.scalars(select(exchange_tables.removed.c.sha256))) - bags.keys()
+    for sha256 in gone:
+        (folder / "bags" / sha256).unlink(missing_ok=True)
     for number, (sha256, size_bytes) in enumerate(sorted(bags.items()), start=1):
         _copy_bag(warehouse, sha256, size_bytes, folder / "bags" / sha256)
         progress(number, len(bags))
@@ -170,6 +172,33 @@ def restore(warehouse: Warehouse, folder: Path, progress: Progress) -> dict[str,
         schema.fill_received(conn)
     _set_sequence(warehouse)
     return said
+
+
+def _every_package(warehouse: Warehouse) -> Iterator[Any]:
+    """The rows a check needs, by id, some at a time: a million receipts fit into no memory."""
+    table, last = schema.package, ""
+    query = select(table.c.id, table.c.sha256, table.c.size_bytes, table.c.receipt, table.c.conflict)
+    while True:
+        with reading(warehouse.engine) as conn:
+            rows = conn.execute(
+                query.where(table.c.id > last).order_by(table.c.id).limit(_ROWS_AT_A_TIME)
+            ).all()
+        if not rows:
+            return
+        yield from rows
+        last = rows[-1].id
+
+
+def _unspoken_bags(warehouse: Warehouse) -> list[str]:
+    """Bags no package is made of, as a process killed between storing and noting leaves them."""
+    unspoken, keys = [], warehouse.objects.list("bags/")
+    table = schema.package
+    while some := list(islice(keys, _ROWS_AT_A_TIME)):
+        hashes = [key.removeprefix("bags/") for key in some]
+        with reading(warehouse.engine) as conn:
+            held = set(conn.scalars(select(table.c.sha256).where(table.c.sha256.in_(hashes))))
+        unspoken += [key for key, sha256 in zip(some, hashes, strict=True) if sha256 not in held]
+    return unspoken
 
 
 def _package_problem(warehouse: Warehouse, row: Any, keys: dict[str, str], read_bytes: bool) -> str | None:

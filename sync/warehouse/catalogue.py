@@ -5,7 +5,7 @@ Every question takes the caller: a branch sees its own rows and nothing of anoth
 
 import json
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, insert, select, text, update
@@ -15,9 +15,12 @@ from sync.folding import fold
 from sync.package import Member
 from sync.protocol import Receipt, sign
 from sync.warehouse import schema
+from sync.warehouse.exchange_tables import removed
 from sync.warehouse.stations import Caller, active_key
 
 SEARCH_LIMIT = 100
+# Any number does, as long as every process uses the same and nobody else does.
+_ARRIVAL_LOCK = 7_204_115
 
 # What document types (resources/document_types) call the same thing; the first that has a value counts.
 OWNER_FIELDS = ("id_number", "owner_id", "applicant_id")
@@ -36,25 +39,30 @@ class Arrival:
     size_bytes: int
     branch: str
     station_id: str
-    received_at: str
 
 
 def find_receipt(conn: Connection, package_id: str) -> Receipt | None:
-    """The receipt given for a package."""
-    stored = conn.scalar(select(schema.package.c.receipt).where(schema.package.c.id == package_id))
+    """The receipt given for a package, also for one that was removed since."""
+    stored = conn.scalar(
+        select(schema.package.c.receipt)
+        .where(schema.package.c.id == package_id)
+        .union_all(select(removed.c.receipt).where(removed.c.package_id == package_id))
+    )
     return None if stored is None else Receipt.from_json(json.loads(stored))
 
 
-def add_package(conn: Connection, arrival: Arrival) -> Receipt:
+def add_package(conn: Connection, arrival: Arrival, now: datetime) -> Receipt:
     """Stores a package's rows and signs its receipt.
 
-    A second package of the same dossier, stage and version is kept beside the first and says so.
+    A second package of the same dossier, stage and version is kept beside the first and says so. `received_at` is
+    later than that of every package there, so that whoever asks what came since a moment misses none.
 
     Raises:
         IntegrityError: another process stored this package or this version at the same moment.
     """
     manifest, dossier = arrival.manifest, arrival.manifest["dossier"]
     table = schema.package
+    received_at = _next_moment(conn, now)
     same_version = (
         (table.c.branch == arrival.branch)
         & (table.c.dossier_code == dossier["dossier_code"])
@@ -64,7 +72,7 @@ def add_package(conn: Connection, arrival: Arrival) -> Receipt:
     others = conn.execute(
         select(table.c.id, table.c.conflict).where(same_version).order_by(table.c.conflict)
     ).all()
-    receipt = _signed_receipt(conn, arrival, others[0].id if others else None)
+    receipt = _signed_receipt(conn, arrival, received_at, others[0].id if others else None)
     record = manifest["record"] or {}
     conn.execute(
         insert(table).values(
@@ -81,7 +89,7 @@ def add_package(conn: Connection, arrival: Arrival) -> Receipt:
             procedure_code=record.get("procedure_code"),
             owner_id=record.get("applicant_id") or None,
             sealed_at=manifest["sealed_at"],
-            received_at=arrival.received_at,
+            received_at=received_at,
             audit_head=manifest["audit_head"],
             manifest=json.dumps(manifest, ensure_ascii=False),
             receipt=json.dumps(receipt.to_json(), ensure_ascii=False),
@@ -92,15 +100,15 @@ def add_package(conn: Connection, arrival: Arrival) -> Receipt:
     conn.execute(
         update(schema.station)
         .where(schema.station.c.id == arrival.station_id)
-        .values(audit_head=manifest["audit_head"], seen_at=arrival.received_at)
+        .values(audit_head=manifest["audit_head"], seen_at=received_at)
     )
     return receipt
 
 
 def list_packages(conn: Connection, caller: Caller, since: str, limit: int) -> list[RowMapping]:
-    """Packages received after a moment, oldest first."""
+    """Packages received after a moment, oldest first; nothing in a row names a citizen."""
     table = schema.package
-    columns = [c for c in table.c if c.name not in ("manifest", "receipt")]
+    columns = [c for c in table.c if c.name not in ("manifest", "receipt", "owner_id")]
     rows = conn.execute(
         select(*columns)
         .where(_visible(table.c.branch, caller), table.c.received_at > since)
@@ -208,8 +216,26 @@ def _visible(branch: ColumnElement[str], caller: Caller) -> ColumnElement[bool]:
     return branch.is_not(None) if caller.reads_all else branch == (caller.branch or "")
 
 
-def _signed_receipt(conn: Connection, arrival: Arrival, conflict_with: str | None) -> Receipt:
+def _next_moment(conn: Connection, now: datetime) -> str:
+    """Now, or a millisecond after the last package: packages are stored one after the other, each with its own moment.
+
+    Several machines' clocks may differ, and whoever reads a page up to a moment must not find an earlier one later.
+    """
+    if conn.dialect.name == "postgresql":
+        conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ARRIVAL_LOCK})
+    last = conn.scalar(select(func.max(schema.package.c.received_at)))
+    if last is not None:
+        now = max(now, datetime.fromisoformat(last) + timedelta(milliseconds=1))
+    return schema.utc_text(now)
+
+
+def _signed_receipt(
+    conn: Connection, arrival: Arrival, received_at: str, conflict_with: str | None
+) -> Receipt:
     key = active_key(conn, "receipt")
+    earlier = conn.scalar(
+        select(schema.station.c.audit_head).where(schema.station.c.id == arrival.station_id)
+    )
     dossier = arrival.manifest["dossier"]
     receipt = Receipt(
         package_id=arrival.manifest["package_id"],
@@ -220,11 +246,12 @@ def _signed_receipt(conn: Connection, arrival: Arrival, conflict_with: str | Non
         stage=dossier["stage"],
         version=dossier["version"],
         station_id=arrival.station_id,
-        received_at=arrival.received_at,
+        received_at=received_at,
         audit_head=arrival.manifest["audit_head"],
         conflict_with=conflict_with,
         key_id=key.key_id,
         signature="",
+        earlier_audit_head=earlier,
     )
     return replace(receipt, signature=sign(key.private_key, receipt.signed_bytes()))
 

@@ -30,6 +30,7 @@ from sync.warehouse.cli_common import (
     settings_of,
 )
 from sync.warehouse.inviting import invite, qr_text
+from sync.warehouse.measures import JsonLines
 from sync.warehouse.receiving import receive
 from sync.warehouse.schema import reading, writing
 from sync.warehouse.serving import Address, print_url, serve
@@ -222,6 +223,6 @@ def _hand_out(
 
 
 def _start_log() -> None:
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr
-    )
+    lines = logging.StreamHandler(sys.stderr)
+    lines.setFormatter(JsonLines())
+    logging.basicConfig(level=logging.INFO, handlers=[lines])

@@ -1,5 +1,6 @@
 """The verbs that look after a warehouse: check, clean, backup, restore, tokens, keys."""
 
+import getpass
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +10,7 @@ import typer
 
 from station.core.errors import N_, UsageProblem
 from station.core.files import read_text
-from sync.warehouse import caretaking, signing_in, stations
+from sync.warehouse import caretaking, removing, signing_in, stations
 from sync.warehouse.cli_common import (
     DatabaseOption,
     DataOption,
@@ -31,10 +32,15 @@ class NoSuchRole(UsageProblem):
     sentence = N_("{role} is no role. Roles: {roles}; 'branch' needs --branch CODE.")
 
 
+class NoReason(UsageProblem):
+    sentence = N_("Say by which decision of the archive they go: --reason TEXT. Nothing was removed.")
+
+
 def add_to(app: typer.Typer) -> None:
     """Adds these verbs to the command."""
     app.command("check")(check)
     app.command("clean")(clean)
+    app.command("remove")(remove)
     app.command("backup")(backup)
     app.command("restore")(restore)
     app.add_typer(tokens_app, name="tokens")
@@ -69,10 +75,40 @@ def clean(
     objects: ObjectsOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Forgets uploads whose time is over and parts nobody speaks of; packages are never removed."""
+    """Forgets uploads whose time is over and parts nobody speaks of; no package goes."""
     count = caretaking.clean(house_of(data, database, objects))
     if as_json:
         print_json({"removed": count})
+
+
+def remove(
+    package_ids: Annotated[list[str] | None, typer.Argument(help="Packages by their numbers.")] = None,
+    before: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Those received before this day.")
+    ] = None,
+    branch: Annotated[str | None, typer.Option(help="Of this branch only.")] = None,
+    reason: Annotated[str, typer.Option(help="The archive's decision; written down.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Remove them; without it they are only listed.")] = False,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    objects: ObjectsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Removes packages whose time is over; their receipts stay good."""
+    if yes and not reason.strip():
+        raise NoReason
+    house = house_of(data, database, objects)
+    day = None if before is None else before.strftime("%Y-%m-%d")
+    chosen = removing.choose(house, package_ids or (), day, branch)
+    if yes:
+        for number, over in enumerate(chosen, start=1):
+            removing.remove(house, over, reason, getpass.getuser())
+            show_progress(number, len(chosen))
+    if as_json:
+        print_json({"removed": yes, "packages": [over.__dict__ for over in chosen]})
+        return
+    for over in chosen:
+        typer.echo(f"{over.package_id}  {over.branch}  {over.dossier_code}  {over.stage}  {over.received_at}")
 
 
 def backup(

@@ -87,6 +87,10 @@ def store(warehouse: Warehouse, delivery: Delivery, file: IO[bytes]) -> Receipt:
     """
     inspection = packages.inspect_stream(file)
     _check(warehouse, delivery, inspection)
+    with reading(warehouse.engine) as conn:
+        there = catalogue.find_receipt(conn, delivery.package_id)
+    if there is not None:
+        return _same(there, delivery)
     key = bag_key(delivery.sha256)
     if warehouse.objects.size(key) != delivery.size_bytes:
         file.seek(0)
@@ -98,20 +102,23 @@ def store(warehouse: Warehouse, delivery: Delivery, file: IO[bytes]) -> Receipt:
         size_bytes=delivery.size_bytes,
         branch=delivery.branch,
         station_id=delivery.station_id,
-        received_at=utc_text(warehouse.now()),
     )
     for _ in range(STORE_TRIES):
         try:
             with writing(warehouse.engine) as conn:
                 receipt = catalogue.find_receipt(conn, delivery.package_id)
                 if receipt is None:
-                    receipt = catalogue.add_package(conn, arrival)
+                    receipt = catalogue.add_package(conn, arrival, warehouse.now())
         except IntegrityError:
             continue  # another process was faster with this package or this version; look again
-        if (receipt.sha256, receipt.branch) != (delivery.sha256, delivery.branch):
-            raise Refused(409, f"{delivery.package_id} is stored with other bytes")
-        return receipt
+        return _same(receipt, delivery)
     raise StillStoring
+
+
+def _same(receipt: Receipt, delivery: Delivery) -> Receipt:
+    if (receipt.sha256, receipt.branch) != (delivery.sha256, delivery.branch):
+        raise Refused(409, f"{delivery.package_id} is stored with other bytes")
+    return receipt
 
 
 def _assemble(warehouse: Warehouse, upload: Upload, file: IO[bytes]) -> str:

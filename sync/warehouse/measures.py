@@ -8,8 +8,12 @@ import json
 import logging
 import threading
 import time
+import traceback
 from bisect import bisect_left
 from collections import defaultdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 from sqlalchemy import func, select
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,6 +23,28 @@ from sync.warehouse.schema import reading
 from sync.warehouse.uploads import Warehouse
 
 log = logging.getLogger("sync.warehouse.requests")
+
+
+class JsonLines(logging.Formatter):
+    """Every line of the log is one JSON document: when, how grave, who says it, and what.
+
+    Of an exception only its kind and where it was raised are written: its message may hold what somebody sent.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        said: dict[str, Any] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "from": record.name,
+        }
+        fields = getattr(record, "fields", None)
+        said |= fields if fields is not None else {"message": record.getMessage()}
+        if record.exc_info and record.exc_info[0] is not None:
+            frames = traceback.extract_tb(record.exc_info[2])
+            said["exception"] = record.exc_info[0].__name__
+            said["where"] = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames]
+        return json.dumps(said, ensure_ascii=False)
+
 
 # Seconds; a small request should be in the first few, a large chunk in the last.
 BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -115,4 +141,4 @@ class Measuring:
             method, route = scope["method"], getattr(scope.get("route"), "path", "(none)")
             self._measures.add(method, route, status, seconds)
             said = {"method": method, "route": route, "status": status, "ms": round(seconds * 1000, 1)}
-            log.info("%s", json.dumps(said))
+            log.info("%s %s", method, route, extra={"fields": said})

@@ -33,6 +33,7 @@ def receive(warehouse: Warehouse, folder: Path) -> Received:
     """
     with reading(warehouse.engine) as conn:
         identities = [key.private_key for key in stations.list_keys(conn, "stick")]
+        receipt_keys = stations.list_endorsed_keys(conn)
     received = Received([], [])
     for said, sealed in stick.list_packages(folder):
         try:
@@ -44,6 +45,8 @@ def receive(warehouse: Warehouse, folder: Path) -> Received:
             continue
         stick.put_receipt(folder, receipt)
         received.receipts.append(receipt)
+    if received.receipts:
+        stick.put_keys(folder, receipt_keys)
     return received
 
 

@@ -11,10 +11,11 @@ from sqlalchemy import Connection, select
 
 from sync.warehouse import catalogue, schema
 from sync.warehouse.exchange import find_record
+from sync.warehouse.received import columns_of
 from sync.warehouse.stations import Caller
 
-# Progress words and status numbers of the national list (1 to 10) that end a dossier.
-_ENDED = frozenset({"9", "10"})
+# Of the national list (1 to 10): not taken, withdrawn, stopped, resolved, handed over.
+_ENDED = frozenset({3, 7, 8, 9, 10})
 
 
 class NoPurpose(Exception):
@@ -97,13 +98,16 @@ def open_picture(
 
 def _require_purpose(conn: Connection, caller: Caller, dossier_code: str, owner_id: str) -> None:
     record = find_record(conn, dossier_code)
-    if (
-        record is None
-        or caller.branch is None
-        or record["branch"] != caller.branch
-        or not owner_id
-        or str(record.get("applicant_id") or "") != owner_id
-        or record.get("resolved_at")
-        or str(record.get("status") or "") in _ENDED
-    ):
+    if record is None or not owner_id or str(record.get("applicant_id") or "") != owner_id:
         raise NoPurpose
+    if caller.branch is None or record["branch"] != caller.branch or _has_ended(record):
+        raise NoPurpose
+
+
+def _has_ended(record: dict[str, Any]) -> bool:
+    """Whether the dossier is over, as the one-stop system says it: by a day, a status number or a progress word."""
+    columns = columns_of(record)
+    return (
+        bool(record.get("resolved_at") or record.get("resolved_on") or record.get("returned_at"))
+        or columns["status"] in _ENDED
+    )

@@ -76,7 +76,7 @@ def serve(
         announce: gets the URL once the server answers.
     """
     check_listening(address)
-    app = make_app(settings)
+    app = make_app(settings, over_tls=address.certificate is not None or address.behind_proxy)
     listener = _listen(address)
     scheme = "https" if address.certificate else "http"
     port = listener.getsockname()[1]

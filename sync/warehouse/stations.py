@@ -149,7 +149,14 @@ def enrol_station(conn: Connection, code: str, public_key: str, now: datetime) -
             schema.station.c.code_expires_at > utc_text(now),
             schema.station.c.revoked_at.is_(None),
         )
-        .values(code_hash=None, code_expires_at=None, public_key=public_key, enrolled_at=utc_text(now))
+        .values(
+            code_hash=None,
+            code_expires_at=None,
+            public_key=public_key,
+            enrolled_at=utc_text(now),
+            # A replaced PC begins its trail anew; the packages keep the heads of the old one.
+            audit_head=None,
+        )
         .returning(schema.station.c.id, schema.station.c.branch)
     ).one_or_none()
     if taken is None:

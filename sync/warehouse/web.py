@@ -201,7 +201,7 @@ def _set_cookie(request: Request, answer: Response, name: str, value: str) -> No
         max_age=int(SESSION_LIFE.total_seconds()),
         httponly=True,
         samesite="strict",
-        secure=request.url.scheme == "https",
+        secure=bool(request.app.state.over_tls),
     )
 
 

@@ -1,22 +1,35 @@
 """Several warehouse processes on one PostgreSQL and one S3 bucket, any of which may go away for a while."""
 
+import multiprocessing
+import os
+import random
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select
 
-from station.core.errors import NetworkProblem
+from station.core.errors import NetworkProblem, StationError
+from station.work import caretaking as station_care
+from station.work import sending
+from station.work.station import Station
 from sync.enrolment import enrol
 from sync.trust import WarehouseTarget
 from sync.upload import SendingStopped, WarehouseBusy
-from sync.warehouse.app import WarehouseSettings
+from sync.warehouse import caretaking
+from sync.warehouse.app import WarehouseSettings, open_warehouse
 from sync.warehouse.embedded import EmbeddedWarehouse, start_process
+from sync.warehouse.schema import package as package_table
+from sync.warehouse.schema import reading
 from tests.sync import province
 from tests.sync.conftest import deliver
 from tests.sync.province import Bucket, Postgres
+from tests.sync.stations import enrolled_station, queue, states
 
 pytestmark = [
     pytest.mark.keeps_running("a province of two warehouses"),
@@ -32,15 +45,22 @@ class Province:
     settings: WarehouseSettings
     folder: Path
 
-    def start_warehouse(self) -> EmbeddedWarehouse:
+    def start_warehouse(self, port: int = 0) -> EmbeddedWarehouse:
         where = ["--database", self.settings.database_url, "--objects", self.settings.objects_url]
         number = len(self.warehouses)
         spool = self.folder / f"spool{number}"
         running = start_process(
-            self.settings, [*where, "--spool", str(spool)], self.folder / f"warehouse{number}.log"
+            self.settings, [*where, "--spool", str(spool)], self.folder / f"warehouse{number}.log", port
         )
         self.warehouses.append(running)
         return running
+
+    def kill_warehouse(self, number: int) -> None:
+        """Kills a process as a power cut would, and starts another at its address."""
+        self.warehouses[number].kill()
+        port = int(self.warehouses[number].url.rsplit(":", 1)[1])
+        self.warehouses[number] = self.start_warehouse(port)
+        self.warehouses.pop()
 
     def enrol(self) -> WarehouseTarget:
         return enrol(self.warehouses[-1].add_station("CN-THU"))
@@ -169,3 +189,76 @@ def test_text_is_found_in_postgresql_with_and_without_tone_marks(
             headers={"Authorization": f"Bearer {target.token}"},
         ).json()
         assert built.package_id in {row["package_id"] for row in found}, words
+
+
+def _send_and_end(station: Station, target: WarehouseTarget) -> None:
+    """`station sync` in a process of its own; slow enough to be met on the way."""
+    with suppress(StationError):
+        sending.sync(station, target, limit_bytes_s=3_000_000)
+    os._exit(0)
+
+
+def _through_an_evening_of_kills(
+    place: Province, make_package: Any, folder: Path, kills: int, seed: int
+) -> None:
+    """Two stations send to two warehouses; by turns one of either is killed, the database restarted, the bucket away."""
+    chance, fork = random.Random(seed), multiprocessing.get_context("fork")
+    offices = [enrolled_station(folder / f"office{n}", place.warehouses[n]) for n in range(2)]
+    made = []
+    for number in range(kills):
+        for office, (station, _) in enumerate(offices):
+            size_bytes = chance.randint(1000, 3_000_000)
+            made.append(queue(station, make_package, f"X-{seed}-{number}-{office}", size_bytes=size_bytes))
+        senders = [fork.Process(target=_send_and_end, args=office) for office in offices]
+        for sender in senders:
+            sender.start()
+        time.sleep(chance.uniform(0, 1.2))
+        if number % 10 == 0:
+            place.postgres.stop("immediate")
+            place.postgres.start()
+        if number % 10 == 1:
+            place.bucket.stop()
+            time.sleep(chance.uniform(0, 1))
+            place.bucket.start()
+        if number % 2:
+            senders[chance.randrange(2)].kill()
+        else:
+            place.kill_warehouse(chance.randrange(2))
+        for sender in senders:
+            sender.join()
+            sender.close()
+    for station, target in offices:
+        for _ in range(20):
+            if set(states(station).values()) == {"delivered"}:
+                break
+            sending.sync(station, target)
+            time.sleep(0.5)
+        assert set(states(station).values()) == {"delivered"}
+        assert station_care.check(station).problems == []
+    _expect_all_once(place, made)
+
+
+def _expect_all_once(place: Province, made: list[tuple[Path, Any]]) -> None:
+    house = open_warehouse(place.settings)
+    try:
+        with reading(house.engine) as conn:
+            rows = conn.execute(select(package_table.c.id, package_table.c.sha256)).all()
+        stored = {row.id: row.sha256 for row in rows}
+        assert len(stored) == len(rows)
+        for file, built in made:
+            assert place.stored(stored[built.package_id]) == file.read_bytes()
+        assert caretaking.check(house, True, lambda _done, _total: None).problems == []
+    finally:
+        house.engine.dispose()
+
+
+def test_killed_stations_killed_warehouses_and_a_restarted_database_lose_nothing(
+    running_province: Province, make_package: Any, tmp_path: Path
+) -> None:
+    _through_an_evening_of_kills(running_province, make_package, tmp_path, kills=2, seed=1)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_sixty_kills_lose_nothing(running_province: Province, make_package: Any, tmp_path: Path) -> None:
+    _through_an_evening_of_kills(running_province, make_package, tmp_path, kills=60, seed=2)

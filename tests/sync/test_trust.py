@@ -1,53 +1,23 @@
 """TLS as a province runs it: a pinned key, an office's authority, a stranger in between, a wrong clock."""
 
 import ssl
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 from sync.enrolment import enrol
 from sync.trust import pin_of
 from sync.upload import LoginPageInTheWay, NoConnection, WrongCertificate
 from sync.warehouse.app import embedded_settings
 from sync.warehouse.embedded import EmbeddedWarehouse, start_process
+from tests.sync.certificates import make_certificate
 from tests.sync.conftest import deliver
 from tests.sync.security_server import SecurityServer
 
 pytestmark = pytest.mark.keeps_running("a warehouse with a certificate")
-
-
-def _certificate(folder: Path, name: str, days: tuple[int, int]) -> tuple[Path, Path]:
-    """A self-signed certificate for 127.0.0.1, valid from and until so many days from now."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now + timedelta(days=days[0]))
-        .not_valid_after(now + timedelta(days=days[1]))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    cert_file, key_file = folder / f"{name}.pem", folder / f"{name}.key"
-    cert_file.write_bytes(certificate.public_bytes(Encoding.PEM))
-    key_file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    return cert_file, key_file
 
 
 @dataclass
@@ -60,7 +30,7 @@ class Secured:
 def secured(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
     folder = tmp_path_factory.mktemp(request.param)
     # An expired certificate and a PC whose clock is years ahead are the same to TLS.
-    cert, key = _certificate(folder, request.param, (-2, 30) if request.param == "valid" else (-30, -2))
+    cert, key = make_certificate(folder, request.param, (-2, 30) if request.param == "valid" else (-30, -2))
     where = ["--data", str(folder / "w"), "--host", "127.0.0.1", "--cert", str(cert), "--key", str(key)]
     with start_process(embedded_settings(folder / "w"), where, folder / "log") as running:
         yield Secured(running, cert)
@@ -78,7 +48,7 @@ def test_a_pinned_warehouse_is_trusted_whatever_the_clock_says(secured: Secured,
 def test_a_stranger_gets_not_one_byte_of_a_request(
     secured: Secured, make_package: Any, tmp_path: Path
 ) -> None:
-    other, _ = _certificate(tmp_path, "other", (-2, 30))
+    other, _ = make_certificate(tmp_path, "other", (-2, 30))
     invitation = secured.warehouse.add_station("CN-THU")
     for pins, ca_file in (((pin_of(other.read_bytes()),), None), ((), None), ((), other)):
         with pytest.raises(WrongCertificate, match="Nothing was sent"):
@@ -124,29 +94,12 @@ def test_a_login_page_is_not_a_warehouse(make_package: Any, secured: Secured) ->
             deliver(file, built, replace(target, url=f"{portal.url}/r1/a/b/c/d/e"))
 
 
-def test_a_certificate_and_a_key_that_do_not_belong_together_are_refused(tmp_path: Path) -> None:
-    import sys
-
-    cert, _ = _certificate(tmp_path, "one", (-2, 30))
-    _, key = _certificate(tmp_path, "two", (-2, 30))
-    run = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "sync.warehouse",
-            "serve",
-            "--data",
-            str(tmp_path / "w"),
-            "--port",
-            "0",
-            "--cert",
-            str(cert),
-            "--key",
-            str(key),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
+def test_a_certificate_and_a_key_that_do_not_belong_together_are_refused(
+    warehouse_command: Any, tmp_path: Path
+) -> None:
+    cert, _ = make_certificate(tmp_path, "one", (-2, 30))
+    _, key = make_certificate(tmp_path, "two", (-2, 30))
+    said = warehouse_command(
+        tmp_path / "w", "serve", "--port", "0", "--cert", str(cert), "--key", str(key), expect=2
     )
-    assert run.returncode == 2 and "Traceback" not in run.stderr
+    assert "Traceback" not in said

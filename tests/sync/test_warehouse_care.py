@@ -1,5 +1,6 @@
 """Looking after a warehouse through its own command."""
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,10 +12,11 @@ import pytest
 
 from sync.enrolment import enrol
 from sync.trust import WarehouseTarget
-from sync.upload import ReceiptNotGenuine, StationNotKnown
+from sync.upload import ReceiptNotGenuine, StationNotKnown, WarehouseBusy
 from sync.warehouse import embedded
 from sync.warehouse.embedded import EmbeddedWarehouse
-from tests.sync.conftest import deliver, stored_packages
+from tests.sync.conftest import audit_of, deliver, stored_packages
+from tests.sync.stations import fill_up, small_disk
 
 pytestmark = pytest.mark.keeps_running("the warehouse of all these tests")
 
@@ -137,6 +139,8 @@ def test_health_readiness_and_metrics_say_how_it_stands_without_names(
     log = (Path(own.settings.spool).parent / "warehouse.log").read_text()
     for secret in ("M-SECRET", "Nguyễn", "000000000123", target.token, built.package_id):
         assert secret not in text and secret not in log
+    lines = [json.loads(line) for line in log.splitlines()]
+    assert {"at", "level", "from", "method", "route", "status", "ms"} in [set(line) for line in lines]
     warehouse_command(own, "tokens", "revoke", "watcher")
     assert _get(target, "/metrics", monitor).status_code == 401
     assert httpx.get(target.url + "/health").status_code == 200
@@ -170,3 +174,65 @@ def test_what_must_not_be_is_refused_in_words(
 ) -> None:
     said = warehouse_command(tmp_path / "w", *arguments, expect=code)
     assert "Traceback" not in said and len(said.strip().splitlines()) == 1
+
+
+def test_a_package_whose_time_is_over_goes_and_its_receipt_stays_good(
+    own: EmbeddedWarehouse, warehouse_command: Any, make_package: Any, tmp_path: Path
+) -> None:
+    target = enrol(own.add_station("CN-CU"))
+    old_file, old, _ = make_package(code="O-1", branch="CN-CU")
+    file, built, _ = make_package(code="O-2", branch="CN-CU", seed=1)
+    receipt = deliver(old_file, old, target)
+    deliver(file, built, target)
+    bag = stored_packages(own)[old.package_id]
+    warehouse_command(own, "backup", str(tmp_path / "backup"))
+    warehouse_command(own, "remove", expect=2)
+    warehouse_command(own, "remove", old.package_id, "--yes", expect=2)  # by whose decision?
+    listed = warehouse_command(own, "remove", "--before", "2999-01-01", "--branch", "CN-CU", "--json")
+    assert [p["package_id"] for p in listed["packages"]] == [old.package_id, built.package_id]
+    assert listed["removed"] is False and bag.is_file()
+    warehouse_command(own, "remove", old.package_id, "--yes", "--reason", "QĐ-THU 1/2026")
+    assert not bag.exists() and built.package_id in stored_packages(own)
+    assert _get(target, f"/v1/packages/{old.package_id}/documents/1").status_code == 404
+    assert _get(target, "/v1/search?q=O-1").json() == []
+    # The station that still has it gets its receipt again, and nothing comes back.
+    assert deliver(old_file, old, target) == receipt
+    assert old.package_id not in stored_packages(own) and not bag.exists()
+    assert warehouse_command(own, "check", "--json")["problems"] == []
+    warehouse_command(own, "backup", str(tmp_path / "backup"))
+    assert not (tmp_path / "backup" / "bags" / old.sha256).exists()
+    assert ("QĐ-THU 1/2026",) in [(purpose,) for _, _, purpose in audit_of(own, "remove package")]
+
+
+def test_bytes_a_killed_removal_left_behind_go_with_clean(
+    own: EmbeddedWarehouse, warehouse_command: Any, make_package: Any
+) -> None:
+    target = enrol(own.add_station("CN-THU"))
+    file, built, _ = make_package(code="O-3")
+    deliver(file, built, target)
+    bag = stored_packages(own)[built.package_id]
+    warehouse_command(own, "remove", built.package_id, "--yes", "--reason", "x")
+    bag.write_bytes(file.read_bytes())
+    assert warehouse_command(own, "check", "--json")["leftovers"] == [f"bags/{built.sha256}"]
+    assert warehouse_command(own, "clean", "--json") == {"removed": 1}
+    assert warehouse_command(own, "check", "--json")["leftovers"] == []
+
+
+def test_a_full_disk_of_the_warehouse_costs_only_time(make_package: Any, tmp_path: Path) -> None:
+    """In the middle of a package and, with room for its parts only, while it is stored."""
+    with small_disk(tmp_path / "disk", "24m") as disk, embedded.start(disk / "w") as running:
+        target = enrol(running.add_station("CN-THU"))
+        made = [make_package(code=f"V-{n}", size_bytes=2_500_000)[:2] for n in range(3)]
+        for number, leave_bytes in enumerate((0, 2_000_000, 5_500_000)):
+            file, built = made[number]
+            ballast = fill_up(disk, leave_bytes)
+            with pytest.raises(WarehouseBusy, match="tries again by itself"):
+                deliver(file, built, target)
+            assert httpx.get(running.url + "/health").status_code == 200
+            ballast.unlink()
+            assert deliver(file, built, target).sha256 == built.sha256
+        stored = stored_packages(running)
+        assert {p: s.read_bytes() for p, s in stored.items()} == {
+            built.package_id: file.read_bytes() for file, built in made
+        }
+        assert not [p for p in (disk / "w" / "objects" / "uploads").rglob("*") if p.is_file()]

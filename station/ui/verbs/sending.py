@@ -85,7 +85,7 @@ class SyncVerbs:
 
     def take_receipts(self, folder: Path) -> int:
         station = self._session.station
-        return len(sticks.take_receipts(station, enrolling.target_of(station), folder))
+        return len(sticks.take_receipts(station, enrolling.target_of(station), folder).delivered)
 
     def window(self) -> SendingWindow:
         chosen = self._session.settings

@@ -1,10 +1,9 @@
-// Sends a file with tus-js-client, stopping once in the middle and going on. Arguments: endpoint, token, file, metadata as JSON.
+// Sends a file with tus-js-client, stopping once in the middle and going on. Arguments: folder with node_modules, endpoint, token, file, metadata as JSON.
 import { createReadStream, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 
-const require = createRequire(process.env.TUS_JS_CLIENT + '/')
-const { Upload } = require('tus-js-client')
-const [endpoint, token, file, metadata] = process.argv.slice(2)
+const [folder, endpoint, token, file, metadata] = process.argv.slice(2)
+const { Upload } = createRequire(folder + '/')('tus-js-client')
 let stopped = false
 
 function send(uploadUrl) {
