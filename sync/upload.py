@@ -376,8 +376,9 @@ def _slices(journey: _Journey, chunk: Chunk) -> Iterator[bytes]:
 def _chunk_after(journey: _Journey, chunk: Chunk) -> Chunk:
     """The chunk that follows if all goes well; larger, because one more has arrived, if the line is fast enough."""
     journey.chunk_bytes = min(journey.largest_bytes, journey.chunk_bytes * CHUNK_GROWTH)
-    if journey.rate_bytes_s is not None:
-        carried = int(journey.rate_bytes_s * CHUNK_S)
+    rates = [rate for rate in (journey.rate_bytes_s, journey.limit_bytes_s) if rate]
+    if rates:
+        carried = int(min(rates) * CHUNK_S)
         journey.chunk_bytes = max(FIRST_CHUNK_BYTES, min(journey.chunk_bytes, carried))
     start = chunk.start + chunk.size_bytes
     return Chunk(start, min(journey.chunk_bytes, journey.meta.size_bytes - start))

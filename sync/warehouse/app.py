@@ -24,6 +24,7 @@ from station.core.files import private_folder, sweep
 from sync.protocol import TUS_VERSION
 from sync.warehouse import exchange_api, reading_api, report_pages, tus_api, web
 from sync.warehouse.caretaking import clean
+from sync.warehouse.describing import describe
 from sync.warehouse.limits import BodyLimits
 from sync.warehouse.measures import Measures, Measuring
 from sync.warehouse.objects import open_objects
@@ -102,6 +103,7 @@ def make_app(settings: WarehouseSettings, over_tls: bool = False) -> FastAPI:
     app.exception_handler(StationError)(_in_words)
     app.exception_handler(SQLAlchemyError)(_database_away)
     app.exception_handler(OSError)(_disk_trouble)
+    describe(app)
     return app
 
 

@@ -4,6 +4,7 @@ Uploads have their own limit, by what was announced and the warehouse's largest 
 may be long; everything else is a form or a few lines of JSON, and would be held in memory whole.
 """
 
+from fastapi import HTTPException
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -28,7 +29,8 @@ class BodyLimits:
             return
         declared = dict(scope["headers"]).get(b"content-length", b"0")
         if not declared.isdigit() or int(declared) > limit_bytes:
-            await _TOO_LONG(scope, receive, send)
+            said = {"kind": "size", "problem": "the request is too long"}
+            await JSONResponse(said, status_code=413)(scope, receive, send)
             return
         seen_bytes = 0
 
@@ -37,28 +39,10 @@ class BodyLimits:
             message = await receive()
             seen_bytes += len(message.get("body", b""))
             if seen_bytes > limit_bytes:
-                raise _TooLong
+                raise HTTPException(413)  # the framework, in the middle of reading, passes this one on
             return message
 
-        begun = False
-
-        async def watching(message: Message) -> None:
-            nonlocal begun
-            begun = True
-            await send(message)
-
-        try:
-            await self._app(scope, counting, watching)
-        except _TooLong:
-            if not begun:
-                await _TOO_LONG(scope, receive, send)
-
-
-class _TooLong(Exception):
-    """More came than a body may have."""
-
-
-_TOO_LONG = JSONResponse({"kind": "size", "problem": "the request is too long"}, status_code=413)
+        await self._app(scope, counting, send)
 
 
 def _limit_of(scope: Scope) -> int | None:

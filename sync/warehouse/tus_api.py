@@ -57,6 +57,7 @@ class _Body:
 @router.options(UPLOADS_PATH)
 @router.options(UPLOADS_PATH + "/{upload_id}")
 async def say_what_is_spoken(house: House) -> Response:
+    """Which tus is spoken here."""
     return Response(
         status_code=204,
         headers={
@@ -101,6 +102,7 @@ async def create(request: Request, caller: Station, house: House) -> Response:
 
 @router.head(UPLOADS_PATH + "/{upload_id}")
 async def offset(upload_id: str, caller: Station, house: House) -> Response:
+    """How far an upload of this station is."""
     try:
         upload = await to_thread.run_sync(uploads.get_upload, house, caller, upload_id)
     except uploads.UploadUnknown:
@@ -110,6 +112,7 @@ async def offset(upload_id: str, caller: Station, house: House) -> Response:
 
 @router.patch(UPLOADS_PATH + "/{upload_id}", status_code=204)
 async def append(upload_id: str, request: Request, caller: Station, house: House) -> Response:
+    """Appends bytes at the offset; with the last one the package is checked and stored."""
     if refusal := _wrong_version(request):
         return refusal
     if request.headers.get("Content-Type") != OFFSET_TYPE:
@@ -126,6 +129,7 @@ async def append(upload_id: str, request: Request, caller: Station, house: House
 
 @router.delete(UPLOADS_PATH + "/{upload_id}", status_code=204)
 async def terminate(upload_id: str, caller: Station, house: House) -> Response:
+    """Forgets an upload and its bytes; a package that is stored already stays."""
     try:
         upload = await to_thread.run_sync(uploads.get_upload, house, caller, upload_id)
     except uploads.UploadUnknown:

@@ -28,6 +28,8 @@ class FaultyNetwork:
     def __init__(self, upstream: str, budget: int, chance: float, seed: int) -> None:
         self.upstream = urlsplit(upstream)
         self.left = budget
+        # Some proxies take no longer request than this and say 413 themselves.
+        self.longest_body_bytes: int | None = None
         self.met: Counter[str] = Counter()
         self._chance, self._random, self._lock = chance, random.Random(seed), threading.Lock()
         network = self
@@ -72,6 +74,8 @@ class _Door(http.server.BaseHTTPRequestHandler):
 
     def _pass(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if self.faulty.longest_body_bytes is not None and len(body) > self.faulty.longest_body_bytes:
+            return self._answer(413, [("Content-Type", "text/html")], b"<html>Too large</html>")
         fault, place = self.faulty.next_fault()
         self.close_connection = fault in ("cut request", "cut answer")
         if fault == "login page":

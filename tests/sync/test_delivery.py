@@ -1,10 +1,12 @@
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from sync import upload
 from sync.enrolment import InvitationRefused, enrol
 from sync.protocol import Receipt, new_key
 from sync.trust import InsecureAddress, WarehouseTarget
@@ -18,6 +20,7 @@ from sync.upload import (
 )
 from sync.warehouse.embedded import EmbeddedWarehouse
 from tests.sync.conftest import deliver
+from tests.sync.faulty_network import FaultyNetwork
 
 pytestmark = pytest.mark.keeps_running("the warehouse of all these tests")
 
@@ -172,3 +175,27 @@ def test_answers_without_a_token_say_nothing(shared_warehouse: EmbeddedWarehouse
     for path in ("/v1/packages", "/v1/search?q=a", "/v1/packages/x/receipt", "/v1/packages/x/documents/1"):
         assert httpx.get(shared_warehouse.url + path).status_code == 401
     assert httpx.get(shared_warehouse.url + "/ready").json() == {"status": "ready"}
+
+
+def test_a_proxy_that_takes_no_long_requests_is_no_wall(
+    shared_warehouse: EmbeddedWarehouse, make_package: Any, target: WarehouseTarget
+) -> None:
+    file, built, _ = make_package(code="D-16", size_bytes=6_000_000)
+    seen: list[int] = []
+    with FaultyNetwork(shared_warehouse.url, 0, 0.0, 1) as network:
+        network.longest_body_bytes = 1 << 20
+        near = replace(target, url=network.url)
+        assert deliver(file, built, near, progress=lambda offset, _url: seen.append(offset))
+    assert max(after - before for before, after in pairwise(sorted({0, *seen}))) <= 1 << 20
+
+
+def test_a_slow_line_gets_chunks_it_carries_in_a_few_seconds(
+    make_package: Any, target: WarehouseTarget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upload, "CHUNK_S", 0.5)
+    monkeypatch.setattr(upload, "FIRST_CHUNK_BYTES", 1 << 16)
+    file, built, _ = make_package(code="D-17", size_bytes=3_000_000)
+    seen: list[int] = []
+    deliver(file, built, target, limit_bytes_s=2_000_000, progress=lambda offset, _url: seen.append(offset))
+    largest = max(after - before for before, after in pairwise(sorted({0, *seen})))
+    assert largest <= 1_000_000  # half a second of the line, where growth alone would come to more

@@ -156,3 +156,21 @@ def test_tus_js_client_stops_and_goes_on(make_package: Any, target: WarehouseTar
     assert json.loads(run.stdout)["resumed"] is True
     receipt = ask(target, "GET", f"/v1/packages/{built.package_id}/receipt").json()
     assert receipt["sha256"] == built.sha256
+
+
+def test_the_interface_is_described_with_its_headers_and_who_may_call(target: WarehouseTarget) -> None:
+    said = ask(target, "GET", "/openapi.json").json()
+    create, append = (
+        said["paths"][p][m] for p, m in (("/v1/uploads", "post"), ("/v1/uploads/{upload_id}", "patch"))
+    )
+    assert {"Upload-Length", "Upload-Metadata"} <= {p["name"] for p in create["parameters"]}
+    assert {"Upload-Offset", "Upload-Checksum", "upload_id"} <= {p["name"] for p in append["parameters"]}
+    assert {"204", "409", "413", "422", "460", "503", "507"} <= set(append["responses"])
+    for path, methods in said["paths"].items():
+        for method, operation in methods.items():
+            assert operation.get("description"), f"{method} {path} says nothing"
+            is_open = path in ("/health", "/ready", "/v1/enrol") or method == "options"
+            assert is_open is ("security" not in operation), f"{method} {path}"
+            if not is_open:
+                concrete = path.replace("{", "").replace("}", "").replace("/number", "/1")
+                assert ask(target, method.upper(), concrete, token="nobody").status_code in (401, 422, 429)

@@ -1,16 +1,27 @@
+import multiprocessing
+import os
+import random
+import tempfile
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from station.core.errors import DiskFull
 from sync import secrets, stick
+from sync.package import BuiltPackage
 from sync.protocol import new_key
 from sync.stick import NoStickKey, StickGone
 from sync.trust import WarehouseTarget
 from sync.upload import PackageDamaged
+from sync.warehouse.app import open_warehouse
 from sync.warehouse.embedded import EmbeddedWarehouse
+from sync.warehouse.schema import reading
+from sync.warehouse.stations import list_keys
 from tests.sync.conftest import deliver
+from tests.sync.stations import small_disk
 
 pytestmark = pytest.mark.keeps_running("the warehouse of all these tests")
 
@@ -110,3 +121,48 @@ def test_the_stations_secrets_survive_a_restart_and_are_its_own(
         folder = tmp_path / secrets.SECRET_FOLDER
         assert folder.stat().st_mode & 0o077 == 0
         assert all(file.stat().st_mode & 0o077 == 0 for file in folder.iterdir())
+
+
+def _export_all(made: list[tuple[Path, BuiltPackage]], target: WarehouseTarget, folder: Path) -> None:
+    for file, built in made:
+        stick.export(file, built.package_id, built.sha256, target, folder)
+    os._exit(0)
+
+
+def test_a_stick_is_whole_at_whatever_moment_writing_ends(
+    shared_warehouse: EmbeddedWarehouse, target: WarehouseTarget, make_package: Any, tmp_path: Path
+) -> None:
+    """Killed at random points and started again: what lies on the stick as whole is whole, and in the end all does."""
+    made = [make_package(code=f"S-6-{n}", size_bytes=700_000)[:2] for n in range(6)]
+    folder, fork, chance = tmp_path / "stick", multiprocessing.get_context("fork"), random.Random(3)
+    house = open_warehouse(shared_warehouse.settings)
+    with reading(house.engine) as conn:
+        identities = [key.private_key for key in list_keys(conn, "stick")]
+    house.engine.dispose()
+    by_id, seen = {built.package_id: built for _, built in made}, set()
+    for last in (*[False] * 12, True):
+        writer = fork.Process(target=_export_all, args=(made, target, folder))
+        writer.start()
+        if not last:
+            time.sleep(chance.uniform(0, 0.08))
+            writer.kill()
+        writer.join()
+        writer.close()
+        for said, sealed in stick.list_packages(folder):
+            with tempfile.TemporaryFile() as opened:
+                assert stick.open_package(sealed, identities, opened) == by_id[said.package_id].sha256
+            seen.add(said.package_id)
+    assert seen == set(by_id)
+
+
+def test_a_full_stick_is_said_and_what_fitted_counts(
+    target: WarehouseTarget, make_package: Any, tmp_path: Path
+) -> None:
+    made = [make_package(code=f"S-7-{n}", size_bytes=1_500_000)[:2] for n in range(3)]
+    with small_disk(tmp_path / "stick", "5m") as folder:
+        with pytest.raises(DiskFull, match="Free some space"):
+            for file, built in made:
+                stick.export(file, built.package_id, built.sha256, target, folder)
+        whole = [said.package_id for said, _ in stick.list_packages(folder)]
+        assert whole and whole[0] in {built.package_id for _, built in made}
+        assert not list(folder.rglob("*.part"))

@@ -197,3 +197,42 @@ def test_the_picture_needs_the_right_and_a_policy_and_both_branches_see_who_look
     assert look(replace(allowed, token="x"), "share") == 401
     entries = [entry for entry in audit_of(shared_warehouse, "reuse picture") if entry[2] == "V-1"]
     assert {entry[1] for entry in entries} == {"CN-THU", "CN-KHAC"}
+
+
+def test_a_dossier_that_is_over_by_any_word_opens_no_papers(target: WarehouseTarget, give_token: Any) -> None:
+    onestop, record = give_token("onestop"), {"branch": "CN-THU", "applicant_id": OWNER}
+    over = (
+        {"progress": "Đã trả kết quả"},
+        {"stage": "Rút hồ sơ"},
+        {"status": 9},
+        {"status": "10"},
+        {"resolved_on": "2026-01-01"},
+        {"returned_at": "01/01/2026"},
+    )
+    rows = [{**record, "dossier_code": f"O-{n}", **said} for n, said in enumerate(over)]
+    ask(
+        target,
+        "PUT",
+        "/v1/records",
+        onestop,
+        **_records(*rows, {**record, "dossier_code": "O-9", "status": 4}),
+    )
+    for number in range(len(over)):
+        path = f"/v1/reuse?dossier_code=O-{number}&owner_id={OWNER}"
+        assert ask(target, "GET", path).status_code == 403, over[number]
+    assert ask(target, "GET", f"/v1/reuse?dossier_code=O-9&owner_id={OWNER}").status_code == 200
+
+
+def test_a_list_of_packages_names_no_citizen(make_package: Any, target: WarehouseTarget) -> None:
+    file, built, _ = make_package(code="T-LIST")
+    deliver(file, built, target)
+    said = ask(target, "GET", "/v1/packages?limit=1000").text
+    assert built.package_id in said and OWNER not in said and "Nguyễn" not in said
+
+
+def test_a_body_longer_than_its_purpose_is_refused_before_it_is_read(target: WarehouseTarget) -> None:
+    long = b'{"code": "' + b"x" * 100_000 + b'"}'
+    for body in (long, iter([long])):  # with its length said, and without
+        answer = ask(target, "POST", "/v1/enrol", content=body, headers={"Content-Type": "application/json"})
+        assert answer.status_code == 413
+    assert ask(target, "POST", "/sign-in", content=b"x=" + b"y" * 100_000).status_code == 413

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from sync.enrolment import enrol
@@ -103,3 +104,9 @@ def test_a_certificate_and_a_key_that_do_not_belong_together_are_refused(
         tmp_path / "w", "serve", "--port", "0", "--cert", str(cert), "--key", str(key), expect=2
     )
     assert "Traceback" not in said
+
+
+def test_cookies_of_a_warehouse_with_a_certificate_never_travel_in_the_open(secured: Secured) -> None:
+    answer = httpx.get(secured.warehouse.url + "/sign-in", verify=False)
+    assert all("secure" in cookie.lower() for cookie in answer.headers.get_list("set-cookie"))
+    assert answer.headers.get_list("set-cookie")

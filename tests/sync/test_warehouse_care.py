@@ -236,3 +236,15 @@ def test_a_full_disk_of_the_warehouse_costs_only_time(make_package: Any, tmp_pat
             built.package_id: file.read_bytes() for file, built in made
         }
         assert not [p for p in (disk / "w" / "objects" / "uploads").rglob("*") if p.is_file()]
+
+
+def test_guessed_tokens_are_slowed_down_and_the_stations_beside_them_are_not(own: EmbeddedWarehouse) -> None:
+    target = enrol(own.add_station("CN-THU"))
+    with httpx.Client(base_url=own.url) as client:
+
+        def ask(token: str) -> int:
+            return client.get("/v1/packages", headers={"Authorization": f"Bearer {token}"}).status_code
+
+        assert ask("guess") == 401
+        assert any(ask(f"guess {number}") == 429 for number in range(1000))
+        assert ask(target.token) == 200
