@@ -13,6 +13,7 @@ from typing import Any
 import keyring
 from keyring.errors import KeyringError
 
+from station.core.errors import N_, NetworkProblem
 from station.core.files import private_folder, put_bytes, read_text
 from sync.trust import WarehouseTarget
 
@@ -21,6 +22,13 @@ log = logging.getLogger(__name__)
 SERVICE = "digitization-station"
 OPEN_FILE = "warehouse.json"
 SECRET_FOLDER = "secrets"
+
+
+class KeyringLocked(NetworkProblem):
+    sentence = N_(
+        "The keyring of this PC is locked, and the station's key is in it. Sign in to the desktop with the account that"
+        " enrolled the station; if that does not help, ask the province to enrol it again."
+    )
 
 
 def keep(home: Path, target: WarehouseTarget) -> None:
@@ -45,7 +53,11 @@ def keep(home: Path, target: WarehouseTarget) -> None:
 
 
 def find(home: Path) -> WarehouseTarget | None:
-    """The warehouse this station is enrolled at; None where it is not, or its secret is gone."""
+    """The warehouse this station is enrolled at; None where it is not, or its secret is gone.
+
+    Raises:
+        KeyringLocked: the secret is in the keyring, which does not open.
+    """
     if not (home / OPEN_FILE).is_file():
         return None
     shown = json.loads(read_text(home / OPEN_FILE))
@@ -103,7 +115,7 @@ def _read_secret(home: Path, shown: dict[str, Any]) -> dict[str, str] | None:
     else:
         try:
             text = keyring.get_password(SERVICE, shown["station_id"])
-        except KeyringError:
-            text = None
+        except KeyringError as error:
+            raise KeyringLocked from error
     secret: dict[str, str] | None = None if text is None else json.loads(text)
     return secret

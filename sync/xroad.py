@@ -55,6 +55,7 @@ class XRoadSettings:
         service: INSTANCE/CLASS/MEMBER[/SUBSYSTEM]/SERVICECODE, who is called.
         certificate, key: for mutual TLS with the own security server; both or neither.
         target_server: INSTANCE/CLASS/MEMBER/SERVERCODE where the contract names one.
+        represented_party: CLASS/MEMBER this office acts for, where the contract asks for it.
     """
 
     security_server: str
@@ -64,6 +65,7 @@ class XRoadSettings:
     certificate: Path | None = None
     key: Path | None = None
     target_server: str | None = None
+    represented_party: str | None = None
 
 
 @dataclass(frozen=True)
@@ -163,10 +165,12 @@ def _headers(
         headers["X-Road-UserId"] = quote(user_id, safe="")
     if issue:
         headers["X-Road-Issue"] = quote(issue, safe="")
-    if settings.target_server:
-        headers["X-Road-Security-Server"] = "/".join(
-            quote(p, safe="") for p in settings.target_server.split("/")
-        )
+    for name, identifier in (
+        ("X-Road-Security-Server", settings.target_server),
+        ("X-Road-Represented-Party", settings.represented_party),
+    ):
+        if identifier:
+            headers[name] = "/".join(quote(part, safe="") for part in identifier.split("/"))
     return headers
 
 

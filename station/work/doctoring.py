@@ -146,12 +146,19 @@ def _database(station: Station) -> Finding:
 def _warehouse(station: Station) -> Finding:
     from station.work.enrolling import target_of
     from station.work.sending import NoWarehouse
+    from sync import secrets
 
     try:
         target = target_of(station)
     except NoWarehouse as problem:
         return Finding("warehouse", True, problem.sentence)
-    return Finding("warehouse", True, N_("Enrolled at {url}."), {"url": target.url})
+    except secrets.KeyringLocked as problem:
+        return Finding("warehouse", False, problem.sentence)
+    kept = {
+        "keyring": N_("Enrolled at {url}; the station's key is in the keyring of this PC."),
+        "folder": N_("Enrolled at {url}; the station's key is in its data folder, for this account alone."),
+    }
+    return Finding("warehouse", True, kept[secrets.where_kept(station.home) or "folder"], {"url": target.url})
 
 
 def _run(command: list[str]) -> str | None:

@@ -72,6 +72,7 @@ def _xroad(said: dict[str, Any], folder: Path) -> XRoadSettings:
         certificate=_path(said, "certificate", folder),
         key=_path(said, "key", folder),
         target_server=said.get("target_server"),
+        represented_party=said.get("represented_party"),
     )
 
 

@@ -7,12 +7,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import keyring
 import pytest
 import zxingcpp
+from keyring.backend import KeyringBackend
+from keyring.errors import KeyringLocked
 from PIL import Image
 
+from sync import secrets
 from sync.invitation import read_invitation
 from sync.protocol import new_key
+from sync.trust import WarehouseTarget
 from sync.warehouse import stations
 from sync.warehouse.app import embedded_settings, open_warehouse
 from sync.warehouse.inviting import invite, qr_text
@@ -109,3 +114,60 @@ def test_what_came_later_has_a_later_moment_whatever_the_clocks_say(
         with file.open("rb") as stream:
             moments.append(intake.store(there, delivery, stream).received_at)
     assert moments == sorted(set(moments))
+
+
+class PcKeyring(KeyringBackend):
+    """The keyring of a desktop, in memory; `locked` as before anybody has signed in."""
+
+    priority = 1.0  # type: ignore[assignment]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: dict[tuple[str, str], str] = {}
+        self.locked = False
+
+    def get_password(self, service: str, username: str) -> str | None:
+        if self.locked:
+            raise KeyringLocked
+        return self.kept.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        if self.locked:
+            raise KeyringLocked
+        self.kept[service, username] = password
+
+
+@pytest.fixture
+def pc_keyring() -> Iterator[PcKeyring]:
+    before, of_the_test = keyring.get_keyring(), PcKeyring()
+    keyring.set_keyring(of_the_test)
+    yield of_the_test
+    keyring.set_keyring(before)
+
+
+TARGET = WarehouseTarget("https://kho.example", "s1", "a-token", new_key()[0], {"k": "AA=="}, ("pin",))
+
+
+def test_token_and_key_lie_in_the_pcs_keyring_and_not_on_its_disk(
+    pc_keyring: PcKeyring, tmp_path: Path
+) -> None:
+    assert secrets.find(tmp_path) is None and secrets.where_kept(tmp_path) is None
+    secrets.keep(tmp_path, TARGET)
+    assert secrets.find(tmp_path) == TARGET and secrets.where_kept(tmp_path) == "keyring"
+    on_disk = "".join(p.read_text() for p in tmp_path.rglob("*") if p.is_file())
+    assert "s1" in on_disk and TARGET.token not in on_disk and TARGET.station_key not in on_disk
+    pc_keyring.locked = True
+    with pytest.raises(secrets.KeyringLocked, match="Sign in to the desktop"):
+        secrets.find(tmp_path)
+
+
+def test_without_a_keyring_they_lie_in_a_folder_of_the_stations_account_alone(
+    pc_keyring: PcKeyring, tmp_path: Path
+) -> None:
+    pc_keyring.locked = True
+    secrets.keep(tmp_path, TARGET)
+    assert secrets.find(tmp_path) == TARGET and secrets.where_kept(tmp_path) == "folder"
+    assert TARGET.token not in (tmp_path / secrets.OPEN_FILE).read_text()
+    folder = tmp_path / secrets.SECRET_FOLDER
+    assert folder.stat().st_mode & 0o077 == 0
+    assert all(file.stat().st_mode & 0o077 == 0 for file in folder.iterdir())

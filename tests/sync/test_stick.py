@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from station.core.errors import DiskFull
-from sync import secrets, stick
+from sync import stick
 from sync.package import BuiltPackage
 from sync.protocol import new_key
 from sync.stick import NoStickKey, StickGone
@@ -108,19 +108,6 @@ def test_a_damaged_package_never_reaches_a_stick(
     assert [p for p in (tmp_path / "stick").rglob("*") if p.is_file()] == []
     with pytest.raises(NoStickKey):
         stick.export(file, built.package_id, built.sha256, replace(target, stick_key=""), tmp_path / "stick")
-
-
-def test_the_stations_secrets_survive_a_restart_and_are_its_own(
-    target: WarehouseTarget, tmp_path: Path
-) -> None:
-    assert secrets.find(tmp_path) is None and secrets.where_kept(tmp_path) is None
-    secrets.keep(tmp_path, target)
-    assert secrets.find(tmp_path) == target
-    assert target.token not in (tmp_path / secrets.OPEN_FILE).read_text()
-    if secrets.where_kept(tmp_path) == "folder":
-        folder = tmp_path / secrets.SECRET_FOLDER
-        assert folder.stat().st_mode & 0o077 == 0
-        assert all(file.stat().st_mode & 0o077 == 0 for file in folder.iterdir())
 
 
 def _export_all(made: list[tuple[Path, BuiltPackage]], target: WarehouseTarget, folder: Path) -> None:

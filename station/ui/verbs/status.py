@@ -6,7 +6,7 @@ import time
 from station.ui.shown import SourceShown, StatusShown
 from station.ui.verbs.session import Session
 from station.work.station import DEMO_MARK
-from sync import outbox, secrets
+from sync import outbox
 
 # A warehouse that is down is asked twice a minute, not at every look of the status line.
 ASK_WAREHOUSE_EVERY_S = 30.0
@@ -42,8 +42,7 @@ class StatusVerbs:
     def _warehouse_reached(self) -> bool | None:
         if self._session.station.training or self._is_demo():
             return None
-        target = secrets.find(self._session.home)
-        url = target.url if target is not None else self._session.settings.warehouse_url
+        url = self._session.settings.warehouse_url
         if not url:
             return None
         if time.monotonic() - self._asked_at >= ASK_WAREHOUSE_EVERY_S:
