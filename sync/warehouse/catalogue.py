@@ -4,6 +4,7 @@ Every question takes the caller: a branch sees its own rows and nothing of anoth
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -63,15 +64,7 @@ def add_package(conn: Connection, arrival: Arrival, now: datetime) -> Receipt:
     manifest, dossier = arrival.manifest, arrival.manifest["dossier"]
     table = schema.package
     received_at = _next_moment(conn, now)
-    same_version = (
-        (table.c.branch == arrival.branch)
-        & (table.c.dossier_code == dossier["dossier_code"])
-        & (table.c.stage == dossier["stage"])
-        & (table.c.version == dossier["version"])
-    )
-    others = conn.execute(
-        select(table.c.id, table.c.conflict).where(same_version).order_by(table.c.conflict)
-    ).all()
+    others = _of_same_version(conn, arrival)
     receipt = _signed_receipt(conn, arrival, received_at, others[0].id if others else None)
     record = manifest["record"] or {}
     conn.execute(
@@ -214,6 +207,21 @@ def iso_date(written: str | None) -> str | None:
 
 def _visible(branch: ColumnElement[str], caller: Caller) -> ColumnElement[bool]:
     return branch.is_not(None) if caller.reads_all else branch == (caller.branch or "")
+
+
+def _of_same_version(conn: Connection, arrival: Arrival) -> Sequence[Any]:
+    """(id, conflict) of the packages there under the same dossier, stage and version, the first of them first."""
+    table, dossier = schema.package, arrival.manifest["dossier"]
+    return conn.execute(
+        select(table.c.id, table.c.conflict)
+        .where(
+            table.c.branch == arrival.branch,
+            table.c.dossier_code == dossier["dossier_code"],
+            table.c.stage == dossier["stage"],
+            table.c.version == dossier["version"],
+        )
+        .order_by(table.c.conflict)
+    ).all()
 
 
 def _next_moment(conn: Connection, now: datetime) -> str:
