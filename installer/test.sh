@@ -12,6 +12,10 @@ bash installer/install.sh --tests
 
 # Without it every process the tests start would compile every module anew.
 unset PYTHONDONTWRITEBYTECODE
+# Where the environment forbids Python to keep what it compiled, each of the many processes of the tests would compile
+# all of it anew.
+.venv/bin/python -m compileall -q -j 2 station capture ocr sync forms resources
+
 export OMP_THREAD_LIMIT=1 QT_QPA_PLATFORM="${QT_QPA_PLATFORM:-offscreen}"
 if [ $# -eq 0 ]; then
     # By file: the tests of a file share what its fixtures made.

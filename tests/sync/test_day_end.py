@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -185,46 +184,43 @@ def _command(home: Path, *arguments: str) -> list[str]:
     return [sys.executable, "-m", "station", "--home", str(home), "--lang", "en", *arguments]
 
 
-@pytest.fixture
-def watching(enrolled: tuple[Station, WarehouseTarget], tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    with (tmp_path / "said").open("w") as said:
-        process = subprocess.Popen(
-            _command(enrolled[0].home, "sync", "--watch", "--json"),
-            stdout=subprocess.PIPE,
-            stderr=said,
-            text=True,
-        )
-    yield process
-    if process.poll() is None:
-        process.kill()
-        process.wait()
-    if process.stdout:
-        process.stdout.close()
-
-
-def test_watching_sends_what_comes_until_it_is_stopped(
+def test_watching_sends_what_waits_until_it_is_stopped(
     enrolled: tuple[Station, WarehouseTarget],
     shared_warehouse: EmbeddedWarehouse,
     make_package: Any,
-    watching: subprocess.Popen[str],
+    tmp_path: Path,
 ) -> None:
     station, _ = enrolled
     _, built = queue(station, make_package, _code(enrolled, 0))
-    until = time.monotonic() + 60
-    while "waiting" in states(station).values():
-        assert time.monotonic() < until
-        time.sleep(0.1)
-    # A second process is told so; the timer's turn outside the window is no failure.
-    people.change_settings(station, {"send_from": "00:00", "send_until": "00:01"})
-    watching.send_signal(signal.SIGTERM)
-    said, _ = watching.communicate(timeout=60)
-    assert watching.returncode == 0
-    assert json.loads(said)["delivered"] == [built.package_id]
+    with (
+        (tmp_path / "said").open("w") as said,
+        subprocess.Popen(
+            _command(station.home, "sync", "--watch", "--json"),
+            stdout=subprocess.PIPE,
+            stderr=said,
+            text=True,
+        ) as watching,
+    ):
+        until = time.monotonic() + 120
+        while "waiting" in states(station).values() and time.monotonic() < until:
+            time.sleep(0.05)
+        watching.send_signal(signal.SIGTERM)
+        answer, _ = watching.communicate(timeout=60)
+    assert (watching.returncode, json.loads(answer)["delivered"]) == (0, [built.package_id])
     assert built.package_id in stored_packages(shared_warehouse)
+    assert "1 packages delivered" in (tmp_path / "said").read_text()
+
+
+def test_a_timers_turn_outside_the_window_is_no_failure(
+    enrolled: tuple[Station, WarehouseTarget], make_package: Any
+) -> None:
+    station, _ = enrolled
     queue(station, make_package, _code(enrolled, 1))
+    hour = datetime.now().hour
+    closed = {"send_from": f"{(hour + 2) % 24:02}:00", "send_until": f"{(hour + 3) % 24:02}:00"}
+    people.change_settings(station, closed)
     turn = subprocess.run(
         _command(station.home, "sync", "--scheduled", "--json"), capture_output=True, text=True, check=False
     )
-    if datetime.now().strftime("%H:%M") != "00:00":
-        assert (turn.returncode, json.loads(turn.stdout)["delivered"]) == (0, [])
-        assert "00:01" in turn.stderr
+    assert (turn.returncode, json.loads(turn.stdout)["delivered"]) == (0, [])
+    assert closed["send_from"] in turn.stderr
