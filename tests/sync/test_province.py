@@ -5,12 +5,14 @@ import os
 import random
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from sqlalchemy import select
 
@@ -21,11 +23,11 @@ from station.work.station import Station
 from sync.enrolment import enrol
 from sync.trust import WarehouseTarget
 from sync.upload import SendingStopped, WarehouseBusy
-from sync.warehouse import caretaking
-from sync.warehouse.app import WarehouseSettings, open_warehouse
+from sync.warehouse import caretaking, catalogue, stations
+from sync.warehouse.app import WarehouseSettings, embedded_settings, open_warehouse
 from sync.warehouse.embedded import EmbeddedWarehouse, start_process
 from sync.warehouse.schema import package as package_table
-from sync.warehouse.schema import reading
+from sync.warehouse.schema import reading, writing
 from tests.sync import province
 from tests.sync.conftest import deliver
 from tests.sync.province import Bucket, Postgres
@@ -262,3 +264,34 @@ def test_killed_stations_killed_warehouses_and_a_restarted_database_lose_nothing
 @pytest.mark.timeout(3600)
 def test_sixty_kills_lose_nothing(running_province: Province, make_package: Any, tmp_path: Path) -> None:
     _through_an_evening_of_kills(running_province, make_package, tmp_path, kills=60, seed=2)
+
+
+def test_a_backup_moves_a_warehouse_between_databases(
+    running_province: Province, make_package: Any, tmp_path: Path
+) -> None:
+    """From PostgreSQL and S3 to SQLite and a folder, and back into another database and bucket."""
+    target = running_province.enrol()
+    file, built, _ = make_package(code="P-5")
+    receipt = deliver(file, built, target)
+    with closing(psycopg.connect(running_province.settings.database_url, autocommit=True)) as conn:
+        conn.execute("CREATE DATABASE second")
+    second = replace(
+        running_province.settings,
+        database_url=running_province.settings.database_url.replace("/postgres?", "/second?"),
+        objects_url=f"{running_province.settings.objects_url}/second",
+    )
+    settings = (running_province.settings, embedded_settings(tmp_path / "small"), second)
+    houses = [open_warehouse(one) for one in settings]
+    try:
+        for number, (here, there) in enumerate(pairwise(houses)):
+            said = caretaking.backup(here, tmp_path / f"backup{number}", lambda *_: None)
+            caretaking.restore(there, tmp_path / f"backup{number}", lambda *_: None)
+            found = caretaking.check(there, True, lambda *_: None)
+            assert (found.problems, found.packages) == ([], said["packages"])
+        with writing(houses[-1].engine) as conn:
+            assert catalogue.find_receipt(conn, built.package_id) == receipt
+            assert stations.find_caller(conn, target.token) is not None
+            catalogue.note_reading(conn, "2026-01-05", "somebody", "CN-THU", "search")
+    finally:
+        for house in houses:
+            house.engine.dispose()

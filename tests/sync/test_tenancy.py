@@ -236,3 +236,12 @@ def test_a_body_longer_than_its_purpose_is_refused_before_it_is_read(target: War
         answer = ask(target, "POST", "/v1/enrol", content=body, headers={"Content-Type": "application/json"})
         assert answer.status_code == 413
     assert ask(target, "POST", "/sign-in", content=b"x=" + b"y" * 100_000).status_code == 413
+
+
+def test_pictures_come_at_a_persons_pace(make_package: Any, target: WarehouseTarget, give_token: Any) -> None:
+    file, built, _ = make_package(code="T-PACE", size_bytes=100)
+    deliver(file, built, target)
+    hasty, calm = give_token("branch", "CN-THU"), give_token("branch", "CN-THU")
+    path = f"/v1/packages/{built.package_id}/documents/1"
+    assert any(ask(target, "GET", path, hasty).status_code == 429 for _ in range(500))
+    assert ask(target, "GET", path, calm).status_code == 200
