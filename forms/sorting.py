@@ -49,6 +49,20 @@ def sort_intake(
     return tuple(_dossier(run, catalogue, extractor, records, units, today) for run in runs)
 
 
+def group_pages(
+    flow: Sequence[FlowPage], catalogue: Catalogue, units: Gazetteer | None
+) -> tuple[ProposedDocument, ...]:
+    """The papers of an intake without their fields: what can be shown while pages still come in."""
+    classifier, _extractor = _workers(catalogue, units)
+    return tuple(
+        ProposedDocument(
+            d.type_id, round(d.score, 3), tuple(p.page_key for p in d.pages), {}, tuple(d.reasons)
+        )
+        for run in segment(flow, classifier)
+        for d in run.drafts
+    )
+
+
 @lru_cache(maxsize=4)
 def _prepared(catalogue_key: int, units_key: int, held: "_Held") -> tuple[Classifier, Extractor]:
     complete = held.units.ends_in_province if held.units else _never

@@ -120,6 +120,9 @@ def verify(
     record: Annotated[str | None, typer.Option("--record", help="Choose the procedure record.")] = None,
     reject: Annotated[str | None, typer.Option("--reject", help="DOCUMENT=REASON: ask for a rescan.")] = None,
     finish: Annotated[int | None, typer.Option("--rescanned", help="A rescan task that is done.")] = None,
+    withdraw: Annotated[
+        int | None, typer.Option("--withdraw", help="A rescan task asked for by mistake.")
+    ] = None,
 ) -> None:
     """Give, accept or reject values; what is left to do is told."""
     session: Session = ctx.obj
@@ -136,6 +139,8 @@ def verify(
         verifying.reject(station, _document_id(view, document), None, reason)
     if finish is not None:
         verifying.finish_rescan(station, finish)
+    if withdraw is not None:
+        verifying.withdraw_rescan(station, withdraw)
     if sheets is not None:
         verifying.confirm_sheets(station, view.dossier.id, sheets)
     if accept:
@@ -197,7 +202,7 @@ def edit(
     action: Annotated[
         str,
         typer.Argument(
-            help="move, order, merge, split, type, rotate, blank, remove, resplit, undo, redo, sort, version"
+            help="move, order, merge, split, gather, type, rotate, blank, remove, resplit, replace, insert, undo, redo, sort, version"
         ),
     ],
     values: Annotated[list[str] | None, typer.Argument(help="What the action needs; see the guide.")] = None,

@@ -11,16 +11,27 @@ from typing import Annotated, Any
 import typer
 
 from capture.folder import FolderSource
+from capture.source import ScanSettings
 from station.cli.app import app
 from station.cli.session import Session, SomeRefused
 from station.core import files
 from station.core.errors import N_, InputRefused, UsageProblem
-from station.work import importing, ingesting, reading, refused, scanning, setting_up, sorting
+from station.work import (
+    importing,
+    ingesting,
+    putting_in,
+    reading,
+    refused,
+    scanning,
+    searching,
+    setting_up,
+    sorting,
+)
 from station.work.devices import forget_certificate, list_devices, profile_of, source_of
 from station.work.piling import Pile, compare_sheets, scan_pile
 from station.work.scanning import Taken
 from station.work.stages import stage_of
-from station.work.station import at_work
+from station.work.station import Station, at_work
 from station.work.worker import Readers
 
 
@@ -86,6 +97,10 @@ def scan(
     sheets: Annotated[int | None, typer.Option("--sheets", min=1, help="Sheets counted beforehand.")] = None,
     part: Annotated[str | None, typer.Option("--part", help="Part the pile: blank, or sheets each.")] = None,
     backs: Annotated[bool, typer.Option("--backs", help="The turned pile: backs of --intake.")] = False,
+    replace: Annotated[
+        int | None, typer.Option("--replace", help="With --dossier: in place of this page.")
+    ] = None,
+    after: Annotated[int | None, typer.Option("--after", help="With --dossier: behind this page.")] = None,
 ) -> None:
     """Scan what lies in the feeder. Ctrl+C stops; what has come is kept."""
     if backs and intake is None:
@@ -95,6 +110,12 @@ def scan(
     stop = stop_on_interrupt()
     with at_work(station.home, "station scan"):
         scanning.recover(station)
+        page = replace if replace is not None else after
+        if page is not None:
+            view = searching.show(station, dossier or "")
+            place = putting_in.Place(view.dossier.id, page, replace is not None)
+            _scan_in(session, station, place, device, profile_of(station, profile).settings, stop)
+            return
         pile = Pile(intake, stage_of(stage), dossier, sheets, part, backs)
         batch = scan_pile(
             station,
@@ -116,6 +137,24 @@ def scan(
         batch.remarks += (counted,)
     for remark in batch.remarks:
         session.say(remark.sentence, **remark.values)
+    if batch.fault is not None:
+        raise batch.fault
+
+
+def _scan_in(
+    session: Session,
+    station: Station,
+    place: putting_in.Place,
+    device: str,
+    settings: ScanSettings,
+    stop: Callable[[], bool],
+) -> None:
+    """Fresh sheets for a dossier that is there already."""
+    batch = putting_in.scan_in(station, place, source_of(station, device), device, settings, stop)
+    session.answer(
+        ingesting.batch_json(station, batch, [place.dossier_id]),
+        lambda: ingesting.batch_lines(session.translate, station, batch),
+    )
     if batch.fault is not None:
         raise batch.fault
 

@@ -228,19 +228,6 @@ def is_touched(conn: sqlite3.Connection, dossier_id: int) -> bool:
     return bool(row["touched"])
 
 
-def is_intake_worked(conn: sqlite3.Connection, intake_id: int) -> bool:
-    """Whether a person has counted, edited or verified anything of an intake."""
-    row = conn.execute(
-        "SELECT EXISTS (SELECT 1 FROM dossier d WHERE d.intake_id = :id AND d.sheets_confirmed IS NOT NULL)"
-        " OR EXISTS (SELECT 1 FROM edit e JOIN dossier d ON d.id = e.dossier_id WHERE d.intake_id = :id)"
-        " OR EXISTS (SELECT 1 FROM field f JOIN document t ON t.id = f.document_id"
-        " JOIN dossier d ON d.id = t.dossier_id"
-        " WHERE d.intake_id = :id AND f.value IS NOT NULL AND f.verified_by NOT LIKE 'rule:%')",
-        {"id": intake_id},
-    ).fetchone()
-    return bool(row[0])
-
-
 def list_worked_pages(conn: sqlite3.Connection, intake_id: int) -> frozenset[int]:
     """Pages of an intake's dossiers that a person has worked on, those taken out by an edit included."""
     worked = [d.id for d in list_of_intake(conn, intake_id) if is_touched(conn, d.id)]

@@ -28,6 +28,9 @@ _L = TypeVar("_L", bound=QBoxLayout)
 
 ICON_PX = 20
 
+#: Keys that do nothing by themselves; they are not counted.
+MODIFIERS = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_AltGr, Qt.Key.Key_Meta)
+
 
 def shown_key(key: str) -> str:
     """A key as it is printed on the keyboard."""
@@ -212,6 +215,8 @@ def clear(layout: QLayout) -> None:
     """Takes every part out of a layout and lets it go."""
     while (item := layout.takeAt(0)) is not None:
         if (widget := item.widget()) is not None:
+            # Hidden first: a part that Qt had yet to show would come up as a window of its own.
+            widget.hide()
             widget.setParent(None)
             widget.deleteLater()
         elif (inner := item.layout()) is not None:

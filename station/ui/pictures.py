@@ -17,6 +17,8 @@ PAGES_KEPT = 3
 THUMBNAIL_PX = 260
 # Around a snippet, in heights of its box: the words before and after help to read it.
 SNIPPET_MARGIN = 1.2
+# A snippet is about 0.3 MB.
+SNIPPETS_KEPT = 100
 
 
 class PictureOffice(Protocol):
@@ -25,6 +27,7 @@ class PictureOffice(Protocol):
     def page_picture(self, page_id: int) -> bytes: ...
     def original_picture(self, page_id: int) -> bytes: ...
     def thumbnail(self, page_id: int, longest_px: int) -> bytes: ...
+    def snippet(self, page_id: int, place: Box) -> bytes: ...
     def pdf_count(self, file: str) -> int: ...
     def pdf_page(self, file: str, number: int) -> bytes: ...
 
@@ -40,6 +43,7 @@ class Pictures:
         self._run = run
         self._pages: OrderedDict[str, Levels] = OrderedDict()
         self._waiting: dict[str, list[Callable[[Levels], None]]] = {}
+        self._snippets: OrderedDict[str, QImage] = OrderedDict()
 
     def thumbnail(self, page_id: int, deliver: Callable[[QImage], None]) -> None:
         """A small picture of the page."""
@@ -66,8 +70,27 @@ class Pictures:
         self._fetch(f"pdf {file} {number}", lambda: self._office.pdf_page(file, number), deliver)
 
     def snippet(self, page_id: int, key: str, box: Box, deliver: Callable[[QImage], None]) -> None:
-        """The place of a field, with a margin around it."""
-        self.page(page_id, key, lambda levels: deliver(cut_out(levels, box)))
+        """The place of a field, with a margin around it: cut from the page where that is here or on its way."""
+        if f"page {key}" in self._pages or f"page {key}" in self._waiting:
+            self.page(page_id, key, lambda levels: deliver(cut_out(levels, box)))
+            return
+        name = f"{key} {box}"
+        if name in self._snippets:
+            deliver(self._snippets[name])
+            return
+
+        def arrived(image: QImage) -> None:
+            self._snippets[name] = image
+            while len(self._snippets) > SNIPPETS_KEPT:
+                self._snippets.popitem(last=False)
+            deliver(image)
+
+        place = with_margin(box)
+        self._run(
+            lambda _task: decode(self._office.snippet(page_id, place)),
+            arrived,
+            lambda _error: deliver(QImage()),
+        )
 
     def _fetch(self, key: str, get: Callable[[], bytes], deliver: Callable[[Levels], None]) -> None:
         if key in self._pages:
@@ -96,11 +119,17 @@ class Pictures:
             deliver(())
 
 
+def with_margin(box: Box) -> Box:
+    """A box with the words before and after it; it may reach beyond the page."""
+    left, top, right, bottom = box
+    margin = round(max(20, (bottom - top) * SNIPPET_MARGIN))
+    return (left - margin, top - margin, right + margin, bottom + margin)
+
+
 def cut_out(levels: Levels, box: Box) -> QImage:
     """The place of a box with its surroundings; null where there is no picture."""
     if not levels or levels[0].isNull():
         return QImage()
-    left, top, right, bottom = box
-    margin = round(max(20, (bottom - top) * SNIPPET_MARGIN))
-    place = QRect(left - margin, top - margin, right - left + 2 * margin, bottom - top + 2 * margin)
+    left, top, right, bottom = with_margin(box)
+    place = QRect(left, top, right - left, bottom - top)
     return levels[0].copy(place.intersected(levels[0].rect()))

@@ -117,10 +117,17 @@ class FieldShown:
     box: Box | None
     candidates: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
+    #: The one signed in scanned the paper, and its type asks for somebody else.
+    second_person: bool = False
 
     @property
     def key(self) -> tuple[int, str]:
         return (self.document_id, self.name)
+
+    @property
+    def waits_for_another(self) -> bool:
+        """Whether only a second person can settle it."""
+        return self.second_person and self.doubtful and not self.verified_by
 
 
 @dataclass(frozen=True)
@@ -182,8 +189,13 @@ class DoubtShown:
     dossier_code: str
     document_title: str
     record_value: str = ""
-    #: The one signed in scanned it, and the type asks for somebody else.
-    second_person: bool = False
+    #: Changes whenever the picture of the field's page does.
+    picture_key: str = ""
+
+    @property
+    def second_person(self) -> bool:
+        """Whether somebody else than the one signed in must look at it."""
+        return self.field.second_person
 
 
 @dataclass(frozen=True)

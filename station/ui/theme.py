@@ -166,6 +166,10 @@ QLabel[role="muted"] { color: $muted; }
 QLabel[role="good"] { color: $good; }
 QLabel[role="warn"] { color: $warn; }
 QLabel[role="bad"] { color: $bad; }
+QLabel[certainty] { font-size: ${small}pt; }
+QLabel[certainty="good"] { color: $good; }
+QLabel[certainty="warn"] { color: $warn; }
+QLabel[certainty="muted"] { color: $muted; }
 QLabel[role="key"] { background: $raised; border: 1px solid $strong_line; border-radius: 4px; padding: 1px 6px; font-size: ${small}pt; }
 QLabel[chip="good"] { background: $good_soft; color: $good; border-radius: 9px; padding: 1px 8px; font-size: ${small}pt; }
 QLabel[chip="warn"] { background: $warn_soft; color: $warn; border-radius: 9px; padding: 1px 8px; font-size: ${small}pt; }

@@ -6,7 +6,10 @@ read anew under it.
 """
 
 import sqlite3
-from collections.abc import Callable, Sequence
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 from typing import Any
 
@@ -32,16 +35,23 @@ class NothingToRedo(UsageProblem):
     sentence = N_("There is nothing to redo.")
 
 
-class NothingReadYet(UsageProblem):
-    sentence = N_(
-        "The new pages are not read yet, so nothing was replaced. Wait until reading has ended, then try again."
-    )
-
-
 Change = Callable[[sqlite3.Connection], None]
 
+#: Names the step that the edits of this thread belong to, None: each is a step of its own.
+_STEP: ContextVar[str | None] = ContextVar("step", default=None)
 
-def _edit(
+
+@contextmanager
+def as_one_step() -> Iterator[None]:
+    """Edits within are taken back, and done again, by one undo: five pages turned with one key are one step."""
+    token = _STEP.set(uuid.uuid4().hex)
+    try:
+        yield
+    finally:
+        _STEP.reset(token)
+
+
+def change_papers(
     station: Station,
     dossier_id: int,
     action: str,
@@ -66,6 +76,8 @@ def _edit(
         after = documents.snapshot(conn, dossier_id)
         if geometry is not None:
             after["geometry"] = geometry
+        if _STEP.get() is not None:
+            after["step"] = _STEP.get()
         edits.add(conn, dossier_id, action, before, after, station.actor.name, station.now())
         station.audit(conn, "edit", f"dossier:{dossier_id}", what=action)
     refresh(station, dossier_id)
@@ -78,29 +90,49 @@ def _drop_empty(conn: sqlite3.Connection, dossier_id: int) -> None:
 
 
 def undo(station: Station, dossier_id: int) -> str:
-    """Takes the last edit back; returns its name.
+    """Takes the last step back; returns its name.
 
     Raises:
         NothingToUndo.
     """
-    return _walk(station, dossier_id, back=True)
+    return _walk_step(station, dossier_id, back=True)
 
 
 def redo(station: Station, dossier_id: int) -> str:
-    """Does the last undone edit again; returns its name."""
-    return _walk(station, dossier_id, back=False)
+    """Does the last undone step again; returns its name."""
+    return _walk_step(station, dossier_id, back=False)
 
 
-def _walk(station: Station, dossier_id: int, back: bool) -> str:
+def _walk_step(station: Station, dossier_id: int, back: bool) -> str:
+    """Walks along the edits of one step."""
     station.actor.require(Right.SCAN)
-    with station.transaction() as conn:
+    edit = _next_edit(station, dossier_id, back)
+    if edit is None:
+        raise NothingToUndo if back else NothingToRedo
+    action, step = edit.action, edit.after.get("step")
+    while edit is not None:
+        _walk(station, dossier_id, edit, back)
+        edit = _next_edit(station, dossier_id, back) if step else None
+        if edit is not None and edit.after.get("step") != step:
+            edit = None
+    return action
+
+
+def _next_edit(station: Station, dossier_id: int, back: bool) -> edits.PastEdit | None:
+    """The edit to walk next: the newest done one, or the oldest undone one.
+
+    Raises:
+        DossierClosed: the dossier is sealed.
+    """
+    with station.reading() as conn:
         dossier = dossiers.get(conn, dossier_id)
         if dossier.state not in EDITABLE:
             raise DossierClosed(code=dossier.code)
         find = edits.find_last_done if back else edits.find_first_undone
-        edit = find(conn, dossier_id)
-    if edit is None:
-        raise NothingToUndo if back else NothingToRedo
+        return find(conn, dossier_id)
+
+
+def _walk(station: Station, dossier_id: int, edit: edits.PastEdit, back: bool) -> None:
     target = edit.before if back else edit.after
     if "geometry" in target:
         _turn(station, target["geometry"])
@@ -112,23 +144,22 @@ def _walk(station: Station, dossier_id: int, back: bool) -> str:
         edits.set_undone(conn, edit.id, back)
         station.audit(conn, "undo" if back else "redo", f"dossier:{dossier_id}", what=edit.action)
     refresh(station, dossier_id)
-    return edit.action
 
 
 def move_page(station: Station, dossier_id: int, page_id: int, document_id: int, position: int) -> None:
     """Moves a page to a place in a document of the same dossier; both documents' fields are read anew."""
 
     def change(conn: sqlite3.Connection) -> None:
-        source = _document_of_page(conn, dossier_id, page_id)
-        target = _own(conn, dossier_id, document_id)
+        source = document_of_page(conn, dossier_id, page_id)
+        target = own_document(conn, dossier_id, document_id)
         order = [p.page_id for p in target.pages if p.page_id != page_id]
         order.insert(max(0, min(position, len(order))), page_id)
         documents.set_pages(conn, document_id, order)
-        _read_again(station, conn, document_id)
+        read_fields_again(station, conn, document_id)
         if source is not None and source.id != document_id:
-            _read_again(station, conn, source.id)
+            read_fields_again(station, conn, source.id)
 
-    _edit(station, dossier_id, "move page", change)
+    change_papers(station, dossier_id, "move page", change)
 
 
 def order_documents(station: Station, dossier_id: int, document_ids: Sequence[int]) -> None:
@@ -137,36 +168,53 @@ def order_documents(station: Station, dossier_id: int, document_ids: Sequence[in
     def change(conn: sqlite3.Connection) -> None:
         rest = [d.id for d in documents.list_of(conn, dossier_id) if d.id not in document_ids]
         for position, document_id in enumerate([*document_ids, *rest], 1):
-            documents.set_position(conn, _own(conn, dossier_id, document_id).id, position)
+            documents.set_position(conn, own_document(conn, dossier_id, document_id).id, position)
 
-    _edit(station, dossier_id, "order documents", change)
+    change_papers(station, dossier_id, "order documents", change)
 
 
 def merge(station: Station, dossier_id: int, first_id: int, second_id: int) -> None:
     """Puts the second document's pages behind the first's; the second is gone."""
 
     def change(conn: sqlite3.Connection) -> None:
-        first, second = _own(conn, dossier_id, first_id), _own(conn, dossier_id, second_id)
+        first, second = own_document(conn, dossier_id, first_id), own_document(conn, dossier_id, second_id)
         documents.set_pages(conn, first.id, [p.page_id for p in (*first.pages, *second.pages)])
-        _read_again(station, conn, first.id)
+        read_fields_again(station, conn, first.id)
 
-    _edit(station, dossier_id, "merge documents", change)
+    change_papers(station, dossier_id, "merge documents", change)
 
 
 def split(station: Station, dossier_id: int, document_id: int, at_page_id: int) -> None:
     """Parts a document: from this page on it is a document of its own, of unknown type until somebody says."""
 
     def change(conn: sqlite3.Connection) -> None:
-        document = _own(conn, dossier_id, document_id)
+        document = own_document(conn, dossier_id, document_id)
         order = [p.page_id for p in document.pages]
         at = order.index(at_page_id) if at_page_id in order else 0
         if at == 0:
             raise UsageProblem(N_("Choose a later page: the document begins with this one."))
         new_id = documents.add(conn, dossier_id, "khac", 0.0, ["operator"], order[at:])
         _place_after(conn, dossier_id, document_id, new_id)
-        _read_again(station, conn, document_id)
+        read_fields_again(station, conn, document_id)
 
-    _edit(station, dossier_id, "split document", change)
+    change_papers(station, dossier_id, "split document", change)
+
+
+def gather(station: Station, dossier_id: int, page_ids: Sequence[int]) -> None:
+    """Makes pages a document of their own, of unknown type until somebody says, behind the one they lay in.
+
+    Pages that lie in no document are taken up: those taken out before, those that came after grouping.
+    """
+
+    def change(conn: sqlite3.Connection) -> None:
+        sources = {d.id: d for p in page_ids if (d := document_of_page(conn, dossier_id, p))}
+        new_id = documents.add(conn, dossier_id, "khac", 0.0, ["operator"], page_ids)
+        if sources:
+            _place_after(conn, dossier_id, next(iter(sources)), new_id)
+        for source_id in sources:
+            read_fields_again(station, conn, source_id)
+
+    change_papers(station, dossier_id, "new document", change)
 
 
 def set_type(station: Station, dossier_id: int, document_id: int, type_id: str) -> None:
@@ -175,10 +223,10 @@ def set_type(station: Station, dossier_id: int, document_id: int, type_id: str) 
         raise UsageProblem(N_("The catalogue knows no document type {type}."), type=type_id)
 
     def change(conn: sqlite3.Connection) -> None:
-        documents.set_type(conn, _own(conn, dossier_id, document_id).id, type_id, 1.0)
-        _read_again(station, conn, document_id)
+        documents.set_type(conn, own_document(conn, dossier_id, document_id).id, type_id, 1.0)
+        read_fields_again(station, conn, document_id)
 
-    _edit(station, dossier_id, "change type", change)
+    change_papers(station, dossier_id, "change type", change)
 
 
 def set_blank(station: Station, dossier_id: int, page_id: int, blank: bool) -> None:
@@ -187,67 +235,26 @@ def set_blank(station: Station, dossier_id: int, page_id: int, blank: bool) -> N
     def change(conn: sqlite3.Connection) -> None:
         pages.set_page_blank(conn, page_id, blank)
 
-    _edit(station, dossier_id, "mark blank", change)
+    change_papers(station, dossier_id, "mark blank", change)
+
+
+def is_blank(station: Station, page_id: int) -> bool:
+    """Raises: PageUnknown."""
+    with station.reading() as conn:
+        return pages.get_page(conn, page_id).blank
 
 
 def remove_page(station: Station, dossier_id: int, page_id: int) -> None:
     """Takes a page out of the dossier; its original stays, and undo brings it back."""
 
     def change(conn: sqlite3.Connection) -> None:
-        document = _document_of_page(conn, dossier_id, page_id)
+        document = document_of_page(conn, dossier_id, page_id)
         if document is None:
             raise pages.PageUnknown(id=page_id)
         documents.set_pages(conn, document.id, [p.page_id for p in document.pages if p.page_id != page_id])
-        _read_again(station, conn, document.id)
+        read_fields_again(station, conn, document.id)
 
-    _edit(station, dossier_id, "remove page", change)
-
-
-def insert_sides(
-    station: Station, dossier_id: int, side_ids: Sequence[int], document_id: int, position: int
-) -> None:
-    """Puts freshly scanned sides (already read) into a document at a place, for inserting and rescanning."""
-
-    def change(conn: sqlite3.Connection) -> None:
-        document = _own(conn, dossier_id, document_id)
-        fresh = _fresh(conn, side_ids)
-        order = [p.page_id for p in document.pages if p.page_id not in fresh]
-        documents.set_pages(conn, document_id, [*order[:position], *fresh, *order[position:]])
-        _read_again(station, conn, document_id)
-
-    _edit(station, dossier_id, "insert pages", change)
-
-
-def replace_page(station: Station, dossier_id: int, page_id: int, side_ids: Sequence[int]) -> None:
-    """Puts freshly scanned sides in a page's place: rescan in place. A rescan asked for that page is done then."""
-
-    def change(conn: sqlite3.Connection) -> None:
-        document = _document_of_page(conn, dossier_id, page_id)
-        if document is None:
-            raise pages.PageUnknown(id=page_id)
-        fresh = _fresh(conn, side_ids)
-        order = [p.page_id for p in document.pages]
-        at = order.index(page_id)
-        documents.set_pages(conn, document.id, [*order[:at], *fresh, *order[at + 1 :]])
-        _read_again(station, conn, document.id)
-        for task in dossiers.list_rescans(conn, dossier_id):
-            if task.page_id == page_id:
-                dossiers.set_rescan_done(conn, task.id, station.actor.name, station.now())
-
-    _edit(station, dossier_id, "replace page", change)
-
-
-def _fresh(conn: sqlite3.Connection, side_ids: Sequence[int]) -> list[int]:
-    """The pages of newly scanned sides, blank ones too where nothing else came.
-
-    Raises:
-        NothingReadYet: a side still waits to be read, or none came; nothing is changed then.
-    """
-    found = [p for side_id in side_ids for p in pages.list_pages(conn, side_id)]
-    unread = any(pages.get_side(conn, side_id).state == "captured" for side_id in side_ids)
-    if unread or not found:
-        raise NothingReadYet
-    return [p.id for p in found if not p.blank] or [p.id for p in found]
+    change_papers(station, dossier_id, "remove page", change)
 
 
 def rotate(station: Station, dossier_id: int, page_id: int, quarter_turns: int) -> None:
@@ -282,7 +289,7 @@ def _read_under(
     """Gives a side another recipe, reads it and puts its pages where the old ones were."""
     with station.reading() as conn:
         side = pages.get_side(conn, pages.get_page(conn, page_id).side_id)
-        document = _document_of_page(conn, dossier_id, page_id)
+        document = document_of_page(conn, dossier_id, page_id)
         dossier = dossiers.get(conn, dossier_id)
         if dossier.state not in EDITABLE:
             raise DossierClosed(code=dossier.code)
@@ -296,10 +303,10 @@ def _read_under(
     _turn(station, turn)
 
     def change(conn: sqlite3.Connection) -> None:
-        _read_again(station, conn, document.id)
+        read_fields_again(station, conn, document.id)
 
     papers["geometry"] = {"side_id": side.id, "recipe": side.recipe}
-    _edit(station, dossier_id, action, change, papers, turn)
+    change_papers(station, dossier_id, action, change, papers, turn)
 
 
 def _turn(station: Station, geometry: dict[str, Any]) -> None:
@@ -309,7 +316,7 @@ def _turn(station: Station, geometry: dict[str, Any]) -> None:
     reading.read_waiting(station)
 
 
-def _read_again(station: Station, conn: sqlite3.Connection, document_id: int) -> None:
+def read_fields_again(station: Station, conn: sqlite3.Connection, document_id: int) -> None:
     """Reads a document's fields anew from its pages' words, by its type's rules."""
     document = documents.get(conn, document_id)
     documents.delete_readings(conn, document_id)
@@ -326,14 +333,14 @@ def _read_again(station: Station, conn: sqlite3.Connection, document_id: int) ->
         sorting.put_readings(conn, document_id, list(fields.values()))
 
 
-def _own(conn: sqlite3.Connection, dossier_id: int, document_id: int) -> Document:
+def own_document(conn: sqlite3.Connection, dossier_id: int, document_id: int) -> Document:
     document = documents.get(conn, document_id)
     if document.dossier_id != dossier_id:
         raise documents.DocumentUnknown(id=document_id)
     return document
 
 
-def _document_of_page(conn: sqlite3.Connection, dossier_id: int, page_id: int) -> Document | None:
+def document_of_page(conn: sqlite3.Connection, dossier_id: int, page_id: int) -> Document | None:
     for document in documents.list_of(conn, dossier_id):
         if any(p.page_id == page_id for p in document.pages):
             return document

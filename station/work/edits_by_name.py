@@ -1,10 +1,11 @@
 """Edits by their names and plain values, for the command line."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from station.core.errors import N_, UsageProblem
 from station.store import dossiers
-from station.work import editing, sealing, sorting
+from station.work import editing, putting_in, sealing, sorting
 from station.work.station import Station
 
 
@@ -24,6 +25,13 @@ def act(station: Station, dossier_id: int, action: str, values: Sequence[str]) -
         "order": lambda: editing.order_documents(station, dossier_id, numbers),
         "merge": lambda: editing.merge(station, dossier_id, numbers[0], numbers[1]),
         "split": lambda: editing.split(station, dossier_id, numbers[0], numbers[1]),
+        "gather": lambda: editing.gather(station, dossier_id, numbers),
+        "replace": lambda: putting_in.take_files_in(
+            station, putting_in.Place(dossier_id, int(values[0]), replace=True), _files(values[1:])
+        ),
+        "insert": lambda: putting_in.take_files_in(
+            station, putting_in.Place(dossier_id, int(values[0]), replace=False), _files(values[1:])
+        ),
         "type": lambda: editing.set_type(station, dossier_id, numbers[0], values[1]),
         "rotate": lambda: editing.rotate(station, dossier_id, numbers[0], numbers[1]),
         "blank": lambda: editing.set_blank(station, dossier_id, numbers[0], values[1:2] != ["no"]),
@@ -41,6 +49,13 @@ def act(station: Station, dossier_id: int, action: str, values: Sequence[str]) -
     except (KeyError, IndexError, ValueError) as error:
         raise EditUnknown(action=action, actions=", ".join(actions)) from error
     return result if action in ("version", "sort") and isinstance(result, int) else dossier_id
+
+
+def _files(names: Sequence[str]) -> list[Path]:
+    """Raises: ValueError: none is named."""
+    if not names:
+        raise ValueError(names)
+    return [Path(name) for name in names]
 
 
 def _sort_again(station: Station, dossier_id: int) -> int:

@@ -18,6 +18,7 @@ from forms.proposal import (
     ProposedDossier,
     Record,
 )
+from forms.sorting import group_pages
 from forms.sorting import sort_intake as propose
 from station.core.errors import N_, UsageProblem
 from station.store import documents, dossiers, pages, reference
@@ -114,6 +115,36 @@ def sort_intake(station: Station, intake_id: int) -> list[int]:
     for dossier_id in ids:
         refresh(station, dossier_id)
     return ids
+
+
+def preview(station: Station, intake_id: int) -> tuple[ProposedDocument, ...]:
+    """The papers as far as they are read, for the eye while a pile still comes in; nothing is stored."""
+    with station.reading() as conn:
+        intake = pages.get_intake(conn, intake_id)
+        sides = [s for s in pages.list_sides(conn, intake_id) if s.removed_at is None]
+        kept = dossiers.list_worked_pages(conn, intake_id)
+        flow, _loose = _flow(station, conn, intake, sides, kept)
+    try:
+        return group_pages(flow, catalogue_of(station), gazetteer()) if flow else ()
+    except Exception:
+        log.exception("the pages so far could not be grouped")
+        return ()
+
+
+def begins_anew(station: Station, intake_id: int) -> bool:
+    """Whether what came after a person had begun to work is another dossier, and not a page of this one.
+
+    Its first page carries the code of a record that no dossier of the intake has.
+    """
+    with station.reading() as conn:
+        intake = pages.get_intake(conn, intake_id)
+        sides = [s for s in pages.list_sides(conn, intake_id) if s.removed_at is None]
+        worked = dossiers.list_worked_pages(conn, intake_id)
+        taken = {d.dossier_code for d in dossiers.list_of_intake(conn, intake_id)}
+        flow, _loose = _flow(station, conn, intake, sides, worked)
+        found = _propose(station, flow, catalogue_of(station), RecordSource(conn)) if flow else ()
+    match = found[0].match if found else None
+    return match is not None and match.record.dossier_code not in taken
 
 
 def _replace(

@@ -152,6 +152,9 @@ def confirm_sheets(station: Station, dossier_id: int, sheets: int) -> None:
 
 def needs_second_person(station: Station, document: Document) -> bool:
     """Whether the type asks for four eyes and the actor captured one of the pages."""
+    known = catalogue_of(station).document_types.get(document.type_id)
+    if known is None or not known.four_eyes:
+        return False
     with station.reading() as conn:
         try:
             _refuse_own_scan(station, conn, document)
@@ -210,12 +213,22 @@ def list_rescans(station: Station) -> list[RescanAsked]:
 def finish_rescan(station: Station, task_id: int) -> None:
     """The operator has scanned again, or the paper turned out to be right."""
     station.actor.require(Right.SCAN)
+    _end_rescan(station, task_id, "rescan done")
+
+
+def withdraw_rescan(station: Station, task_id: int) -> None:
+    """Whoever sent the paper back takes that back: undo of `reject`."""
+    station.actor.require(Right.VERIFY)
+    _end_rescan(station, task_id, "withdraw rescan")
+
+
+def _end_rescan(station: Station, task_id: int, how: str) -> None:
     with station.transaction() as conn:
         task = dossiers.find_rescan(conn, task_id)
         if task is None:
             raise UsageProblem(N_("There is no rescan task {id}."), id=task_id)
         dossiers.set_rescan_done(conn, task_id, station.actor.name, station.now())
-        station.audit(conn, "rescan done", f"dossier:{task.dossier_id}", task=task_id)
+        station.audit(conn, how, f"dossier:{task.dossier_id}", task=task_id)
     refresh(station, task.dossier_id)
 
 

@@ -40,7 +40,7 @@ def _folders_only(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def list_devices(station: Station) -> list[Device]:
         named = [Path(part.strip()) for part in station.settings.watched_folders.split(";") if part.strip()]
-        return [device for folder in named for device in FolderSource(folder).list_devices()]
+        return [device for folder in named for device in FolderSource(folder, 0.3).list_devices()]
 
     monkeypatch.setattr(devices, "list_devices", list_devices)
 

@@ -96,6 +96,27 @@ def test_a_lit_field_comes_into_sight(view: PageView) -> None:
     assert seen.contains(940, 1320)
 
 
+def test_a_place_lit_before_its_page_has_come_is_lit_when_it_comes(view: PageView) -> None:
+    view.light_up("late", closer=True)
+    view.show_picture(halves(picture()))
+    view.show_fields([("late", (100, 100, 400, 120), True)])
+    [item] = [i for i in view.items(at(view, 250, 110)) if hasattr(i, "brush")]
+    assert item.brush().color().alpha() > 0
+    assert view.zoom > 0.9, "small print is brought closer"
+    view.step_back()
+    assert view.zoom == pytest.approx(0.5, abs=0.02)
+
+
+def test_a_zoom_chosen_by_hand_is_left_alone_by_the_fields(view: PageView) -> None:
+    for _ in range(6):
+        view.zoom_in()
+    chosen = view.zoom
+    view.show_fields([("near", (100, 100, 400, 160), True)])
+    view.light_up("near", closer=True)
+    view.step_back()
+    assert view.zoom == pytest.approx(chosen)
+
+
 def test_the_magnifier_follows_the_pointer_and_goes(view: PageView) -> None:
     view.magnify(True)
     assert view.magnifying

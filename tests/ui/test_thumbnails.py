@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDropEvent, QImage
 from PySide6.QtWidgets import QApplication
 
@@ -62,12 +62,34 @@ def test_a_page_dropped_on_another_document_asks_to_stand_there(strip: PageStrip
     settle()
     carried = QMimeData()
     carried.setData(PAGE_IDS, b"1")
-    spot = QPointF(strip.place_of(4).center())
+    spot = QPointF(strip.place_of(4).center() - QPoint(9, 0))
     event = QDropEvent(
         spot, Qt.DropAction.MoveAction, carried, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     )
     strip.dropEvent(event)
     assert asked == [([1], 2, 4)]
+
+
+def test_pages_land_where_they_are_dropped(strip: PageStrip) -> None:
+    asked: list[tuple[object, ...]] = []
+    strip.pages_dropped.connect(lambda ids, target, before: asked.append((ids, target, before)))
+    strip.show_documents([document(1, 1, 2), document(2, 3, 2)])
+    settle()
+    assert strip.viewport().acceptDrops(), "otherwise nothing can be dropped at all"
+    carried = QMimeData()
+    carried.setData(PAGE_IDS, b"1")
+    first, last = strip.place_of(3), strip.place_of(4)
+    heading = QPointF(first.center().x(), first.top() - 20)
+    for spot in (QPointF(last.right() - 8, last.center().y()), heading, QPointF(last.center().x(), 5000)):
+        event = QDropEvent(
+            spot,
+            Qt.DropAction.MoveAction,
+            carried,
+            Qt.MouseButton.LeftButton,
+            Qt.KeyboardModifier.NoModifier,
+        )
+        strip.dropEvent(event)
+    assert asked == [([1], 2, None), ([1], 2, 3), ([1], 2, None)]
 
 
 def test_the_strip_says_pages_and_problems_to_a_screen_reader(strip: PageStrip) -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from conftest_work import CODE, draw_paper
 
+from station.core.errors import StationError
 from station.store import pages
-from station.work import editing, reading, scanning, searching, sorting, verifying
+from station.work import editing, putting_in, reading, scanning, searching, sorting, verifying
 from station.work.station import Station
 
 
@@ -115,7 +116,7 @@ def test_a_page_scanned_again_in_place_ends_its_rescan(station: Station, tmp_pat
     intake = scanning.open_intake(station, "files")
     [taken] = scanning.take_files(station, intake, [paper])
     reading.read_waiting(station)
-    editing.replace_page(station, view.dossier.id, page, [s.id for s in taken.sides])
+    putting_in.replace_page(station, view.dossier.id, page, [s.id for s in taken.sides])
     after = searching.show(station, CODE)
     assert after.rescans == ()
     assert after.dossier.state.value == "open"
@@ -148,8 +149,8 @@ def test_a_page_is_not_replaced_by_one_that_is_not_read_yet(station: Station, tm
     view = searching.show(station, CODE)
     paper = draw_paper(tmp_path / "unread.png", ("GIẤY ỦY QUYỀN",))
     [taken] = scanning.take_files(station, scanning.open_intake(station, "files"), [paper])
-    with pytest.raises(editing.NothingReadYet):
-        editing.replace_page(
+    with pytest.raises(putting_in.NothingReadYet):
+        putting_in.replace_page(
             station, view.dossier.id, view.documents[1].pages[0].page_id, [s.id for s in taken.sides]
         )
     assert papers(station) == [("giay_tiep_nhan", 1), ("giay_uy_quyen", 1)]
@@ -169,3 +170,52 @@ def test_a_value_verified_after_an_edit_outlives_its_undo(station: Station) -> N
 def _source_key(station: Station, intake_id: int) -> str:
     with station.reading() as conn:
         return pages.get_intake(conn, intake_id).source_key or ""
+
+
+def test_pages_changed_by_one_key_are_taken_back_by_one_undo(station: Station) -> None:
+    view = searching.show(station, CODE)
+    every = [p.page_id for d in view.documents for p in d.pages]
+    with editing.as_one_step():
+        for page_id in every:
+            editing.set_blank(station, view.dossier.id, page_id, True)
+    editing.undo(station, view.dossier.id)
+    assert not any(editing.is_blank(station, p) for p in every)
+    editing.redo(station, view.dossier.id)
+    assert all(editing.is_blank(station, p) for p in every)
+
+
+def test_pages_gathered_become_a_document_of_their_own_also_those_taken_out(station: Station) -> None:
+    view = searching.show(station, CODE)
+    first, second = (d.pages[0].page_id for d in view.documents)
+    editing.remove_page(station, view.dossier.id, second)
+    editing.gather(station, view.dossier.id, [second, first])
+    [paper] = searching.show(station, CODE).documents
+    assert [p.page_id for p in paper.pages] == [second, first]
+    editing.undo(station, view.dossier.id)
+    editing.undo(station, view.dossier.id)
+    assert papers(station) == [("giay_tiep_nhan", 1), ("giay_uy_quyen", 1)]
+
+
+@pytest.mark.parametrize(("replace", "pages_after"), [(True, 1), (False, 2)])
+def test_a_file_takes_the_place_of_a_page_or_follows_it(
+    station: Station, tmp_path: Path, replace: bool, pages_after: int
+) -> None:
+    view = searching.show(station, CODE)
+    old = view.documents[1].pages[0].page_id
+    paper = draw_paper(tmp_path / "again.png", ("GIẤY ỦY QUYỀN", "Bên ủy quyền: Nguyễn Thị Mẫu"))
+    putting_in.take_files_in(station, putting_in.Place(view.dossier.id, old, replace), [paper])
+    held = [p.page_id for p in searching.show(station, CODE).documents[1].pages]
+    assert len(held) == pages_after
+    assert (old in held) is not replace
+    editing.undo(station, view.dossier.id)
+    assert [p.page_id for p in searching.show(station, CODE).documents[1].pages] == [old]
+
+
+def test_a_file_that_is_no_picture_changes_nothing_and_says_why(station: Station, tmp_path: Path) -> None:
+    view = searching.show(station, CODE)
+    wrong = tmp_path / "letter.png"
+    wrong.write_text("no picture")
+    place = putting_in.Place(view.dossier.id, view.documents[1].pages[0].page_id, replace=True)
+    with pytest.raises(StationError, match="letter"):
+        putting_in.take_files_in(station, place, [wrong])
+    assert papers(station) == [("giay_tiep_nhan", 1), ("giay_uy_quyen", 1)]

@@ -37,9 +37,10 @@ class EditPresenter(PilePresenter):
             self._change(lambda _task: self._office.choose_record(dossier.dossier_id, dossier_code))
 
     def doubts(self) -> list[FieldShown]:
-        """The fields of the dossier in hand that wait for a person."""
+        """The fields of the dossier in hand that wait for this person; those for a second one are not asked here."""
         dossier = self.dossier
-        return [f for f in dossier.fields if f.doubtful and not f.verified_by] if dossier else []
+        waiting = [f for f in dossier.fields if f.doubtful and not f.verified_by] if dossier else []
+        return [f for f in waiting if not f.second_person]
 
     def next_doubt(self, after: tuple[int, str] | None = None) -> bool:
         """Brings the next doubtful field under the cursor; False when none is left."""
@@ -69,8 +70,21 @@ class EditPresenter(PilePresenter):
     def edit(self, edit: Edit) -> None:
         """Any change of order or geometry; it can be undone."""
         dossier = self.dossier
-        if dossier is not None and (edit.page_ids or edit.document_id is not None):
-            self._change(lambda _task: self._office.edit(dossier.dossier_id, edit), undo=True)
+        if dossier is None:
+            self._say(N_("Pages can be changed as soon as the pile is read and grouped."))
+        elif edit.page_ids or edit.document_id is not None:
+            self._run(
+                lambda _task: self._office.edit(dossier.dossier_id, edit),
+                self._edited,
+                self._complain,
+            )
+
+    def _edited(self, changed: bool) -> None:
+        if changed:
+            self.refresh()
+            self._say(N_("Done."), undo=True)
+        else:
+            self._say(N_("There is nothing to change here."))
 
     def undo(self) -> None:
         dossier = self.dossier
@@ -107,6 +121,8 @@ class EditPresenter(PilePresenter):
         self._scan = None
         if self._screen:
             self._screen.hide_progress()
+        # What came before the fault has taken its place.
+        self.refresh()
         self._complain(error)
 
     def document_types(self, show: Callable[[Sequence[tuple[str, str]]], None]) -> None:
@@ -122,13 +138,8 @@ class EditPresenter(PilePresenter):
 
         self._run(lambda _task: tuple(self._office.words(page.page_id)), show, self._complain)
 
-    def _change(self, job: Callable[[Task], None], undo: bool = False) -> None:
-        def done(_nothing: None) -> None:
-            self.refresh()
-            if undo:
-                self._say(N_("Done."), undo=True)
-
-        self._run(job, done, self._complain)
+    def _change(self, job: Callable[[Task], None]) -> None:
+        self._run(job, lambda _nothing: self.refresh(), self._complain)
 
     def _change_back(self, job: Callable[[Task], bool], nothing: str) -> None:
         def done(changed: bool) -> None:

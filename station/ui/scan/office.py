@@ -20,12 +20,15 @@ from station.ui.shown import (
 
 @dataclass(frozen=True)
 class Pile:
-    """Everything of one intake: its dossiers, the pages not yet grouped, the counts."""
+    """Everything of one intake: its dossiers, the pages that lie in no document of them, the counts.
+
+    While the pile still comes in, `loose` are the papers as they look so far.
+    """
 
     intake_id: int
     stage: str
     dossiers: tuple[DossierShown, ...]
-    ungrouped: DocumentShown | None
+    loose: tuple[DocumentShown, ...]
     counts: CountsShown
 
 
@@ -79,7 +82,7 @@ class ScanOffice(Protocol):
         self, paths: Sequence[Path], intake_id: int | None, stage: str, task: Task
     ) -> ScanEnded: ...
     def read_and_sort(self, intake_id: int, still_coming: Callable[[], bool], task: Task) -> None:
-        """Reads what comes until nothing more does, then groups; reports (read, all) pairs."""
+        """Reads what comes until nothing more does, then groups; reports (read, come so far) pairs."""
         ...
 
     def last_place(self) -> Place | None:
@@ -96,7 +99,10 @@ class ScanOffice(Protocol):
     def set_field(self, document_id: int, name: str, value: str, keys: int) -> None: ...
     def confirm(self, dossier_id: int, sheets: int) -> None: ...
     def seal(self, dossier_id: int, task: Task) -> None: ...
-    def edit(self, dossier_id: int, edit: Edit) -> None: ...
+    def edit(self, dossier_id: int, edit: Edit) -> bool:
+        """False where there was nothing to change."""
+        ...
+
     def undo(self, dossier_id: int) -> bool: ...
     def redo(self, dossier_id: int) -> bool: ...
     def rescan(

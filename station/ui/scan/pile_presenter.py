@@ -1,12 +1,13 @@
 """The pile in hand: loaded off the main thread, shown whole, one dossier at a time. No Qt."""
 
 import time
+from dataclasses import replace
 
 from station.core.errors import StationError
 from station.ui.language import Language
 from station.ui.running import Run
 from station.ui.scan.office import Pile, Place, ScanOffice, ScanScreen
-from station.ui.shown import DossierShown
+from station.ui.shown import CountsShown, DossierShown
 
 # While pages come in, the strip is filled at most so often: quick to the eye, cheap for 500 pages.
 REFRESH_S = 0.4
@@ -77,13 +78,23 @@ class PilePresenter:
         count = len(pile.dossiers) if pile else 0
         screen.show_dossier(dossier, min(self._number, count - 1) + 1 if count else 0, count)
         documents = list(dossier.documents) if dossier else []
-        if pile is not None and pile.ungrouped is not None and pile.ungrouped.pages:
-            documents.append(pile.ungrouped)
-        screen.show_strip(documents)
         if pile is not None:
-            screen.show_counts(pile.counts)
-            screen.show_stage(pile.stage)
+            documents += pile.loose
+        screen.show_strip(documents)
+        screen.show_stage(pile.stage if pile is not None else self._stage)
+        if pile is not None:
+            screen.show_counts(self._counts(pile, dossier))
         self._shown(dossier)
+
+    @staticmethod
+    def _counts(pile: Pile, dossier: DossierShown | None) -> CountsShown:
+        """The number shown large is the one that Enter confirms: the sheets of the dossier in hand."""
+        if dossier is None:
+            return pile.counts
+        if len(pile.dossiers) > 1:
+            return dossier.counts
+        # Blank backs lie in no document; with one dossier in the pile they can only be its own.
+        return replace(pile.counts, sheets=dossier.counts.sheets)
 
     def _shown(self, dossier: DossierShown | None) -> None:
         """Called after each showing; what else belongs to the dossier in hand is fetched here."""

@@ -110,9 +110,10 @@ class ScanPresenter(TaskPresenter):
 
     def change_stage(self) -> None:
         """Intake or result, for the next pile."""
-        if self._pile is not None and self._pile.counts.sides:
+        if self._intake_to_fill() is not None and self._pile is not None and self._pile.counts.sides:
             self._say(N_("The stage is set before scanning. Begin a new dossier first (Ctrl+N)."))
             return
+        self._forget()
         self._stage = "result" if self._stage == "intake" else "intake"
         if self._screen:
             self._screen.show_stage(self._stage)
@@ -307,7 +308,14 @@ class ScanPresenter(TaskPresenter):
         self.confirm()
 
     def _confirmed(self) -> None:
-        self._say(N_("Confirmed. Ctrl+Enter seals and queues."))
+        others = [f for f in self.dossier.fields if f.waits_for_another] if self.dossier else []
+        if any(f.critical for f in others):
+            self._say(
+                N_("Confirmed. {count} values wait for a second person on the verify screen (Ctrl+2)."),
+                count=len(others),
+            )
+        else:
+            self._say(N_("Confirmed. Ctrl+Enter seals and queues."))
         self.refresh()
 
     def seal(self) -> None:

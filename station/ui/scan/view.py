@@ -252,7 +252,7 @@ class ScanView(QWidget):
         page = self._panel.page
         if page is None or page.page_id != field.page_id:
             self._strip.choose(field.page_id)
-        self._panel.view.light_up(key)
+        self._panel.view.light_up(key, closer=True)
 
     def _fetch_thumbnail(self, page: PageShown) -> None:
         def deliver(image: QImage) -> None:
@@ -362,6 +362,7 @@ class ScanView(QWidget):
         self._fields.focus_field(key)
 
     def focus_pages(self) -> None:
+        self._panel.view.step_back()
         (self._strip if self._stack.currentIndex() else self._begin).setFocus()
 
     def focus_record(self) -> None:

@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 
-from station.store import pages
 from station.store.model import Document
 from station.ui.scan.office import Edit
 from station.ui.verbs.session import Session
 from station.work import editing, searching
-from station.work.station import Station
 
 # Where a spread is parted when the operator parts it: its fold.
 FOLD = 0.5
@@ -19,103 +17,132 @@ class EditVerbs:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def edit(self, dossier_id: int, edit: Edit) -> None:
-        """Carries out an edit for each of its pages."""
+    def edit(self, dossier_id: int, edit: Edit) -> bool:
+        """Carries out an edit of all its pages as one step; False where there is nothing to change."""
         station = self._session.station
-        if edit.kind == "page.type" and edit.document_id is not None:
-            editing.set_type(station, dossier_id, edit.document_id, edit.value)
-            return
-        if edit.kind in ("page.document_up", "page.document_down"):
-            self._order(station, dossier_id, edit.document_id, -1 if edit.kind == "page.document_up" else 1)
-            return
-        if edit.kind == "page.merge":
-            self._merge(station, dossier_id, edit.document_id)
-            return
-        ordered = tuple(reversed(edit.page_ids)) if edit.kind == "page.down" else edit.page_ids
-        for page_id in ordered:
-            if page_id > 0:
-                self._edit_page(station, dossier_id, edit, page_id)
+        with editing.as_one_step():
+            if edit.kind == "page.type" and edit.document_id is not None:
+                editing.set_type(station, dossier_id, edit.document_id, edit.value)
+                return True
+            if edit.kind in ("page.document_up", "page.document_down"):
+                return self._order(dossier_id, edit.document_id, -1 if edit.kind == "page.document_up" else 1)
+            if edit.kind == "page.merge":
+                return self._merge(dossier_id, edit.document_id)
+            if edit.kind == "page.new_document":
+                return self._begin_document(dossier_id, edit.page_ids)
+            if edit.kind == "page.blank":
+                return self._mark_blank(dossier_id, edit.page_ids)
+            ordered = tuple(reversed(edit.page_ids)) if edit.kind == "page.down" else edit.page_ids
+            changed = False
+            for page_id in (p for p in ordered if p > 0):
+                changed |= self._edit_page(dossier_id, edit, page_id)
+            return changed
 
-    def _edit_page(self, station: Station, dossier_id: int, edit: Edit, page_id: int) -> None:
+    def _edit_page(self, dossier_id: int, edit: Edit, page_id: int) -> bool:
+        station = self._session.station
         papers = searching.show_by_id(station, dossier_id).documents
         document, at = _place(papers, page_id)
+        if edit.kind == "page.move":
+            return self._move(dossier_id, papers, edit, page_id, document)
+        if edit.kind in ("page.up", "page.down"):
+            return self._step(dossier_id, papers, document, page_id, -1 if edit.kind == "page.up" else 1)
+        if document is None:
+            return False
         if edit.kind in ("page.left", "page.right"):
             editing.rotate(station, dossier_id, page_id, 1 if edit.kind == "page.right" else -1)
         elif edit.kind == "page.split":
-            halved = document is not None and document.pages[at].half != "full"
+            halved = document.pages[at].half != "full"
             editing.resplit(station, dossier_id, page_id, None if halved else FOLD)
-        elif edit.kind == "page.blank":
-            with station.reading() as conn:
-                blank = pages.get_page(conn, page_id).blank
-            editing.set_blank(station, dossier_id, page_id, not blank)
         elif edit.kind == "page.delete":
             editing.remove_page(station, dossier_id, page_id)
-        elif edit.kind == "page.new_document" and document is not None:
-            editing.split(station, dossier_id, document.id, page_id)
-        elif edit.kind in ("page.up", "page.down") and document is not None:
-            self._step(station, dossier_id, papers, document, at, -1 if edit.kind == "page.up" else 1)
-        elif edit.kind == "page.move" and edit.document_id is not None:
-            self._move(station, dossier_id, papers, edit, page_id)
+        return True
 
-    @staticmethod
+    def _begin_document(self, dossier_id: int, page_ids: Sequence[int]) -> bool:
+        """From one page on, or of several pages chosen, or of pages that lie in no document."""
+        station = self._session.station
+        chosen = [p for p in page_ids if p > 0]
+        papers = searching.show_by_id(station, dossier_id).documents
+        if not chosen:
+            return False
+        document, _at = _place(papers, chosen[0])
+        if len(chosen) == 1 and document is not None:
+            editing.split(station, dossier_id, document.id, chosen[0])
+        else:
+            editing.gather(station, dossier_id, chosen)
+        return True
+
+    def _mark_blank(self, dossier_id: int, page_ids: Sequence[int]) -> bool:
+        """All of them blank, or none where all were."""
+        station = self._session.station
+        flags = {p: editing.is_blank(station, p) for p in page_ids if p > 0}
+        blank = not all(flags.values())
+        for page_id in (p for p, was in flags.items() if was != blank):
+            editing.set_blank(station, dossier_id, page_id, blank)
+        return bool(flags)
+
     def _step(
-        station: Station,
-        dossier_id: int,
-        papers: Sequence[Document],
-        document: Document,
-        at: int,
-        by: int,
-    ) -> None:
-        """One place up or down; past the end of a document into its neighbour."""
-        page_id = document.pages[at].page_id
+        self, dossier_id: int, papers: Sequence[Document], document: Document | None, page_id: int, by: int
+    ) -> bool:
+        """One place up or down; past the end of a document into its neighbour, from outside into the last."""
+        station = self._session.station
+        ids = [p.id for p in papers]
+        if document is None:
+            if by > 0 or not papers:
+                return False
+            editing.move_page(station, dossier_id, page_id, ids[-1], len(papers[-1].pages))
+            return True
+        at = [p.page_id for p in document.pages].index(page_id)
         if 0 <= at + by < len(document.pages):
             editing.move_page(station, dossier_id, page_id, document.id, at + by)
-            return
-        number = [p.id for p in papers].index(document.id) + by
-        if 0 <= number < len(papers):
-            neighbour = papers[number]
-            place = len(neighbour.pages) if by < 0 else 0
-            editing.move_page(station, dossier_id, page_id, neighbour.id, place)
+            return True
+        number = ids.index(document.id) + by
+        if not 0 <= number < len(papers):
+            return False
+        place = len(papers[number].pages) if by < 0 else 0
+        editing.move_page(station, dossier_id, page_id, ids[number], place)
+        return True
 
-    @staticmethod
     def _move(
-        station: Station, dossier_id: int, papers: Sequence[Document], edit: Edit, page_id: int
-    ) -> None:
-        target = next(p for p in papers if p.id == edit.document_id)
-        order = [p.page_id for p in target.pages if p.page_id != page_id]
-        place = order.index(edit.before_page_id) if edit.before_page_id in order else 0
-        if edit.before_page_id is None:
-            place = len(order)
-        editing.move_page(station, dossier_id, page_id, target.id, place)
-
-    @staticmethod
-    def _merge(station: Station, dossier_id: int, document_id: int | None) -> None:
-        papers = searching.show_by_id(station, dossier_id).documents
-        ids = [p.id for p in papers]
-        if document_id in ids and ids.index(document_id) > 0:
-            editing.merge(station, dossier_id, ids[ids.index(document_id) - 1], document_id)
-
-    @staticmethod
-    def _order(station: Station, dossier_id: int, document_id: int | None, by: int) -> None:
-        """One place up or down among the documents."""
-        ids = [p.id for p in searching.show_by_id(station, dossier_id).documents]
-        if document_id not in ids:
-            return
-        at = ids.index(document_id)
-        if 0 <= at + by < len(ids):
-            ids[at], ids[at + by] = ids[at + by], ids[at]
-            editing.order_documents(station, dossier_id, ids)
-
-    def put_in(self, dossier_id: int, page_id: int, side_ids: Sequence[int], replace: bool) -> None:
-        """Puts fresh sides in a page's place or behind it."""
+        self,
+        dossier_id: int,
+        papers: Sequence[Document],
+        edit: Edit,
+        page_id: int,
+        document: Document | None,
+    ) -> bool:
+        """Before a page, or to the end of a document; out of every document where none is named."""
         station = self._session.station
-        if replace:
-            editing.replace_page(station, dossier_id, page_id, side_ids)
-            return
-        papers = searching.show_by_id(station, dossier_id).documents
-        document, at = _place(papers, page_id)
-        if document is not None:
-            editing.insert_sides(station, dossier_id, side_ids, document.id, at + 1)
+        if edit.document_id is None:
+            if document is not None:
+                editing.remove_page(station, dossier_id, page_id)
+            return document is not None
+        target = next(p for p in papers if p.id == edit.document_id)
+        old = [p.page_id for p in target.pages]
+        order = [p for p in old if p != page_id]
+        place = order.index(edit.before_page_id) if edit.before_page_id in order else len(order)
+        if edit.before_page_id == page_id or old == [*order[:place], page_id, *order[place:]]:
+            return False
+        editing.move_page(station, dossier_id, page_id, target.id, place)
+        return True
+
+    def _merge(self, dossier_id: int, document_id: int | None) -> bool:
+        station = self._session.station
+        ids = [p.id for p in searching.show_by_id(station, dossier_id).documents]
+        if document_id not in ids or ids.index(document_id) == 0:
+            return False
+        editing.merge(station, dossier_id, ids[ids.index(document_id) - 1], document_id)
+        return True
+
+    def _order(self, dossier_id: int, document_id: int | None, by: int) -> bool:
+        """One place up or down among the documents."""
+        station = self._session.station
+        ids = [p.id for p in searching.show_by_id(station, dossier_id).documents]
+        at = ids.index(document_id) if document_id in ids else -1
+        if at < 0 or not 0 <= at + by < len(ids):
+            return False
+        ids[at], ids[at + by] = ids[at + by], ids[at]
+        editing.order_documents(station, dossier_id, ids)
+        return True
 
     def undo(self, dossier_id: int) -> bool:
         """False when there is nothing to take back."""

@@ -9,6 +9,7 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from ocr.reading import Box
 from station.core import process
 from station.store import pages
 from station.ui.verbs.session import Session
@@ -38,6 +39,15 @@ def _small(path: Path, frame: int, recipe: Any, index: int | None, longest_px: i
     if index is None or recipe is None or len(recipe.pages) == 1:
         return thumbnail(path, frame, recipe, longest_px)
     return encode_jpeg(fitted(render_page(path, frame, recipe, index), longest_px), 80)
+
+
+def _cut(path: Path, frame: int, recipe: Any, index: int, place: Box) -> bytes:
+    """A part of a page; what of `place` lies beyond its edges is left out."""
+    from ocr.image import encode_jpeg
+    from ocr.side import render_page
+
+    left, top, right, bottom = (max(0, n) for n in place)
+    return encode_jpeg(render_page(path, frame, recipe, index)[top:bottom, left:right].copy(), 92)
 
 
 def _pdf_count(path: Path) -> int:
@@ -75,6 +85,11 @@ class PictureVerbs:
     def thumbnail(self, page_id: int, longest_px: int) -> bytes:
         path, frame, recipe, index = self._place(page_id)
         return self._ask(_small, path, frame, recipe, index, longest_px)
+
+    def snippet(self, page_id: int, place: Box) -> bytes:
+        """A part of the upright page, in pixels of its reading."""
+        path, frame, recipe, index = self._place(page_id)
+        return self._ask(_cut, path, frame, recipe, index or 0, place) if recipe is not None else b""
 
     def pdf_count(self, file: str) -> int:
         return self._call(_pdf_count, Path(file), kind=int)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from capture.source import CaptureSource, Device
-from station.core.errors import N_, ScannerProblem
+from station.core.errors import N_
 from station.store import dossiers, pages, piles
 from station.store.pages import Side
 from station.ui.language import Language
@@ -19,6 +19,7 @@ from station.ui.shown import (
     SourceShown,
     WordShown,
 )
+from station.ui.verbs.coming_in import ComingIn, Findings
 from station.ui.verbs.session import Session
 from station.ui.verbs.showing import page_shown
 from station.ui.verbs.tasks import TaskVerbs
@@ -26,6 +27,7 @@ from station.work import (
     counting,
     devices,
     importing,
+    putting_in,
     reading,
     scanning,
     sealing,
@@ -41,10 +43,6 @@ from station.work.worker import Readers
 
 # How often the reader looks for new pages while the scanner runs.
 LOOK_S = 0.2
-
-
-class NothingScanned(ScannerProblem):
-    sentence = N_("No page came, so nothing was changed. Put the sheet in the feeder and try again. {why}")
 
 
 class ScanVerbs(TaskVerbs):
@@ -65,6 +63,8 @@ class ScanVerbs(TaskVerbs):
         super().__init__(session, language)
         self._list_devices = list_devices
         self._open_source = open_source
+        self._coming = ComingIn()
+        self._findings = Findings()
 
     # ---- sources and taking in
 
@@ -121,15 +121,18 @@ class ScanVerbs(TaskVerbs):
         """Reads what waits until nothing more comes, then groups the intake."""
         station = self._session.station
         fresh = 0
+
+        def read_one(_what: str, done: int, _of_this_round: int) -> None:
+            with station.reading() as conn:
+                waiting = pages.count_to_read(conn)
+            task.report((fresh + done, fresh + done + waiting))
+            if done:
+                self._coming.look(station, intake_id)
+
         with Readers(station.settings.workers, station.settings.page_time_limit_s) as readers:
             while not task.should_stop():
                 coming = still_coming()
-                read = reading.read_waiting(
-                    station,
-                    readers,
-                    lambda _what, done, total: task.report((done, total)),
-                    task.should_stop,
-                )
+                read = reading.read_waiting(station, readers, read_one, task.should_stop)
                 fresh += read
                 if not read and not coming:
                     break
@@ -137,16 +140,20 @@ class ScanVerbs(TaskVerbs):
                     break
         if not task.should_stop() and self._may_group(intake_id, fresh):
             sorting.sort_intake(station, intake_id)
+            self._coming.forget(intake_id)
 
     def _may_group(self, intake_id: int, fresh: int) -> bool:
         """Whether the intake is grouped (anew): never over an order or a value a person has worked on.
 
-        Pages that came after that stay outside the documents, to be moved by hand.
+        Pages that came after that stay outside the documents, to be moved by hand, unless they begin a dossier.
         """
-        with self._session.station.reading() as conn:
-            if not dossiers.list_of_intake(conn, intake_id):
-                return True
-            return fresh > 0 and not dossiers.is_intake_worked(conn, intake_id)
+        station = self._session.station
+        with station.reading() as conn:
+            found = dossiers.list_of_intake(conn, intake_id)
+            touched = any(dossiers.is_touched(conn, d.id) for d in found)
+        if not found:
+            return True
+        return fresh > 0 and (not touched or sorting.begins_anew(station, intake_id))
 
     def asks_count(self) -> bool:
         return self._session.settings.count_before_scan
@@ -190,17 +197,27 @@ class ScanVerbs(TaskVerbs):
         rescans = self.list_rescans()
         dossier_list = tuple(
             replace(
-                shower.dossier(v, shown, self._counts(v, sides), said[v.dossier.id]),
+                shower.dossier(v, shown, self._counts(v, sides), said[v.dossier.id], self._own(v)),
                 fitting_sheets=fitting[v.dossier.id],
                 rescans=tuple(r for r in rescans if r.dossier_id == v.dossier.id),
             )
             for v in views
         )
-        ungrouped = None
-        if loose:
-            title = N_("Not in a document") if found else N_("Coming in")
-            ungrouped = DocumentShown(None, "", self._language(title), 0.0, "proposed", loose)
-        return Pile(intake_id, intake.stage, dossier_list, ungrouped, counts)
+        return Pile(intake_id, intake.stage, dossier_list, self._loose(intake_id, loose, bool(found)), counts)
+
+    def _loose(self, intake_id: int, loose: Sequence[PageShown], grouped: bool) -> tuple[DocumentShown, ...]:
+        """Pages in no document: under the papers they seem to be while the pile comes in, else together."""
+        shown = {p.page_id: p for p in loose}
+        papers = []
+        for paper in () if grouped else self._coming.papers(intake_id):
+            held = tuple(shown.pop(key) for key in paper.page_keys if key in shown)
+            title = self.shower().title(paper.type_id)
+            if held:
+                papers.append(DocumentShown(None, paper.type_id, title, paper.confidence, "proposed", held))
+        if shown:
+            title = self._language(N_("Not in a document") if grouped else N_("Coming in"))
+            papers.append(DocumentShown(None, "", title, 0.0, "proposed", tuple(shown.values())))
+        return tuple(papers)
 
     def _pages(self, sides: Sequence[Side], rows: dict[int, list[pages.PageRow]]) -> dict[int, PageShown]:
         station = self._session.station
@@ -209,12 +226,17 @@ class ScanVerbs(TaskVerbs):
         for side in sides:
             if side.separator is not None:
                 continue
-            read = reading.reading_of(station, side) if side.problem is None else None
+            findings = self._findings.of(station, side)
             halves = [(r.id, r.half, r.blank) for r in rows[side.id]] or [(-side.id, "full", side.blank)]
             for page_id, half, blank in halves:
                 number += 1
-                shown[page_id] = page_shown(self._language, side, page_id, half, number, read, blank)
+                shown[page_id] = page_shown(self._language, side, page_id, half, number, findings, blank)
         return shown
+
+    def _own(self, view: DossierView) -> frozenset[int]:
+        """Documents that somebody else must verify."""
+        station = self._session.station
+        return frozenset(d.id for d in view.documents if verifying.needs_second_person(station, d))
 
     @staticmethod
     def _counts(view: DossierView, sides: Sequence[Side]) -> CountsShown:
@@ -264,19 +286,15 @@ class ScanVerbs(TaskVerbs):
     ) -> None:
         """Scans what lies in the feeder, or takes files, and puts it in the page's place or behind it."""
         station = self._session.station
-        with station.reading() as conn:
-            intake_id = dossiers.get(conn, dossier_id).intake_id
-            before = {s.id for s in pages.list_sides(conn, intake_id)}
+        place = putting_in.Place(dossier_id, page_id, replace)
         if files:
-            ended = self.take_files(files, intake_id, "", task)
-        else:
-            ended = self.scan(source_id, intake_id, "", None, task)
-        reading.read_waiting(station, should_stop=task.should_stop)
-        with station.reading() as conn:
-            fresh = [s.id for s in pages.list_sides(conn, intake_id) if s.id not in before]
-        if not fresh:
-            raise NothingScanned(why=" ".join(ended.problems))
-        self.put_in(dossier_id, page_id, fresh, replace)
+            putting_in.take_files_in(station, place, files, task.should_stop)
+            return
+        wish = devices.profile_of(station, self._session.remembered().profile).settings
+        source = self._open_source(station, source_id)
+        batch = putting_in.scan_in(station, place, source, source_id, wish, task.should_stop)
+        if batch.fault is not None:
+            raise batch.fault
 
     def words(self, page_id: int) -> Sequence[WordShown]:
         """The recognised words of a page in reading order; none for a page not yet read."""

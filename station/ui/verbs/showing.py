@@ -1,8 +1,10 @@
 """Rows of the store as the values screens show."""
 
+from collections.abc import Mapping, Sequence
+
 from forms.doctype import Catalogue
 from forms.reasons import explain
-from ocr.reading import SideReading
+from ocr.reading import Finding
 from station.core.errors import N_
 from station.store.model import Document, Field
 from station.store.pages import Side
@@ -81,7 +83,7 @@ class Shower:
             reasons=tuple(self.reason(str(r)) for r in reasons) if isinstance(reasons, list) else (),
         )
 
-    def field(self, document: Document, field: Field) -> FieldShown:
+    def field(self, document: Document, field: Field, second_person: bool = False) -> FieldShown:
         critical = is_critical(self._catalogue, document.type_id, field.name)
         return FieldShown(
             document_id=document.id,
@@ -96,12 +98,23 @@ class Shower:
             box=field.box,
             candidates=field.candidates,
             reasons=tuple(self.reason(r) for r in field.reasons),
+            second_person=second_person,
         )
 
     def dossier(
-        self, view: DossierView, pages: dict[int, PageShown], counts: CountsShown, said: Announced | None
+        self,
+        view: DossierView,
+        pages: dict[int, PageShown],
+        counts: CountsShown,
+        said: Announced | None,
+        own: frozenset[int],
     ) -> DossierShown:
-        """A dossier with its documents; `pages` are the intake's pages by id."""
+        """A dossier with its documents.
+
+        Args:
+            pages: the intake's pages by id.
+            own: documents that somebody else must verify.
+        """
         dossier = view.dossier
         shown = tuple(self._document(d, pages) for d in view.documents)
         record = None
@@ -119,7 +132,7 @@ class Shower:
                 for c in view.components
             ),
             documents=shown,
-            fields=tuple(self.field(d, f) for d in view.documents for f in view.fields[d.id]),
+            fields=tuple(self.field(d, f, d.id in own) for d in view.documents for f in view.fields[d.id]),
             counts=counts,
             confirmed=dossier.sheets_confirmed is not None,
             expected_sheets=said.sheets if said else None,
@@ -144,26 +157,30 @@ class Shower:
         )
 
 
+def picture_key(side: Side, half: str) -> str:
+    """Names a page's picture; another turn or split is another picture."""
+    return f"{side.id}.{half}.{side.reading_key or ''}"
+
+
 def page_shown(
     language: Language,
     side: Side,
     page_id: int,
     half: str,
     number: int,
-    reading: SideReading | None,
+    findings: Mapping[str, Sequence[Finding]],
     blank: bool,
 ) -> PageShown:
     """A page of the strip. Its picture's key changes with the reading's recipe."""
     problem = ""
     if side.problem is not None:
         problem = language(side.problem["sentence"], **side.problem["values"])
-    elif reading is not None:
-        findings = [f for p in reading.pages if p.side == half for f in p.findings]
-        problem = " ".join(language(f.sentence, **f.values) for f in findings[:2])
+    else:
+        problem = " ".join(language(f.sentence, **f.values) for f in list(findings.get(half, ()))[:2])
     return PageShown(
         page_id=page_id,
         number=number,
-        picture_key=f"{side.id}.{half}.{side.reading_key or ''}",
+        picture_key=picture_key(side, half),
         state=side.state,
         blank=blank,
         problem=problem,

@@ -1,12 +1,12 @@
 """The verify screen's office: doubtful fields of every open dossier, values, rejections."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from station.store import reference
+from station.store import pages, reference
 from station.ui.language import Language
 from station.ui.shown import DoubtShown
 from station.ui.verbs.session import Session
-from station.ui.verbs.showing import Shower
+from station.ui.verbs.showing import Shower, picture_key
 from station.work import standing, verifying
 
 
@@ -31,17 +31,26 @@ class VerifyVerbs:
             item.document.id: verifying.needs_second_person(station, item.document)
             for item in {i.document.id: i for i in found}.values()
         }
+        keys = self._picture_keys(item.field.page_id for item in found)
         found.sort(key=lambda item: own[item.document.id])
         return tuple(
             DoubtShown(
-                field=shower.field(item.document, item.field),
+                field=shower.field(item.document, item.field, own[item.document.id]),
                 dossier_code=item.dossier_code,
                 document_title=shower.title(item.document.type_id),
                 record_value=_of_record(records[item.dossier_code], item.field.name),
-                second_person=own[item.document.id],
+                picture_key=keys.get(item.field.page_id, ""),
             )
             for item in found
         )
+
+    def _picture_keys(self, page_ids: Iterable[int | None]) -> dict[int | None, str]:
+        found: dict[int | None, str] = {}
+        with self._session.station.reading() as conn:
+            for page_id in {p for p in page_ids if p is not None}:
+                page = pages.get_page(conn, page_id)
+                found[page_id] = picture_key(pages.get_side(conn, page.side_id), page.half)
+        return found
 
     def give_value(self, document_id: int, name: str, value: str, keys: int) -> None:
         verifying.correct(self._session.station, document_id, name, value, keys)
@@ -49,8 +58,12 @@ class VerifyVerbs:
     def take_back(self, document_id: int, name: str) -> None:
         verifying.take_back(self._session.station, document_id, name)
 
-    def reject(self, document_id: int, page_id: int | None, reason: str, note: str, keys: int) -> None:
-        verifying.reject(self._session.station, document_id, page_id, reason, note, keys)
+    def reject(self, document_id: int, page_id: int | None, reason: str, note: str, keys: int) -> int:
+        """The rescan task's id."""
+        return verifying.reject(self._session.station, document_id, page_id, reason, note, keys)
+
+    def withdraw(self, task_id: int) -> None:
+        verifying.withdraw_rescan(self._session.station, task_id)
 
 
 def _of_record(record: reference.ProcedureRecord | None, field: str) -> str:

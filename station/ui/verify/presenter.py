@@ -5,6 +5,7 @@ is counted and stored with the value, so that a supervisor sees what a field cos
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from station.core.errors import N_, StationError
@@ -30,7 +31,11 @@ class VerifyOffice(Protocol):
     def list_doubts(self) -> Sequence[DoubtShown]: ...
     def give_value(self, document_id: int, name: str, value: str, keys: int) -> None: ...
     def take_back(self, document_id: int, name: str) -> None: ...
-    def reject(self, document_id: int, page_id: int | None, reason: str, note: str, keys: int) -> None: ...
+    def reject(self, document_id: int, page_id: int | None, reason: str, note: str, keys: int) -> int:
+        """Returns the rescan task's id."""
+        ...
+
+    def withdraw(self, task_id: int) -> None: ...
 
 
 class VerifyScreen(Protocol):
@@ -38,9 +43,19 @@ class VerifyScreen(Protocol):
 
     def show_doubt(self, doubt: DoubtShown | None, number: int, count: int, critical: int) -> None: ...
     def show_group(self, label: str, doubts: Sequence[DoubtShown]) -> None: ...
+    def show_cost(self, keys: int, fields: int) -> None: ...
     def ask_reason(self) -> None: ...
     def say(self, sentence: str) -> None: ...
     def complain(self, sentence: str) -> None: ...
+
+
+@dataclass
+class _Settled:
+    """What one step took off the list: a value given, or a paper sent back (its task once that is stored)."""
+
+    doubts: list[DoubtShown]
+    rejected: bool = False
+    task_id: int | None = None
 
 
 class VerifyPresenter:
@@ -56,7 +71,7 @@ class VerifyPresenter:
         self._grouped = False
         self._keys = 0
         self._loading = False
-        self._settled: list[DoubtShown] = []
+        self._settled: list[_Settled] = []
         #: Keys pressed on this screen since the window opened, and fields settled with them.
         self.keys_total = 0
         self.fields_total = 0
@@ -122,12 +137,13 @@ class VerifyPresenter:
         keys, self._keys = max(1, self._keys), 0
         self.fields_total += 1
         self._drop(doubt)
-        self._settled.append(doubt)
+        step = _Settled([doubt])
+        self._settled.append(step)
         self._show()
         self._run(
             lambda _task: self._office.give_value(doubt.field.document_id, doubt.field.name, value, keys),
             lambda _nothing: None,
-            lambda error: self._put_back(doubt, error),
+            lambda error: self._put_back(step, error),
         )
 
     def _drop(self, doubt: DoubtShown) -> None:
@@ -135,28 +151,34 @@ class VerifyPresenter:
         self._at = max(0, min(self._at, len(self._doubts) - 1))
 
     def undo(self) -> None:
-        """Ctrl+Z: the field accepted last is open again; without end."""
+        """Ctrl+Z: the field accepted last is open again, the paper sent back last is here again; without end."""
         if not self._settled:
             self._say(N_("Nothing to undo."))
             return
-        doubt = self._settled.pop()
+        step = self._settled.pop()
+        if step.rejected and step.task_id is None:
+            self._settled.append(step)
+            return  # still being stored: the key counts again in a moment
         self._keys = 0
 
         def done(_nothing: None) -> None:
-            self._doubts.insert(0, doubt)
+            self._doubts[:0] = step.doubts
             self._at = 0
             self._show()
 
-        self._run(
-            lambda _task: self._office.take_back(doubt.field.document_id, doubt.field.name),
-            done,
-            self._complain,
-        )
+        self._run(lambda _task: self._take_back(step), done, self._complain)
 
-    def _put_back(self, doubt: DoubtShown, error: StationError) -> None:
+    def _take_back(self, step: _Settled) -> None:
+        if step.task_id is not None:
+            self._office.withdraw(step.task_id)
+            return
+        for doubt in step.doubts:
+            self._office.take_back(doubt.field.document_id, doubt.field.name)
+
+    def _put_back(self, step: _Settled, error: StationError) -> None:
         """What could not be stored comes back at the end, so that a four-eyes paper does not block the rest."""
-        self._settled = [d for d in self._settled if d is not doubt]
-        self._doubts.append(doubt)
+        self._settled = [s for s in self._settled if s is not step]
+        self._doubts += step.doubts
         self._complain(error)
         self._show()
 
@@ -180,15 +202,21 @@ class VerifyPresenter:
         if doubt is None:
             return
         keys, self._keys = max(1, self._keys), 0
-        self._doubts = [d for d in self._doubts if d.field.document_id != doubt.field.document_id]
+        document_id = doubt.field.document_id
+        step = _Settled([d for d in self._doubts if d.field.document_id == document_id], rejected=True)
+        self._settled.append(step)
+        self._doubts = [d for d in self._doubts if d.field.document_id != document_id]
         self._at = max(0, min(self._at, len(self._doubts) - 1))
         self._show()
+
+        def done(task_id: int) -> None:
+            step.task_id = task_id
+            self._say(N_("Sent back for scanning. Ctrl+Z takes it back."))
+
         self._run(
-            lambda _task: self._office.reject(
-                doubt.field.document_id, doubt.field.page_id, reason, note, keys
-            ),
-            lambda _nothing: self._say(N_("Sent back for scanning.")),
-            self._complain,
+            lambda _task: self._office.reject(document_id, doubt.field.page_id, reason, note, keys),
+            done,
+            lambda error: self._put_back(step, error),
         )
 
     # ---- side by side
@@ -206,9 +234,11 @@ class VerifyPresenter:
             name = doubt.field.name
             same = [d for d in self._doubts if d.field.name == name and not d.second_person]
             self._screen.show_group(doubt.field.label, same)
+            self._screen.show_cost(self.keys_total, self.fields_total)
             return
         critical = sum(d.field.critical for d in self._doubts)
         self._screen.show_doubt(doubt, self._at + 1 if doubt else 0, len(self._doubts), critical)
+        self._screen.show_cost(self.keys_total, self.fields_total)
 
     def _say(self, sentence: str) -> None:
         if self._screen:

@@ -2,60 +2,23 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtGui import QImage, QKeyEvent
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from station.core.errors import N_
 from station.ui import parts, theme
 from station.ui.language import Language
 from station.ui.pictures import Levels, Pictures
 from station.ui.shown import DoubtShown
+from station.ui.verify.group import Group, Snippet
 from station.ui.verify.presenter import REASONS, SECOND_PERSON, VerifyPresenter
 from station.ui.widgets.chooser import Choice, Chooser
-from station.ui.widgets.field_panel import MODIFIERS, FieldEdit
+from station.ui.widgets.field_panel import FieldEdit
 from station.ui.widgets.page_view import PageView
 from station.ui.widgets.toast import Toasts
 
 SNIPPET_PX = 190
-GROUP_SNIPPET_PX = 54
-# A word of 30 px is shown at most three times its size: larger only shows the scanner's noise.
-MOST_ENLARGED = 3.0
-
-
-class Snippet(QWidget):
-    """A cut of the page, as large as there is room."""
-
-    def __init__(self, height_px: int, name: str) -> None:
-        super().__init__()
-        self._image = QImage()
-        self.setFixedHeight(height_px)
-        self.setAccessibleName(name)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-
-    def show_image(self, image: QImage) -> None:
-        self._image = image
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        return QSize(300, self.height())
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.fillRect(self.rect(), QColor("#FFFFFF"))  # paper is white in both themes
-        if self._image.isNull():
-            return
-        size = self._image.size()
-        room = self.size().boundedTo(size * MOST_ENLARGED)
-        place = size.scaled(room, Qt.AspectRatioMode.KeepAspectRatio)
-        left, top = (self.width() - place.width()) // 2, (self.height() - place.height()) // 2
-        painter.drawImage(
-            self.rect().adjusted(
-                left, top, -(self.width() - place.width() - left), -(self.height() - place.height() - top)
-            ),
-            self._image,
-        )
 
 
 class VerifyView(QWidget):
@@ -80,7 +43,10 @@ class VerifyView(QWidget):
         self._accept = parts.button(
             language(N_("Accept")), self._accept_current, "good", "Return", primary=True
         )
-        head = parts.row(self._count, self._count_words, None, self._group, self._reject, self._accept)
+        self._cost = parts.label("", "small")
+        head = parts.row(
+            self._count, self._count_words, None, self._cost, self._group, self._reject, self._accept
+        )
         self._stack = QStackedWidget()
         self._empty = parts.empty_state(
             "verify",
@@ -91,7 +57,9 @@ class VerifyView(QWidget):
         )
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._make_single())
-        self._stack.addWidget(self._make_group())
+        self._rows = Group(language, pictures, self)
+        self._rows.accepted.connect(presenter.accept_in_group)
+        self._stack.addWidget(self._rows)
         layout = parts.column(head, margin_px=theme.SPACE_M_PX)
         layout.addWidget(self._stack, 1)
         self.setLayout(layout)
@@ -130,14 +98,6 @@ class VerifyView(QWidget):
         body.addWidget(self._page, 2)
         return parts.frame("plain", body)
 
-    def _make_group(self) -> QWidget:
-        self._group_title = parts.label("", "title")
-        self._group_rows = QVBoxLayout()
-        area = parts.scrolling(self._group_rows, self._language(N_("Same field side by side")))
-        layout = parts.column(self._group_title)
-        layout.addWidget(area, 1)
-        return parts.frame("plain", layout)
-
     # ---- commands
 
     def commands(self) -> dict[str, Callable[[], object]]:
@@ -165,7 +125,7 @@ class VerifyView(QWidget):
         if (
             isinstance(event, QKeyEvent)
             and event.type() == QEvent.Type.KeyPress
-            and event.key() not in MODIFIERS
+            and event.key() not in parts.MODIFIERS
         ):
             self._presenter.key_pressed()
         return False
@@ -215,7 +175,7 @@ class VerifyView(QWidget):
         self._edit = edit
         if self.isVisible():
             edit.setFocus()
-        edit.selectAll()
+        edit.choose_all()
 
     def _show_place(self, doubt: DoubtShown) -> None:
         field = doubt.field
@@ -237,9 +197,9 @@ class VerifyView(QWidget):
             if self._doubt is doubt:
                 self._snippet.show_image(image)
 
-        self._pictures.page(page_id, f"verify {page_id}", deliver)
+        self._pictures.page(page_id, doubt.picture_key, deliver)
         if box is not None:
-            self._pictures.snippet(page_id, f"verify {page_id}", box, deliver_snippet)
+            self._pictures.snippet(page_id, doubt.picture_key, box, deliver_snippet)
 
     def show_group(self, label: str, doubts: Sequence[DoubtShown]) -> None:
         self._group.setChecked(True)
@@ -248,32 +208,12 @@ class VerifyView(QWidget):
         self._edit = None
         self._count.setText(self._language.number(len(doubts)))
         self._count_words.setText(self._language(N_("times this field")))
-        self._group_title.setText(label)
-        parts.clear(self._group_rows)
-        first: FieldEdit | None = None
-        for doubt in doubts[:60]:
-            edit = self._group_row(doubt)
-            first = first or edit
-        self._group_rows.addStretch(1)
-        if first is not None:
-            first.setFocus()
-            first.selectAll()
+        self._rows.show_doubts(label, doubts)
 
-    def _group_row(self, doubt: DoubtShown) -> FieldEdit:
-        edit = FieldEdit(doubt.field, self._language)
-        edit.setFixedWidth(300)
-        edit.installEventFilter(self)
-        edit.accepted.connect(lambda key, value, _keys: self._presenter.accept_in_group(key, value))
-        snippet = Snippet(GROUP_SNIPPET_PX, doubt.field.value)
-        code = parts.label(doubt.dossier_code, "small")
-        code.setFixedWidth(170)
-        row = parts.row(code, snippet, edit)
-        row.setStretch(1, 1)
-        self._group_rows.addLayout(row)
-        field = doubt.field
-        if field.page_id is not None and field.box is not None:
-            self._pictures.snippet(field.page_id, f"verify {field.page_id}", field.box, snippet.show_image)
-        return edit
+    def show_cost(self, keys: int, fields: int) -> None:
+        """What verifying has cost so far, for whoever wonders whether it pays."""
+        words = N_("{keys} keys for {fields} fields")
+        self._cost.setText(self._language(words, keys=keys, fields=fields) if fields else "")
 
     def ask_reason(self) -> None:
         """The reasons with a line for a note: one key, or Enter after typing."""
@@ -281,8 +221,6 @@ class VerifyView(QWidget):
         presenter.key_pressed()
 
         def chosen(reason: object, note: str) -> None:
-            for _key in range(len(note) + 1):
-                presenter.key_pressed()
             presenter.reject(str(reason), note)
 
         Chooser(
@@ -292,6 +230,7 @@ class VerifyView(QWidget):
             [Choice(reason, language(words)) for reason, words in REASONS],
             chosen,
             note=language(N_("A note for the scanning operator, if you like")),
+            key_pressed=presenter.key_pressed,
         )
 
     def say(self, sentence: str) -> None:

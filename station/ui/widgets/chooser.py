@@ -40,11 +40,16 @@ class Chooser(Overlay):
         choices: Sequence[Choice],
         chosen: Callable[[object, str], object],
         note: str = "",
+        key_pressed: Callable[[], object] = lambda: None,
     ) -> None:
-        """Args: note: what the line is for when it is a note; empty: it narrows the list."""
+        """Args:
+        note: what the line is for when it is a note; empty: it narrows the list.
+        key_pressed: told of every key, for a screen that counts them.
+        """
         super().__init__(window, title)
         self._choices = tuple(choices)
         self._chosen = chosen
+        self._key_pressed = key_pressed
         self._is_note = bool(note)
         self._typed = QLineEdit()
         words = note or language(N_("Type a part of the name"))
@@ -94,6 +99,8 @@ class Chooser(Overlay):
             return super().eventFilter(watched, event)
         if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
             return False
+        if event.key() not in parts.MODIFIERS:
+            self._key_pressed()
         step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()))
         if step is not None:
             last = self._list.count() - 1

@@ -30,6 +30,8 @@ from station.ui.widgets.picture import PictureItem
 ZOOM_STEP = 1.25
 # 800 % shows single pixels of a stamp; 3 % shows an A3 side as a thumbnail.
 LEAST_ZOOM, MOST_ZOOM = 0.03, 8.0
+# A field's place is shown at least this high: a line of print is read at arm's length then.
+READABLE_LINE_PX = 30
 MAGNIFIER_PX = 260
 MAGNIFIED = 2.0
 # Around a lit field, so that its label on the paper is seen too.
@@ -92,6 +94,8 @@ class PageView(QGraphicsView):
         self._pressed_at: QPointF | None = None
         self._panned_from: QPoint | None = None
         self._fitting = True
+        self._lit: object | None = None
+        self._closer = self._came_closer = False
         self._magnifying = False
         self._selected = ""
         self._magnifier = _Magnifier(self.viewport())
@@ -112,7 +116,7 @@ class PageView(QGraphicsView):
         self._scene.addItem(self._picture)
         self._scene.setSceneRect(self._picture.boundingRect())
         if not keep_zoom:
-            self._fitting = True
+            self._fitting, self._came_closer = True, False
         self._fit_if_wanted()
 
     def show_other(self, levels: tuple[QImage, ...]) -> None:
@@ -163,16 +167,48 @@ class PageView(QGraphicsView):
             item.setZValue(2)
             self._scene.addItem(item)
             self._fields[key] = item
+        self._show_lit()
 
-    def light_up(self, key: object | None) -> None:
-        """Fills the place of one field and brings it into sight."""
+    def light_up(self, key: object | None, closer: bool = False) -> None:
+        """Fills the place of one field and brings it into sight, also when its page comes later.
+
+        Args:
+            closer: zooms in where the place would be too small to read; `step_back` undoes it.
+        """
+        self._lit, self._closer = key, closer
+        self._show_lit()
+
+    def step_back(self) -> None:
+        """The whole page again, where it was left for one place only."""
+        self._lit, self._closer = None, False
+        self._show_lit()
+        if self._came_closer:
+            self.fit()
+
+    def _show_lit(self) -> None:
         for name, item in self._fields.items():
-            colour = QColor("#FFD54A" if name == key else "transparent")
-            colour.setAlpha(90 if name == key else 0)
+            colour = QColor("#FFD54A" if name == self._lit else "transparent")
+            colour.setAlpha(90 if name == self._lit else 0)
             item.setBrush(colour)
-        lit = self._fields.get(key)
-        if lit is not None and not self._fitting:
+        lit = self._fields.get(self._lit)
+        if lit is None:
+            return
+        if self._closer:
+            self._come_closer(lit.rect())
+        if not self._fitting:
             self.ensureVisible(lit, 60, 60)
+
+    def _come_closer(self, place: QRectF) -> None:
+        """Zooms in until one line of the place is readable, or the place as wide as the view."""
+        self._closer = False
+        room = self.viewport().width() * 0.94
+        wanted = min(READABLE_LINE_PX / place.height(), room / place.width(), 1.0)
+        if self.zoom >= wanted * 0.99:
+            return
+        was_whole = self._fitting or self._came_closer
+        self.zoom_by(wanted / self.zoom)
+        self._came_closer = was_whole
+        self.centerOn(place.center())
 
     @property
     def has_picture(self) -> bool:
@@ -188,7 +224,7 @@ class PageView(QGraphicsView):
     def zoom_by(self, factor: float) -> None:
         """Zooms around the pointer, or the middle when it is elsewhere."""
         wanted = max(LEAST_ZOOM, min(MOST_ZOOM, self.zoom * factor))
-        self._fitting = False
+        self._fitting = self._came_closer = False
         self.scale(wanted / self.zoom, wanted / self.zoom)
 
     def zoom_in(self) -> None:
@@ -199,7 +235,7 @@ class PageView(QGraphicsView):
 
     def fit(self) -> None:
         """Shows the whole page, and keeps doing so when the window's size changes."""
-        self._fitting = True
+        self._fitting, self._came_closer = True, False
         self._fit_if_wanted()
 
     def magnify(self, on: bool) -> None:

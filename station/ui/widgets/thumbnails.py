@@ -4,15 +4,12 @@ Only what is in sight is drawn and only what is drawn is fetched, so that a pile
 more than a dozen. Pages move by drag and by key; the strip asks, the presenter decides.
 """
 
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import (
-    QAbstractListModel,
-    QMimeData,
     QModelIndex,
-    QPersistentModelIndex,
+    QPoint,
     QRect,
     QSize,
     Qt,
@@ -20,11 +17,13 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import (
     QColor,
+    QDragLeaveEvent,
     QDragMoveEvent,
     QDropEvent,
     QFontMetrics,
     QImage,
     QPainter,
+    QPaintEvent,
     QPen,
     QResizeEvent,
 )
@@ -34,138 +33,10 @@ from station.core.errors import N_
 from station.ui import icons, parts, theme
 from station.ui.language import Language
 from station.ui.shown import DocumentShown, PageShown
-
-_Index = QModelIndex | QPersistentModelIndex
+from station.ui.widgets.strip_model import PAGE_IDS, Index, StripModel
 
 # Two beside each other in a strip of 250 px at 100 %.
 CELL_WIDTH_PX, PICTURE_HEIGHT_PX = 108, 132
-# 400 small pictures are about 20 MB.
-PICTURES_KEPT = 400
-
-PAGE_IDS = "application/x-station-pages"
-
-
-@dataclass(frozen=True)
-class Row:
-    """A line of the strip: a document's heading, or a page of it."""
-
-    document: DocumentShown
-    page: PageShown | None
-
-
-def rows_of(documents: Sequence[DocumentShown]) -> list[Row]:
-    """Headings and pages in the order shown."""
-    rows: list[Row] = []
-    for document in documents:
-        rows.append(Row(document, None))
-        rows.extend(Row(document, page) for page in document.pages)
-    return rows
-
-
-class StripModel(QAbstractListModel):
-    """Headings and pages; pictures are asked for when first drawn."""
-
-    def __init__(self, language: Language, fetch: Callable[[PageShown], None]) -> None:
-        super().__init__()
-        self._language = language
-        self._fetch = fetch
-        self._rows: list[Row] = []
-        self._pictures: OrderedDict[str, QImage | None] = OrderedDict()
-
-    def show(self, documents: Sequence[DocumentShown]) -> None:
-        """Shows the documents; when pages were only added at the end, nothing else is touched."""
-        rows = rows_of(documents)
-        old = len(self._rows)
-        if rows == self._rows:
-            return
-        same_places = len(rows) >= old and all(
-            _identity(a) == _identity(b) for a, b in zip(self._rows, rows, strict=False)
-        )
-        if not same_places:
-            self.beginResetModel()
-            self._rows = rows
-            self.endResetModel()
-            return
-        changed = [n for n in range(old) if self._rows[n] != rows[n]]
-        if len(rows) > old:
-            self.beginInsertRows(QModelIndex(), old, len(rows) - 1)
-            self._rows = rows
-            self.endInsertRows()
-        else:
-            self._rows = rows
-        if changed:
-            self.dataChanged.emit(self.index(changed[0]), self.index(changed[-1]))
-
-    def show_picture(self, page: PageShown, picture: QImage) -> None:
-        """A fetched picture; the oldest are forgotten."""
-        self._pictures[page.picture_key] = picture
-        while len(self._pictures) > PICTURES_KEPT:
-            self._pictures.popitem(last=False)
-        for number, row in enumerate(self._rows):
-            if row.page is not None and row.page.picture_key == page.picture_key:
-                self.dataChanged.emit(self.index(number), self.index(number))
-
-    def picture(self, page: PageShown) -> QImage | None:
-        """The page's small picture, None while it is on its way."""
-        if page.picture_key not in self._pictures:
-            self._pictures[page.picture_key] = None
-            self._fetch(page)
-        else:
-            self._pictures.move_to_end(page.picture_key)
-        return self._pictures[page.picture_key]
-
-    def row(self, index: _Index) -> Row:
-        return self._rows[index.row()]
-
-    def find(self, page_id: int) -> QModelIndex:
-        """Where a page is shown; an invalid index where it is not."""
-        for number, row in enumerate(self._rows):
-            if row.page is not None and row.page.page_id == page_id:
-                return self.index(number)
-        return QModelIndex()
-
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:
-        return 0 if parent.isValid() else len(self._rows)
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        row = self._rows[index.row()]
-        if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
-            return self._words(row)
-        if role == Qt.ItemDataRole.DisplayRole:
-            return str(row.page.number) if row.page else row.document.title
-        return None
-
-    def _words(self, row: Row) -> str:
-        if row.page is None:
-            return f"{row.document.title}, {parts.pages(self._language, len(row.document.pages))}"
-        words = self._language(N_("Page {number}"), number=row.page.number)
-        if row.page.blank:
-            words += ", " + self._language(N_("blank"))
-        return words + (", " + row.page.problem if row.page.problem else "")
-
-    def flags(self, index: _Index) -> Qt.ItemFlag:
-        flag = Qt.ItemFlag
-        if not index.isValid():
-            return flag.ItemIsDropEnabled
-        if self._rows[index.row()].page is None:
-            return flag.ItemIsEnabled | flag.ItemIsDropEnabled
-        return flag.ItemIsEnabled | flag.ItemIsSelectable | flag.ItemIsDragEnabled | flag.ItemIsDropEnabled
-
-    def mimeTypes(self) -> list[str]:
-        return [PAGE_IDS]
-
-    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
-        pages = [self._rows[i.row()].page for i in sorted(indexes, key=lambda i: i.row())]
-        carried = QMimeData()
-        carried.setData(PAGE_IDS, ",".join(str(p.page_id) for p in pages if p).encode())
-        return carried
-
-    def supportedDropActions(self) -> Qt.DropAction:
-        return Qt.DropAction.MoveAction
-
-
-def _identity(row: Row) -> tuple[int | None, int | None]:
-    return (row.document.document_id, row.page.page_id if row.page else None)
 
 
 class _Drawer(QStyledItemDelegate):
@@ -176,13 +47,13 @@ class _Drawer(QStyledItemDelegate):
         self._strip = strip
         self._model = model
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         line = self._strip.fontMetrics().height()
         if self._model.row(index).page is None:
             return QSize(self._strip.viewport().width() - 6, 2 * line + theme.SPACE_M_PX)
         return QSize(CELL_WIDTH_PX, PICTURE_HEIGHT_PX + line + theme.SPACE_S_PX)
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         row = self._model.row(index)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -266,6 +137,15 @@ class _Drawer(QStyledItemDelegate):
         )
 
 
+@dataclass(frozen=True)
+class _DropPlace:
+    """Where dragged pages would land: before a page of a document, or at its end; `mark` shows it."""
+
+    document: DocumentShown
+    before_page_id: int | None
+    mark: QRect
+
+
 class PageStrip(QListView):
     """The strip. `page_chosen` follows the selection; `pages_dropped` asks for a move."""
 
@@ -277,6 +157,7 @@ class PageStrip(QListView):
         super().__init__(parent)
         self.language = language
         self._model = StripModel(language, self.picture_wanted.emit)
+        self._mark: QRect | None = None
         self.setModel(self._model)
         self.setItemDelegate(_Drawer(self, self._model))
         self.setViewMode(QListView.ViewMode.IconMode)
@@ -287,8 +168,9 @@ class PageStrip(QListView):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
         self.setDragEnabled(True)
-        self.setAcceptDrops(True)
         self.setDragDropMode(QListView.DragDropMode.DragDrop)
+        # Static movement takes dropping away from the viewport, where the pages are dropped.
+        self.viewport().setAcceptDrops(True)
         self.setDefaultDropAction(Qt.DropAction.MoveAction)
         self.setSpacing(0)
         self.setAccessibleName(language(N_("Pages of the dossier")))
@@ -337,18 +219,67 @@ class PageStrip(QListView):
         super().resizeEvent(event)
         self.scheduleDelayedItemsLayout()
 
+    # ---- dragging
+
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        if event.mimeData().hasFormat(PAGE_IDS):
-            event.acceptProposedAction()
+        if not event.mimeData().hasFormat(PAGE_IDS):
+            return
+        event.acceptProposedAction()
+        point = event.position().toPoint()
+        self._show_mark(self._drop_at(point, ()))
+        edge = self.autoScrollMargin()
+        if point.y() < edge or point.y() > self.viewport().height() - edge:
+            self.startAutoScroll()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._show_mark(None)
+        self.stopAutoScroll()
+        event.accept()
 
     def dropEvent(self, event: QDropEvent) -> None:
+        self._show_mark(None)
+        self.stopAutoScroll()
         if not event.mimeData().hasFormat(PAGE_IDS):
             return
         ids = [int(n) for n in bytes(event.mimeData().data(PAGE_IDS).data()).decode().split(",") if n]
-        index = self.indexAt(event.position().toPoint())
-        if index.isValid() and ids:
-            row = self._model.row(index)
-            before = row.page.page_id if row.page else None
-            self.pages_dropped.emit(ids, row.document.document_id, before)
+        place = self._drop_at(event.position().toPoint(), ids)
+        if place is not None and ids:
+            self.pages_dropped.emit(ids, place.document.document_id, place.before_page_id)
         event.setDropAction(Qt.DropAction.IgnoreAction)
         event.accept()
+
+    def _drop_at(self, point: QPoint, moved: Sequence[int]) -> _DropPlace | None:
+        """Between which pages a drop at a point lands; `moved` pages are no place to stand before."""
+        index = self.indexAt(point)
+        if not index.isValid():
+            index = self._nearest(point)
+        if not index.isValid():
+            return None
+        row, rect = self._model.row(index), self.visualRect(index)
+        pages = row.document.pages
+        at = 0 if row.page is None else [p.page_id for p in pages].index(row.page.page_id)
+        beyond = point.x() > rect.center().x() or point.y() > rect.bottom()
+        after = row.page is not None and beyond
+        before = next((p.page_id for p in pages[at + after :] if p.page_id not in moved), None)
+        if row.page is None:
+            mark = QRect(rect.x(), rect.bottom() - 1, rect.width(), 3)
+        else:
+            mark = QRect(rect.right() - 1 if after else rect.x() - 1, rect.y() + 4, 3, rect.height() - 8)
+        return _DropPlace(row.document, before, mark)
+
+    def _nearest(self, point: QPoint) -> QModelIndex:
+        """The last item in or above the line of a point beside every item."""
+        for number in range(self._model.rowCount() - 1, -1, -1):
+            rect = self.visualRect(self._model.index(number))
+            if rect.y() <= point.y() and (rect.bottom() < point.y() or rect.x() <= point.x()):
+                return self._model.index(number)
+        return QModelIndex()
+
+    def _show_mark(self, place: _DropPlace | None) -> None:
+        self._mark = place.mark if place is not None else None
+        self.viewport().update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._mark is not None:
+            QPainter(self.viewport()).fillRect(self._mark, QColor(theme.current().accent))
