@@ -1,7 +1,9 @@
 """The window's start: the Qt application, the desk, and the demo's window."""
 
+import ctypes
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from PySide6.QtCore import QLoggingCategory
@@ -11,12 +13,30 @@ from station.core.errors import StationError
 from station.ui.desk import Desk
 from station.work.station import Station
 
+# More calls than a window makes in a lifetime.
+_MANY = 1 << 40
+
+
+@cache
+def _keep_none() -> None:
+    """Keeps Python's None from being counted down to nothing.
+
+    WORKAROUND(PySide6 6.12.0 on Python 3.11): every call of Qt that returns nothing gives back a reference to None
+    that it never took; after some ten thousand of them Python ends the process ("none_dealloc: deallocating None").
+    From 3.12 on None is not counted. tests/ui/test_never_in_the_way.py shows it; try removing at each PySide upgrade.
+    """
+    if sys.version_info < (3, 12):
+        ctypes.c_ssize_t.from_address(id(None)).value += _MANY
+
 
 def application() -> QApplication:
     """The one Qt application of this process."""
+    _keep_none()
     found = QApplication.instance()
     made = found if isinstance(found, QApplication) else QApplication(sys.argv[:1])
     made.setApplicationName("station")
+    # The main thread waits for the interpreter's lock this long at most while a job computes, not 5 ms each time.
+    sys.setswitchinterval(0.001)
     # Qt warns that Latin fonts hold no Khmer; the next family in the list does.
     QLoggingCategory.setFilterRules("qt.text.font.db=false")
     made.setQuitOnLastWindowClosed(True)
@@ -36,7 +56,7 @@ def main(home: Path, language: str | None = None, station: Station | None = None
     if station is None:
         desk.start()
     else:
-        desk.window.show()
+        desk.show_window()
         desk.use(station)
     code = qt.exec()
     desk.close()
@@ -71,7 +91,7 @@ def run_demo_window(
         card.fail(desk.language.error(error))
 
     desk.window.show_card(card)
-    desk.window.show()
+    desk.show_window()
     desk.background.run(
         lambda task: run(lambda step, number, total: task.report((step, number, total))),
         done,

@@ -77,7 +77,6 @@ class Desk(QObject):
         self.window.closing.connect(self.close)
         self.screens = Screens(self)
         self._idle = _Idle(self.sign_out)
-        qt.installEventFilter(self._idle)
         self._status_timer = QTimer(self)
         self._status_timer.timeout.connect(self._ask_status)
         self._asking = False
@@ -90,8 +89,17 @@ class Desk(QObject):
 
     def start(self) -> None:
         """Shows the window and opens the data folder behind it."""
-        self.window.show()
+        self.show_window()
         self.background.run(lambda _task: self._open(), self._opened, self._could_not_open)
+
+    def show_window(self) -> None:
+        """Shows the window and listens for keys and clicks, to know when nobody is there.
+
+        The system's own window is listened to, and not the application: that would run Python for every paint
+        and timer of every widget, and wait for the interpreter's lock each time.
+        """
+        self.window.show()
+        self.window.windowHandle().installEventFilter(self._idle)
 
     def _open(self) -> tuple[Settings, bool, str]:
         settings = self.session.open()
@@ -183,6 +191,9 @@ class Desk(QObject):
         self.show_shell()
         if not self._resumed:
             self._resumed = True
+            self.background.run(
+                lambda _task: self.screens.prepare(), lambda _nothing: None, self._could_not_resume
+            )
             self.background.run(self._resume, self._went_on, self._could_not_resume)
 
     def _resume(self, task: Task) -> int:
@@ -354,7 +365,6 @@ class Desk(QObject):
             self._closed = True
             self._status_timer.stop()
             self._idle.stop()
-            self._qt.removeEventFilter(self._idle)
             self.window.hide()
             self.background.close()
             self._remember_place()

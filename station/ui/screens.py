@@ -1,5 +1,6 @@
 """The presenters and what they stand on: made once a session, their views as often as they are drawn."""
 
+import importlib
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -72,6 +73,14 @@ class Screens:
             "reports": self._make_reports,
             "settings": self._make_settings,
         }
+
+    def prepare(self) -> None:
+        """A job: loads what the other screens are made of, so that going there is not waiting for it."""
+        for name in ("verify", "dossiers", "sync", "reports", "settings"):
+            for part in ("presenter", "view"):
+                importlib.import_module(f"station.ui.{name}.{part}")
+        for name in ("verifying", "dossiers", "sending", "reporting", "settings"):
+            importlib.import_module(f"station.ui.verbs.{name}")
 
     def status(self) -> StatusShown:
         """A job: the status line's facts."""

@@ -65,7 +65,7 @@ def open_desk(qt: QApplication) -> Iterator[Callable[[Path], Bench]]:
         desk = Desk(qt, home, "vi")
         desks.append(desk)
         desk.session.open()
-        desk.window.show()
+        desk.show_window()
         desk.use(desk.session.as_system_user())
         return Bench(desk)
 

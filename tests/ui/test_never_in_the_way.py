@@ -1,78 +1,180 @@
-"""The main thread is free: a watchdog measures how long it is away while a large pile comes in."""
+"""The main thread is free: a watchdog measures how long it is away while a pile comes in and is read.
 
+`pytest tests/ui/test_never_in_the_way.py -m slow -s` runs the full pile of 500 pages and prints what it measured;
+every run of the tests does it with a small one.
+"""
+
+import os
+import resource
+import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PIL import Image
 from PySide6.QtCore import QCoreApplication, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
+from capture.files import close_decoder
 from station.ui.shown import FoundShown
 from station.ui.widgets.rows import Column, Table
-from tests.ui.office import Bench, make_home
+from tests.ui.office import CODE, LETTER, RECEIPT, Bench, draw_page, make_home
 
-PAGES = 500
-# What the product promises; on a machine shared with others a thread may be put aside for longer, so the
-# promise is held by the share of moments, and the longest is bounded ten times as wide.
+# What the product promises.
 PROMISED_MS = 50.0
 TICK_MS = 5
+STATION_BYTES = 2 << 30
 
 
 class Watchdog:
-    """A timer that should ring every 5 ms; what is late beyond that, the main thread was away."""
+    """A timer that should ring every 5 ms; what is late beyond that, the main thread was away.
+
+    What the machine gave to others while the thread was ready to run is taken off: the kernel counts it
+    (the second number of schedstat, nanoseconds). Waiting for the interpreter's lock is not: that is ours.
+    """
 
     def __init__(self) -> None:
         self.away_ms: list[float] = []
-        self._last = time.perf_counter()
+        self.station_bytes = 0
+        self._schedstat = Path("/proc/thread-self/schedstat").resolve()
+        self._last, self._delay_ms = time.perf_counter(), self._delayed_ms()
         self._timer = QTimer()
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self._ring)
         self._timer.start()
+        self._stopping = threading.Event()
+        self._scale = threading.Thread(target=self._weigh)
+        self._scale.start()
+
+    def _delayed_ms(self) -> float:
+        if not self._schedstat.exists():
+            return 0.0
+        return int(self._schedstat.read_text(encoding="ascii").split()[1]) / 1e6
 
     def _ring(self) -> None:
-        now = time.perf_counter()
-        self.away_ms.append((now - self._last) * 1000 - TICK_MS)
-        self._last = now
+        now, delay_ms = time.perf_counter(), self._delayed_ms()
+        self.away_ms.append((now - self._last) * 1000 - TICK_MS - (delay_ms - self._delay_ms))
+        self._last, self._delay_ms = now, delay_ms
+
+    def _weigh(self) -> None:
+        """Once a second: window and workers together, shared pages counted once (PSS)."""
+        own = os.getpid()
+        while not self._stopping.wait(1.0):
+            weight = sum(_weight(pid) for pid in (own, *_children(own)))
+            self.station_bytes = max(self.station_bytes, weight)
 
     def stop(self) -> None:
         self._timer.stop()
+        self._stopping.set()
+        self._scale.join()
+
+    def report(self) -> str:
+        over = sorted((ms for ms in self.away_ms if ms > PROMISED_MS), reverse=True)
+        share = 1 - len(over) / len(self.away_ms)
+        return (
+            f"{len(self.away_ms)} moments, {share:.4%} within {PROMISED_MS:.0f} ms, longest"
+            f" {max(self.away_ms):.0f} ms, over it {[round(ms) for ms in over[:8]]},"
+            f" station {self.station_bytes / 2**20:.0f} MiB"
+        )
 
 
-def busy_ms(watch: Watchdog) -> tuple[float, float]:
-    """The longest absence and the share of moments within the promise."""
-    inside = sum(ms <= PROMISED_MS for ms in watch.away_ms)
-    return max(watch.away_ms), inside / len(watch.away_ms)
+def _children(pid: int) -> list[int]:
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        try:
+            direct = [int(child) for child in (task / "children").read_text(encoding="ascii").split()]
+        except OSError:
+            continue
+        found += direct
+        for child in direct:
+            try:
+                found += _children(child)
+            except OSError:
+                continue
+    return found
 
 
-@pytest.mark.slow
-def test_a_pile_of_five_hundred_pages_leaves_the_window_free(
-    open_desk: Callable[[Path], Bench], tmp_path: Path
-) -> None:
+def _weight(pid: int) -> int:
+    try:
+        rollup = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
+    except OSError:
+        return 0
+    return int(next(line.split()[1] for line in rollup.splitlines() if line.startswith("Pss:"))) << 10
+
+
+def fill(papers: Path, pages: int) -> list[Path]:
+    """Small real pages: a receipt with its code before every eleven letters, no two the same."""
+    papers.mkdir()
+    files = []
+    for number in range(pages):
+        first = number % 12 == 0
+        lines = [*(RECEIPT if first else LETTER), f"Tờ số {number + 1} của tập giấy mẫu"]
+        code = CODE[:-4] + f"{number // 12:04d}" if first else ""
+        page = draw_page([line.replace(CODE, code) if code else line for line in lines], code)
+        page = page.resize((page.width * 3 // 5, page.height * 3 // 5))
+        files.append(papers / f"{number:04d}.jpg")
+        page.save(files[-1], dpi=(120, 120), quality=80)
+    return files
+
+
+def scan_and_watch(
+    open_desk: Callable[[Path], Bench], tmp_path: Path, pages: int, seconds: float
+) -> Watchdog:
     home = tmp_path / "home"
     make_home(home)
-    papers = tmp_path / "papers"
-    papers.mkdir()
-    for number in range(PAGES):
-        page = Image.new("L", (413, 585), 255 - number % 2)
-        page.putpixel((number % 413, number // 413), number % 256)
-        page.save(papers / f"{number:04d}.png", dpi=(50, 50))
+    files = fill(tmp_path / "papers", pages)
     bench = open_desk(home)
     bench.quiet()
     presenter = bench.desk.screens.scan_presenter()
+    bench.rest(1.0)
     watch = Watchdog()
-    presenter.take_files(sorted(papers.iterdir()))
-    end = time.monotonic() + 280
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    presenter.take_files(files)
+    end = time.monotonic() + seconds
     while presenter.busy and time.monotonic() < end:
         # As the event loop would, without sleeping longer than a tick.
         QCoreApplication.processEvents()
         time.sleep(0.001)
+    for _ in range(200):
+        QCoreApplication.processEvents()
+        time.sleep(0.005)
     watch.stop()
-    longest, share = busy_ms(watch)
-    assert bench.desk.screens.scan_presenter().dossier is not None or presenter.busy is False
-    assert share >= 0.99, f"{share:.3f} within {PROMISED_MS} ms, longest {longest:.0f} ms"
-    assert longest <= 10 * PROMISED_MS, f"longest absence {longest:.0f} ms"
+    bench.quiet()
+    close_decoder()
+    assert not presenter.busy, "the pile is read to its end"
+    assert presenter.dossier is not None
+    now = resource.getrusage(resource.RUSAGE_CHILDREN)
+    print(f"\n{pages} pages: {watch.report()}, readers {now.ru_utime - used.ru_utime:.0f} CPU-s")
+    return watch
+
+
+def test_a_small_pile_leaves_the_window_free(open_desk: Callable[[Path], Bench], tmp_path: Path) -> None:
+    watch = scan_and_watch(open_desk, tmp_path, 14, 200)
+    inside = sum(ms <= PROMISED_MS for ms in watch.away_ms) / len(watch.away_ms)
+    assert inside >= 0.99, watch.report()
+    assert watch.station_bytes <= STATION_BYTES
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_a_pile_of_five_hundred_pages_leaves_the_window_free(
+    open_desk: Callable[[Path], Bench], tmp_path: Path
+) -> None:
+    watch = scan_and_watch(open_desk, tmp_path, 500, 3500)
+    inside = sum(ms <= PROMISED_MS for ms in watch.away_ms) / len(watch.away_ms)
+    assert inside >= 0.999, watch.report()
+    assert max(watch.away_ms) <= 4 * PROMISED_MS, watch.report()
+    assert watch.station_bytes <= STATION_BYTES, watch.report()
+
+
+def test_a_window_that_is_used_all_day_does_not_end_by_itself(qt: QApplication) -> None:
+    """A hundred thousand calls that return nothing: more than enough to end an unprotected process."""
+    widget = QWidget()
+    for _ in range(100_000):
+        widget.update()
+    assert sys.getrefcount(None) > 1_000_000
+    widget.deleteLater()
 
 
 def test_a_hundred_thousand_rows_scroll_as_ten_do(qt: QApplication) -> None:

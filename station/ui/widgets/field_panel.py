@@ -12,8 +12,8 @@ from station.ui import parts, theme
 from station.ui.language import Language
 from station.ui.shown import DocumentShown, FieldShown
 
-# Making a row takes about a millisecond: a dozen leave the window free for keys and paint.
-AT_ONCE = 12
+# Making a row takes about a millisecond: a few leave the window free for keys and paint.
+AT_ONCE = 8
 
 
 def certainty(field: FieldShown, language: Language) -> tuple[str, str]:
@@ -178,7 +178,7 @@ class FieldPanel(QFrame):
             self._body.addWidget(parts.label(self._language(hint), "muted", wrap=True))
         self._body.addStretch(1)
         self._to_make = deque(shown)
-        self._make_some()
+        QTimer.singleShot(0, self, self._make_some)
 
     def _make_some(self) -> None:
         """Makes the next rows and comes back for the rest once keys and paint have had their turn."""
