@@ -14,7 +14,6 @@ from typing import Any, Literal
 import numpy as np
 import segno
 import zxingcpp
-from fpdf import FPDF
 from PIL import Image
 
 from ocr.barcode import NEXT_DOCUMENT, NEXT_DOSSIER, separator_payload
@@ -80,6 +79,9 @@ def write_separators(target: Path, sheets: Sequence[Separator]) -> None:
         NoFont: no font for Vietnamese or Khmer is installed.
         DiskFull: no space; nothing is left behind.
     """
+    # Imported here: it takes a second to load, and who only names a separator writes no PDF.
+    from fpdf import FPDF
+
     document = FPDF(format="A4", unit="mm")
     document.set_auto_page_break(False)
     document.add_font("latin", fname=_font("Vietnamese", _LATIN_FONTS))

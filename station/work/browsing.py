@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from capture.separators import Separator, write_separators
 from station.store import dossiers, listing, search
 from station.store.accounts import Right
 from station.store.listing import Row
@@ -77,7 +78,4 @@ def reprint_separator(station: Station, dossier_id: int, file: Path) -> None:
         dossier = dossiers.get(conn, dossier_id)
         sheets = dossier.sheets_confirmed or count_images(conn, dossier)
         station.audit(conn, "print separator", f"dossier:{dossier_id}")
-    # Imported here: the library that writes PDF takes longer to load than this screen to be made.
-    from capture.separators import Separator, write_separators
-
     write_separators(file, [Separator("dossier", dossier.dossier_code, sheets or None)])

@@ -123,7 +123,7 @@ def preview(station: Station, intake_id: int) -> tuple[ProposedDocument, ...]:
         intake = pages.get_intake(conn, intake_id)
         sides = [s for s in pages.list_sides(conn, intake_id) if s.removed_at is None]
         kept = dossiers.list_worked_pages(conn, intake_id)
-        flow, _loose = _flow(station, conn, intake, sides, kept)
+        flow, _loose = flow_of(station, conn, intake, sides, kept)
     try:
         return group_pages(flow, catalogue_of(station), gazetteer()) if flow else ()
     except Exception:
@@ -141,7 +141,7 @@ def begins_anew(station: Station, intake_id: int) -> bool:
         sides = [s for s in pages.list_sides(conn, intake_id) if s.removed_at is None]
         worked = dossiers.list_worked_pages(conn, intake_id)
         taken = {d.dossier_code for d in dossiers.list_of_intake(conn, intake_id)}
-        flow, _loose = _flow(station, conn, intake, sides, worked)
+        flow, _loose = flow_of(station, conn, intake, sides, worked)
         found = _propose(station, flow, catalogue_of(station), RecordSource(conn)) if flow else ()
     match = found[0].match if found else None
     return match is not None and match.record.dossier_code not in taken
