@@ -11,7 +11,6 @@ from typing import Annotated, Any
 import typer
 
 from capture.folder import FolderSource
-from capture.source import ScanSettings
 from station.cli.app import app
 from station.cli.session import Session, SomeRefused
 from station.core import files
@@ -31,7 +30,7 @@ from station.work.devices import forget_certificate, list_devices, profile_of, s
 from station.work.piling import Pile, compare_sheets, scan_pile
 from station.work.scanning import Taken
 from station.work.stages import stage_of
-from station.work.station import Station, at_work
+from station.work.station import at_work
 from station.work.worker import Readers
 
 
@@ -97,10 +96,6 @@ def scan(
     sheets: Annotated[int | None, typer.Option("--sheets", min=1, help="Sheets counted beforehand.")] = None,
     part: Annotated[str | None, typer.Option("--part", help="Part the pile: blank, or sheets each.")] = None,
     backs: Annotated[bool, typer.Option("--backs", help="The turned pile: backs of --intake.")] = False,
-    replace: Annotated[
-        int | None, typer.Option("--replace", help="With --dossier: in place of this page.")
-    ] = None,
-    after: Annotated[int | None, typer.Option("--after", help="With --dossier: behind this page.")] = None,
 ) -> None:
     """Scan what lies in the feeder. Ctrl+C stops; what has come is kept."""
     if backs and intake is None:
@@ -110,12 +105,6 @@ def scan(
     stop = stop_on_interrupt()
     with at_work(station.home, "station scan"):
         scanning.recover(station)
-        page = replace if replace is not None else after
-        if page is not None:
-            view = searching.show(station, dossier or "")
-            place = putting_in.Place(view.dossier.id, page, replace is not None)
-            _scan_in(session, station, place, device, profile_of(station, profile).settings, stop)
-            return
         pile = Pile(intake, stage_of(stage), dossier, sheets, part, backs)
         batch = scan_pile(
             station,
@@ -141,16 +130,23 @@ def scan(
         raise batch.fault
 
 
-def _scan_in(
-    session: Session,
-    station: Station,
-    place: putting_in.Place,
-    device: str,
-    settings: ScanSettings,
-    stop: Callable[[], bool],
+@app.command()
+def rescan(
+    ctx: typer.Context,
+    code: Annotated[str, typer.Argument(help="Dossier code or temporary code.")],
+    page: Annotated[int, typer.Argument(help="A page's id, as station dossiers CODE --json prints it.")],
+    device: Annotated[str, typer.Option("--device", help="A device id of station devices.")],
+    profile: Annotated[str, typer.Option("--profile", help="Id of a scan profile.")] = "a3_dossier",
+    after: Annotated[bool, typer.Option("--after", help="Behind the page, not in its place.")] = False,
 ) -> None:
-    """Fresh sheets for a dossier that is there already."""
-    batch = putting_in.scan_in(station, place, source_of(station, device), device, settings, stop)
+    """Scan a page of a dossier again in its place, or more pages behind it; it can be undone."""
+    session: Session = ctx.obj
+    station = session.station()
+    settings, stop = profile_of(station, profile).settings, stop_on_interrupt()
+    with at_work(station.home, "station rescan"):
+        scanning.recover(station)
+        place = putting_in.Place(searching.show(station, code).dossier.id, page, not after)
+        batch = putting_in.scan_in(station, place, source_of(station, device), device, settings, stop)
     session.answer(
         ingesting.batch_json(station, batch, [place.dossier_id]),
         lambda: ingesting.batch_lines(session.translate, station, batch),
