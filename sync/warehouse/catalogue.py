@@ -52,6 +52,11 @@ def find_receipt(conn: Connection, package_id: str) -> Receipt | None:
     return None if stored is None else Receipt.from_json(json.loads(stored))
 
 
+def was_removed(conn: Connection, package_id: str) -> bool:
+    """Whether a package's time was over (sync.warehouse.removing)."""
+    return conn.scalar(select(removed.c.removed_at).where(removed.c.package_id == package_id)) is not None
+
+
 def add_package(conn: Connection, arrival: Arrival, now: datetime) -> Receipt:
     """Stores a package's rows and signs its receipt.
 

@@ -89,9 +89,13 @@ def store(warehouse: Warehouse, delivery: Delivery, file: IO[bytes]) -> Receipt:
     _check(warehouse, delivery, inspection)
     with reading(warehouse.engine) as conn:
         there = catalogue.find_receipt(conn, delivery.package_id)
+        was_removed = catalogue.was_removed(conn, delivery.package_id)
     if there is not None:
-        return _same(there, delivery)
+        _refuse_other_bytes(there, delivery)
+        if was_removed:
+            return there
     key = bag_key(delivery.sha256)
+    # Also for a package that is there: its bytes may have been lost, and here they are again.
     if warehouse.objects.size(key) != delivery.size_bytes:
         file.seek(0)
         warehouse.objects.put(key, file, delivery.size_bytes)
@@ -111,14 +115,14 @@ def store(warehouse: Warehouse, delivery: Delivery, file: IO[bytes]) -> Receipt:
                     receipt = catalogue.add_package(conn, arrival, warehouse.now())
         except IntegrityError:
             continue  # another process was faster with this package or this version; look again
-        return _same(receipt, delivery)
+        _refuse_other_bytes(receipt, delivery)
+        return receipt
     raise StillStoring
 
 
-def _same(receipt: Receipt, delivery: Delivery) -> Receipt:
+def _refuse_other_bytes(receipt: Receipt, delivery: Delivery) -> None:
     if (receipt.sha256, receipt.branch) != (delivery.sha256, delivery.branch):
         raise Refused(409, f"{delivery.package_id} is stored with other bytes")
-    return receipt
 
 
 def _assemble(warehouse: Warehouse, upload: Upload, file: IO[bytes]) -> str:

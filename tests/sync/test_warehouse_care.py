@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from sync import stick
 from sync.enrolment import enrol
 from sync.trust import WarehouseTarget
 from sync.upload import ReceiptNotGenuine, StationNotKnown, WarehouseBusy
@@ -248,3 +249,17 @@ def test_guessed_tokens_are_slowed_down_and_the_stations_beside_them_are_not(own
         assert ask("guess") == 401
         assert any(ask(f"guess {number}") == 429 for number in range(1000))
         assert ask(target.token) == 200
+
+
+def test_lost_bytes_come_back_with_the_stations_package(
+    own: EmbeddedWarehouse, warehouse_command: Any, make_package: Any, tmp_path: Path
+) -> None:
+    target = enrol(own.add_station("CN-THU"))
+    file, built, _ = make_package(code="O-4")
+    receipt = deliver(file, built, target)
+    stored_packages(own)[built.package_id].unlink()
+    assert warehouse_command(own, "check", "--quick", "--json", expect=7)["problems"]
+    stick.export(file, built.package_id, built.sha256, target, tmp_path / "stick")
+    warehouse_command(own, "receive", str(tmp_path / "stick"))
+    assert stick.read_receipts(tmp_path / "stick", target) == [receipt]
+    assert warehouse_command(own, "check", "--json")["problems"] == []
