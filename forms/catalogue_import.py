@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 from openpyxl import load_workbook
 
@@ -66,7 +67,10 @@ def import_catalogue(file: Path, catalogue_folder: Path) -> Imported:
         TableUnknown: the columns are neither's.
         TableRefused: a row cannot be an entry.
     """
-    rows = list(_rows(file))
+    try:
+        rows = list(_rows(file))
+    except (OSError, UnicodeDecodeError, csv.Error, BadZipFile, KeyError, ValueError) as error:
+        raise TableUnknown(file=file.name, columns=", ".join(TYPE_COLUMNS)) from error
     if not rows or not {"id", "name_vi"} <= set(rows[0]):
         raise TableUnknown(file=file.name, columns=", ".join(TYPE_COLUMNS))
     as_procedures = "required" in rows[0] or "codes" in rows[0]
@@ -133,7 +137,7 @@ def _document_type(row: Mapping[str, str]) -> str:
         f"id = {_quoted(row['id'])}\n{_name(row)}short = {_quoted(row.get('short', ''))}\n"
         f"titles = {_array(row.get('titles', '') or row['name_vi'].upper())}\nanchors = {_array(row.get('anchors', ''))}\n"
         f"continuation = {_array(row.get('continuation', ''))}\npages = [1, 20]\n"
-        f"legal_basis = {_quoted(row.get('legal_basis', ''))}\n\n[fields]\n{fields}"
+        f"legal_basis = {_quoted(row.get('legal_basis', ''))}\n{_days(row)}\n[fields]\n{fields}"
     )
 
 
@@ -142,7 +146,7 @@ def _procedure(row: Mapping[str, str]) -> str:
     text = (
         f"id = {_quoted(row['id'])}\ncodes = {_array(row.get('codes', ''))}\n{_name(row)}"
         f"aliases = {_array(row.get('aliases', ''))}\nlevel = {_quoted(row.get('level', '') or 'province')}\n"
-        f"working_days = {days}\nlegal_basis = {_quoted(row.get('legal_basis', ''))}\n"
+        f"working_days = {days}\nlegal_basis = {_quoted(row.get('legal_basis', ''))}\n{_days(row)}"
     )
     for column, table, duty in (
         ("required", "component", "required"),
@@ -153,6 +157,11 @@ def _procedure(row: Mapping[str, str]) -> str:
             types = _array(item.replace("|", ";"))
             text += f'\n[[{table}]]\ntypes = {types}\nduty = "{duty}"\n'
     return text
+
+
+def _days(row: Mapping[str, str]) -> str:
+    """From when to when the entry holds, where the table says so."""
+    return "".join(f"{name} = {row[name][:10]}\n" for name in ("valid_from", "valid_to") if row.get(name))
 
 
 def _name(row: Mapping[str, str]) -> str:

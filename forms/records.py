@@ -105,18 +105,24 @@ class BadRow:
         return translate(self.sentence).format(value=self.value)
 
 
-def read_records(file: Path, columns: Mapping[str, str] | None) -> Iterator[ImportedRecord | BadRow]:
+def read_records(
+    file: Path, columns: Mapping[str, str] | None, remembered: Mapping[str, str] | None = None
+) -> Iterator[ImportedRecord | BadRow]:
     """The rows of a file, streamed.
 
     Args:
         columns: our column → the file's, where headings alone do not tell.
+        remembered: the same from earlier imports; what this file does not have is passed over.
 
     Raises:
         RecordsFileRefused: not such a file.
         ColumnMissing: no column holds the dossier code.
     """
     headings, rows = _open(file)
-    places = _places(file, headings, columns or {})
+    for ours, theirs in (columns or {}).items():
+        if theirs not in headings or ours not in (*TEXTS, *EXTRAS):
+            raise ColumnMissing(file=file.name, column=ours, columns=", ".join(headings))
+    places = _places(file, headings, {**(remembered or {}), **(columns or {})})
     for number, row in enumerate(rows, start=2):
         if any(row):
             yield _record(number, row, places)

@@ -107,6 +107,7 @@ VERBS = {
     "sending_verbs": ("outbox", "sync", "export", "receipts"),
     "asking_verbs": ("records",),
     "report_verbs": ("report",),
+    "catalogue_verbs": ("catalogue",),
     "care": ("doctor", "check", "backup", "restore", "purge", "enrol", "users", "settings"),
 }
 

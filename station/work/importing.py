@@ -1,10 +1,12 @@
 """Bringing procedure records in from the one-stop system."""
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from forms.records import BadRow, ImportedRecord, read_records
+from station.core import files
 from station.store import reference
 from station.store.accounts import Right
 from station.store.reference import ProcedureRecord
@@ -13,6 +15,8 @@ from station.work.station import Station
 
 # Bad rows listed to the operator; the rest are counted.
 MOST_BAD_ROWS = 200
+# In HOME/catalogue: what the columns of the one-stop system's export are called.
+COLUMNS_FILE = "record_columns.json"
 
 
 @dataclass
@@ -31,7 +35,7 @@ def import_records(
     """Adds or updates procedure records by dossier code, all good rows in one transaction.
 
     Args:
-        columns: names of the file's columns for ours, where they differ.
+        columns: names of the file's columns for ours, where they differ; remembered for the next import.
 
     Raises:
         InputRefused: the file is none of CSV, XLSX, JSON, or a required column is missing.
@@ -39,11 +43,24 @@ def import_records(
     station.actor.require(Right.IMPORT)
     result = Imported()
     with station.transaction() as conn:
-        rows = _good(read_records(file, columns), result, progress)
+        rows = _good(read_records(file, columns, remembered_columns(station)), result, progress)
         result.taken = reference.import_rows(conn, rows, station.now())
         result.total = reference.count(conn)
         station.audit(conn, "import records", "record:all", taken=result.taken, refused=result.refused)
+    if columns and result.taken:
+        kept = {**remembered_columns(station), **columns}
+        folder = files.private_folder(station.home / "catalogue")
+        files.put_bytes(folder / COLUMNS_FILE, json.dumps(kept, ensure_ascii=False, indent=1).encode())
     return result
+
+
+def remembered_columns(station: Station) -> dict[str, str]:
+    """Our column → the file's, as an earlier import was told; {} where none was, or the file is not readable."""
+    try:
+        kept = json.loads((station.home / "catalogue" / COLUMNS_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {str(ours): str(theirs) for ours, theirs in kept.items()} if isinstance(kept, dict) else {}
 
 
 def _good(

@@ -62,6 +62,8 @@ def test_columns_of_other_names_are_mapped_or_asked_for(tmp_path):
         rows_of(file)
     (record,) = rows_of(file, {"dossier_code": "Ref", "applicant_name": "Name"})
     assert record.applicant_name == "Lê Văn Mẫu"
+    with pytest.raises(ColumnMissing, match="applicant_id"):
+        rows_of(file, {"dossier_code": "Ref", "applicant_id": "Mistyped"})
 
 
 def test_what_is_no_table_is_refused_in_words(tmp_path):

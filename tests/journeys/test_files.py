@@ -117,3 +117,28 @@ def test_records_are_imported_and_bad_rows_listed(run: Run, tmp_path: Path) -> N
     found = conforms(run("records", "find", "nguyen thi mau", "--json").json, "records-find")
     assert [r["dossier_code"] for r in found["records"]] == ["H48.12-260302-0001"]
     assert found["records"][0]["status"] == 2
+
+
+def test_an_administrator_brings_papers_in_from_a_table(run: Run, tmp_path: Path) -> None:
+    assert conforms(run("catalogue", "--json").json, "catalogue")["own_files"] == []
+    table = tmp_path / "papers.csv"
+    head = "id,name_vi,name_en,name_km,titles,valid_from\n"
+    table.write_text(head + "di_chuc,Di chúc,Testament,មតក,DI CHÚC,2026-06-01\n", encoding="utf-8")
+    answer = run("catalogue", "import", table, "--json")
+    assert conforms(answer.json, "catalogue-import")["files"] == ["document_types/di_chuc.toml"]
+    table.write_text(head + "di_chuc,Di chúc,Testament,មតក,DI CHÚC,soon\n", encoding="utf-8")
+    refused = run("catalogue", "import", table)
+    assert refused.code == 3 and "Row 2" in refused.err
+    assert conforms(run("catalogue", "--json").json, "catalogue")["own_files"] == [
+        "document_types/di_chuc.toml"
+    ]
+
+
+def test_a_wrong_catalogue_file_is_named_by_line_and_key(run: Run, home: Path) -> None:
+    run("dossiers")
+    folder = home / "catalogue" / "procedures"
+    folder.mkdir(parents=True)
+    (folder / "wrong.toml").write_text('id = "x_y"\nlevel = "village"\n', encoding="utf-8")
+    answer = run("catalogue")
+    assert answer.code == 3
+    assert "wrong.toml" in answer.err and "line 2" in answer.err and "level" in answer.err

@@ -1,10 +1,12 @@
 """An administrator adds a document type without code: a file in the data folder."""
 
+from pathlib import Path
+
 import pytest
 
 from forms.catalogue_file import CatalogueProblem
-from station.work import standing
-from station.work.station import Station
+from station.work import importing, standing
+from station.work.station import Station, open_station
 
 OWN = """
 id = "giay_cam_ket"
@@ -35,3 +37,16 @@ def test_a_wrong_file_is_named_by_line_and_key(station: Station) -> None:
         standing.catalogue_of(station)
     assert "wrong.toml" in problem.value.text()
     assert "shrt" in problem.value.text()
+
+
+def test_what_the_columns_of_the_export_are_called_is_said_once(tmp_path: Path) -> None:
+    station = open_station(tmp_path / "home")
+    file = tmp_path / "export.csv"
+    file.write_text("Ref,Name\nH48-260101-0001,Lê Văn Mẫu\n", encoding="utf-8")
+    assert (
+        importing.import_records(station, file, {"dossier_code": "Ref", "applicant_name": "Name"}).taken == 1
+    )
+    file.write_text("Name,Ref\nTrần Thị Mẫu,H48-260101-0001\nLý Mẫu,H48-260101-0002\n", encoding="utf-8")
+    result = importing.import_records(station, file)
+    assert (result.taken, result.total) == (2, 2)
+    assert importing.find_records(station, "H48-260101-0001")[0].applicant_name == "Trần Thị Mẫu"
