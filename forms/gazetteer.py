@@ -89,6 +89,15 @@ class Gazetteer:
             if unit.ward:
                 ward = short_name(unit.ward)
                 self._wards.setdefault((province, district), {}).setdefault(fold(ward), ward)
+        self._successors: dict[tuple[str, str, str], tuple[Unit, ...]] = {}
+        self._predecessors: dict[tuple[str, str, str], list[Unit]] = {}
+        for unit in self._units:
+            if unit.scheme != "old" or not unit.becomes:
+                continue
+            new = tuple(self.by_code["new", c] for c in unit.becomes if ("new", c) in self.by_code)
+            self._successors.setdefault(_key(unit), new)
+            for one in new:
+                self._predecessors.setdefault(_key(one), []).append(unit)
 
     def ends_in_province(self, text: str) -> bool:
         """Has the address come to its end? True when its last part is a province."""
@@ -158,17 +167,30 @@ class Gazetteer:
     def successors(self, ward: str, district: str, province: str) -> tuple[Unit, ...]:
         """The communes an old commune became, the likeliest first; empty when it is not known."""
         wanted = (fold(short_name(ward)), fold(short_name(district)), fold(short_name(province)))
-        for unit in self._units:
-            if unit.scheme == "old" and unit.becomes and _key(unit) == wanted:
-                return tuple(
-                    self.by_code["new", code] for code in unit.becomes if ("new", code) in self.by_code
-                )
-        return ()
+        return self._successors.get(wanted, ())
 
-    def same_commune(self, one: str, other: str) -> bool:
-        """Do two written communes mean one, in the old or the new structure?"""
-        a, b = fold(_strip(one)), fold(_strip(other))
-        return bool(a) and a == b
+    def predecessors(self, ward: str, province: str) -> tuple[Unit, ...]:
+        """The old communes of which a commune of today was made; empty when it is not known."""
+        return tuple(self._predecessors.get((fold(short_name(ward)), "", fold(short_name(province))), ()))
+
+    def in_todays_units(self, address: str) -> str | None:
+        """An address of the time before July 2025 as it is written today, when there is one answer only."""
+        parts = [p.strip() for p in address.split(",")]
+        new = self.successors(*parts[-3:]) if len(parts) >= 3 else ()
+        if len(new) != 1:
+            return None
+        unit = new[0]
+        return ", ".join([*parts[:-3], *(name[:1].lower() + name[1:] for name in (unit.ward, unit.province))])
+
+    def communes_of(self, address: str) -> frozenset[str]:
+        """The commune of an address, and what it became or was made of: folded, without their kind."""
+        parts = [p.strip() for p in address.split(",")]
+        found: tuple[Unit, ...] = ()
+        if len(parts) >= 3:
+            found = self.successors(*parts[-3:])
+        if not found and len(parts) >= 2:
+            found = self.predecessors(parts[-2], parts[-1])
+        return frozenset(fold(short_name(unit.ward)) for unit in found)
 
 
 def _key(unit: Unit) -> tuple[str, str, str]:

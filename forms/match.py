@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from rapidfuzz.distance import DamerauLevenshtein, Hamming
 
+from forms.gazetteer import Gazetteer
 from forms.machine import PrintedCode
 from forms.normalise import code_key, digits_only, fold
 from forms.people import APPLICANT_ROLES
@@ -20,6 +21,8 @@ from station.core.errors import N_
 
 #: The best candidate must be this much better than the next to be taken.
 MARGIN = 0.08
+#: A commune of today was made of up to so many old ones that are worth asking for.
+MOST_COMMUNES = 6
 #: Most candidates shown.
 SHOWN = 5
 #: Weight of a person known by name and number, which no near miss of a code does without.
@@ -70,8 +73,10 @@ class Evidence:
     applicant_known: bool = False
 
 
-def gather(documents: Sequence[ProposedDocument], code: PrintedCode | None) -> Evidence:
-    """Everything in the documents that can be compared with a record."""
+def gather(
+    documents: Sequence[ProposedDocument], code: PrintedCode | None, units: Gazetteer | None = None
+) -> Evidence:
+    """Everything in the documents that can be compared with a record; communes by their names then and now."""
     evidence = Evidence(code)
     for document in documents:
         roles = APPLICANT_ROLES.get(document.type_id, ())
@@ -79,6 +84,8 @@ def gather(documents: Sequence[ProposedDocument], code: PrintedCode | None) -> E
         for name, reading in fields.items():
             _gather_field(evidence, name, reading, roles)
         _gather_births(evidence, fields)
+        if units is not None and "parcel_address" in fields:
+            evidence.communes |= units.communes_of(fields["parcel_address"].value)
         parcel, sheet = fields.get("parcel_no"), fields.get("map_sheet")
         if parcel and sheet:
             pair = (parcel.value, sheet.value.upper())
@@ -133,10 +140,13 @@ def _communes(address: str) -> Iterable[str]:
 
 
 def match_record(
-    documents: Sequence[ProposedDocument], code: PrintedCode | None, records: CandidateSource
+    documents: Sequence[ProposedDocument],
+    code: PrintedCode | None,
+    records: CandidateSource,
+    units: Gazetteer | None = None,
 ) -> tuple[Candidate | None, tuple[Candidate, ...], tuple[str, ...]]:
     """The record taken (or None), the best few, and why."""
-    evidence = gather(documents, code)
+    evidence = gather(documents, code, units)
     found = _look_up(evidence, records)
     if not found:
         return None, (), (because(NOTHING_FOUND),)
@@ -170,7 +180,7 @@ def _look_up(evidence: Evidence, records: CandidateSource) -> dict[str, Record]:
         keep(records.by_name_birth(evidence.names.get(name, name), birth))
     communes = sorted(evidence.communes) or [""]
     for parcel, sheet in sorted(evidence.parcels)[:8]:
-        for commune in communes[:3]:
+        for commune in communes[:MOST_COMMUNES]:
             keep(records.by_parcel(parcel, sheet, commune))
     return found
 

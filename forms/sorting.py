@@ -14,7 +14,7 @@ from forms.checks import ask_for_unread, doubt_failed
 from forms.classify import Classifier
 from forms.confirm import confirm
 from forms.correct import correct_fields, prepare
-from forms.doctype import Catalogue
+from forms.doctype import Catalogue, DocumentType
 from forms.extract import Extractor, lay_out_document
 from forms.gazetteer import Gazetteer
 from forms.in_words import weigh_words
@@ -27,7 +27,11 @@ from forms.proposal import (
     ProposedDocument,
     ProposedDossier,
 )
+from forms.reasons import because
 from forms.segment import Draft, Run, segment, split_at_receipts
+from station.core.errors import N_
+
+TODAYS_PLACE = N_('Since July 2025 this place is "{today}".')
 
 
 def sort_intake(
@@ -101,11 +105,13 @@ def _dossier(
 ) -> ProposedDossier:
     documents = [_document(draft, catalogue, extractor, units, today) for draft in run.drafts]
     code = printed_code(run.separator, documents, [p.reading for d in run.drafts for p in d.pages])
-    match, candidates, reasons = match_record(confirm(documents, catalogue, None), code, records)
+    match, candidates, reasons = match_record(confirm(documents, catalogue, None), code, records, units)
     documents = [
         replace(d, fields=ask_for_unread(catalogue.document_types[d.type_id], d.fields, d.page_keys))
         for d in confirm(documents, catalogue, match.record if match else None)
     ]
+    if units is not None:
+        documents = [_with_todays_places(d, catalogue.document_types[d.type_id], units) for d in documents]
     return ProposedDossier(
         documents=tuple(documents),
         match=match,
@@ -113,6 +119,21 @@ def _dossier(
         reasons=reasons,
         printed_code=code.code if code else None,
     )
+
+
+def _with_todays_places(document: ProposedDocument, kind: DocumentType, units: Gazetteer) -> ProposedDocument:
+    """The document, addresses of old units with today's proposed beside them; what the paper says stays."""
+    fields = dict(document.fields)
+    for name, reading in document.fields.items():
+        spec = kind.field(name)
+        today = units.in_todays_units(reading.value) if spec and spec.kind == "address" else None
+        if today is not None:
+            fields[name] = replace(
+                reading,
+                candidates=tuple(dict.fromkeys((*reading.candidates, today))),
+                reasons=(*reading.reasons, because(TODAYS_PLACE, today=today)),
+            )
+    return replace(document, fields=fields)
 
 
 def _document(

@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 
+from forms.gazetteer import load_gazetteer
 from forms.machine import PrintedCode
 from forms.match import match_record
 from forms.proposal import FieldReading, ProposedDocument, Record
@@ -129,6 +130,17 @@ def test_one_misread_digit_of_the_parcel_does_not_hide_the_record_that_all_else_
     match, _, _ = match_record(papers, None, MemoryRecords([RECORD]))
     assert match.record is RECORD
     assert any("differs in one digit only" in reason for reason in match.reasons)
+
+
+def test_a_paper_with_the_old_commune_finds_the_record_with_the_new_one():
+    record = replace(RECORD, commune="xã Long Phụng", certificate_serial="")
+    papers = papers_of(record)
+    del papers[0].fields["applicant_id"]
+    old = "Thôn 2, xã Đức Nhuận, huyện Mộ Đức, tỉnh Quảng Ngãi"
+    papers[0].fields["parcel_address"] = field("parcel_address", old)
+    assert match_record(papers, None, MemoryRecords([record]))[0] is None
+    match, _, _ = match_record(papers, None, MemoryRecords([record]), load_gazetteer())
+    assert match.record is record
 
 
 def false_and_found(count: int) -> tuple[int, int, int]:

@@ -93,6 +93,16 @@ def test_a_bare_address_among_the_parcels_values_is_the_parcels():
     assert read["parcel_address"].startswith("xứ đồng Gò Chùa")
 
 
+def test_an_old_address_stays_and_todays_is_proposed_beside_it():
+    head = ("ĐƠN ĐĂNG KÝ BIẾN ĐỘNG ĐẤT ĐAI, TÀI SẢN GẮN LIỀN VỚI ĐẤT", "Tên: LÊ VĂN MẪU")
+    address = "Thôn 2, xã Đức Nhuận, huyện Mộ Đức, tỉnh Quảng Ngãi"
+    (proposal,) = sort([FlowPage(1, 1, page(*head, f"Địa chỉ: {address}"))])
+    reading = proposal.documents[0].fields["applicant_address"]
+    assert reading.value == address
+    assert reading.candidates[-1] == "Thôn 2, xã Long Phụng, tỉnh Quảng Ngãi"
+    assert any("Since July 2025" in reason for reason in reading.reasons)
+
+
 def test_an_empty_value_is_not_filled_with_the_next_label():
     read = fields_of("Tên: LÊ VĂN MẪU", "Mục đích sử dụng đất:", "Tình trạng tranh chấp:")
     assert "land_purpose" not in read

@@ -165,6 +165,11 @@ def test_old_communes_lead_to_the_new_ones():
     units = load_gazetteer()
     assert units.successors("Xã Đức Nhuận", "Mộ Đức", "Quảng Ngãi")[0].ward == "Xã Long Phụng"
     assert units.successors("Lái Thiêu", "Thuận An", "Bình Dương")[0].province == "Thành phố Hồ Chí Minh"
+    old = "Thôn 2, xã Đức Nhuận, huyện Mộ Đức, tỉnh Quảng Ngãi"
+    assert units.in_todays_units(old) == "Thôn 2, xã Long Phụng, tỉnh Quảng Ngãi"
+    assert units.in_todays_units("Thôn 2, xã Long Phụng, tỉnh Quảng Ngãi") is None
+    assert "long phung" in units.communes_of(old)
+    assert "duc nhuan" in units.communes_of("Thôn 2, xã Long Phụng, tỉnh Quảng Ngãi")
 
 
 def test_names_are_judged_by_common_names():
