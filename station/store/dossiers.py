@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from station.core.errors import N_, UsageProblem
+from station.store import search
 from station.store.model import Component, Dossier, DossierState, RescanTask
 
 
@@ -210,7 +211,7 @@ def delete_run(conn: sqlite3.Connection, dossier_id: int) -> None:
     conn.execute(f"DELETE FROM field WHERE document_id IN ({documents})", {"id": dossier_id})
     conn.execute(f"DELETE FROM document_page WHERE document_id IN ({documents})", {"id": dossier_id})
     conn.execute("DELETE FROM document WHERE dossier_id = :id", {"id": dossier_id})
-    conn.execute("DELETE FROM search WHERE dossier_id = :id", {"id": dossier_id})
+    search.remove(conn, dossier_id)
     conn.execute("DELETE FROM dossier WHERE id = :id", {"id": dossier_id})
 
 

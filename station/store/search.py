@@ -34,12 +34,18 @@ class Wanted:
 
 def put(conn: sqlite3.Connection, dossier_id: int, codes: str, names: str, body: str) -> None:
     """Indexes a dossier anew."""
+    remove(conn, dossier_id)
     named = fold(f"{codes} {names}")
     for table, words in (("search_names", named), ("search_words", f"{named} {fold(body)}")):
-        conn.execute(f"DELETE FROM {table} WHERE rowid = :id", {"id": dossier_id})
         conn.execute(
             f"INSERT INTO {table} (rowid, words) VALUES (:id, :words)", {"id": dossier_id, "words": words}
         )
+
+
+def remove(conn: sqlite3.Connection, dossier_id: int) -> None:
+    """A dossier that is no more is not found any more."""
+    for table in ("search_names", "search_words"):
+        conn.execute(f"DELETE FROM {table} WHERE rowid = :id", {"id": dossier_id})
 
 
 def find(conn: sqlite3.Connection, text: str, wanted: Wanted, limit: int) -> list[int]:
