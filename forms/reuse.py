@@ -6,20 +6,22 @@ The policy here decides: same person or same parcel, same kind of paper, still v
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from rapidfuzz import fuzz
 
 from forms.checklist import HeldPaper, valid_until
-from forms.doctype import Catalogue, Component
-from forms.normalise import digits_only, fold
+from forms.doctype import UNKNOWN, Catalogue, Component, DocumentType
+from forms.normalise import code_key, digits_only, fold
+from forms.proposal import ProposedDocument
 from forms.reasons import because
 from station.core.errors import N_
 
 SAME_PERSON = N_("The office holds {paper} of {date} of the person with ID number {id}.")
 SAME_PARCEL = N_("The office holds {paper} of {date} for parcel {parcel} on map sheet {sheet}.")
 SAME_PICTURE = N_("The pages are the very same pictures.")
+SCANNED_TWICE = N_("It has the text of document {number} of this dossier: the same paper, scanned twice?")
 SAME_TEXT = N_("The text is the same to {percent} %.")
 
 #: Texts of two scans of one paper agree by at least this; two papers from one form reach 0.8 (samples).
@@ -128,3 +130,39 @@ def same_paper(
         return None
     likeness = fuzz.ratio(first, second) / 100
     return because(SAME_TEXT, percent=int(likeness * 100)) if likeness >= SAME_TEXT_FROM else None
+
+
+def note_twice(
+    documents: Sequence[ProposedDocument], texts: Sequence[str], catalogue: Catalogue
+) -> list[ProposedDocument]:
+    """The documents of a dossier, a reason with each that is an earlier one scanned once more.
+
+    Two of one form are not one paper: where they have a critical value each, it must be the same.
+
+    Args:
+        texts: what was read on each, in the same order. The very same pictures are not taken in twice anyway.
+    """
+    noted = list(documents)
+    for later, document in enumerate(documents):
+        kind = catalogue.document_types[document.type_id]
+        for earlier in range(later):
+            other = documents[earlier]
+            if (
+                other.type_id != document.type_id
+                or kind.id == UNKNOWN
+                or len(other.page_keys) != len(document.page_keys)
+                or _other_values(kind, document, other)
+            ):
+                continue
+            if same_paper([], texts[earlier], [], texts[later]) is not None:
+                reason = because(SCANNED_TWICE, number=earlier + 1)
+                noted[later] = replace(document, reasons=(*document.reasons, reason))
+                break
+    return noted
+
+
+def _other_values(kind: DocumentType, one: ProposedDocument, other: ProposedDocument) -> bool:
+    """Does a critical value of one contradict the other's?"""
+    names = [f.name for f in kind.fields if f.critical and f.name in one.fields and f.name in other.fields]
+    pairs = [(code_key(one.fields[n].value), code_key(other.fields[n].value)) for n in names]
+    return any(a and b and a != b for a, b in pairs)

@@ -28,6 +28,7 @@ from forms.proposal import (
     ProposedDossier,
 )
 from forms.reasons import because
+from forms.reuse import note_twice
 from forms.segment import Draft, Run, segment, split_at_receipts
 from station.core.errors import N_
 
@@ -112,8 +113,9 @@ def _dossier(
     ]
     if units is not None:
         documents = [_with_todays_places(d, catalogue.document_types[d.type_id], units) for d in documents]
+    texts = ["\n".join(p.reading.text for p in draft.pages) for draft in run.drafts]
     return ProposedDossier(
-        documents=tuple(documents),
+        documents=tuple(note_twice(documents, texts, catalogue)),
         match=match,
         candidates=candidates,
         reasons=reasons,

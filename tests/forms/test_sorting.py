@@ -103,6 +103,20 @@ def test_an_old_address_stays_and_todays_is_proposed_beside_it():
     assert any("Since July 2025" in reason for reason in reading.reasons)
 
 
+def test_the_same_paper_fed_twice_is_said_and_two_of_one_form_are_not():
+    form = (
+        "PHIẾU YÊU CẦU ĐĂNG KÝ BIỆN PHÁP BẢO ĐẢM",
+        "1. Người yêu cầu đăng ký: Ngân hàng Mẫu, chi nhánh Quảng Ngãi",
+        "2. Bên bảo đảm: Lê Văn Mẫu, thôn 1, xã Đức Nhuận, tỉnh Quảng Ngãi",
+        "3. Bên nhận bảo đảm: Ngân hàng Mẫu, chi nhánh Quảng Ngãi",
+        "4. Tài sản bảo đảm: Thửa đất số: 5; Tờ bản đồ số: 7",
+    )
+    other = (*form[:4], form[4].replace("5;", "6;"))
+    (proposal,) = sort([FlowPage(n, n, page(*rows)) for n, rows in enumerate((form, form, other), start=1)])
+    told = [any("scanned twice" in r for r in d.reasons) for d in proposal.documents]
+    assert told == [False, True, False]
+
+
 def test_an_empty_value_is_not_filled_with_the_next_label():
     read = fields_of("Tên: LÊ VĂN MẪU", "Mục đích sử dụng đất:", "Tình trạng tranh chấp:")
     assert "land_purpose" not in read
