@@ -71,7 +71,7 @@ class Decoder:
             log.info("a file was refused: %s %s", report["refused"], report.get("detail", ""))
             return refused(path, str(report["refused"]), **report["values"])
         frames = tuple(Frame(**frame) for frame in report["frames"])
-        return RawFile(path=path, name=str(path), media_type=str(report["media_type"]), frames=frames)
+        return RawFile(path, readable(path), str(report["media_type"]), frames)
 
     def close(self) -> None:
         """Ends the child; the next file starts a new one."""
@@ -177,8 +177,8 @@ def take_copy(
     found = decoder.inspect(copy, limits)
     if isinstance(found, RefusedFile):
         copy.unlink(missing_ok=True)
-        return refused(path, found.sentence, **{**found.values, "name": path.name})
-    return RawFile(path=copy, name=str(path), media_type=found.media_type, frames=found.frames)
+        return refused(path, found.sentence, **{**found.values, "name": readable(Path(path.name))})
+    return RawFile(copy, readable(path), found.media_type, found.frames)
 
 
 def _open_no_link(path: Path) -> BinaryIO:
@@ -228,4 +228,10 @@ def _natural_key(text: str) -> list[tuple[int, int, str]]:
 
 def refused(path: Path, sentence: str, **values: object) -> RefusedFile:
     """The refusal of a file, with its name in the sentence."""
-    return RefusedFile(path=path, name=str(path), sentence=sentence, values={"name": path.name, **values})
+    shown = {"name": readable(Path(path.name)), **values}
+    return RefusedFile(path=path, name=readable(path), sentence=sentence, values=shown)
+
+
+def readable(path: Path) -> str:
+    """A path as text for people and rows: old copiers write names that are no UTF-8."""
+    return os.fsencode(path).decode("utf-8", "replace")

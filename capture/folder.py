@@ -95,7 +95,9 @@ class FolderSource:
     @property
     def device(self) -> Device:
         folder = self._folder
-        return Device(f"{DEVICE_PREFIX}{folder}", folder.name, "folder", available=folder.is_dir())
+        return Device(
+            f"{DEVICE_PREFIX}{folder}", folder.name or str(folder), "folder", available=folder.is_dir()
+        )
 
     def list_devices(self) -> list[Device]:
         return [self.device]

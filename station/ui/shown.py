@@ -131,6 +131,16 @@ class FieldShown:
 
 
 @dataclass(frozen=True)
+class RefusedShown:
+    """A file that was set aside, with the sentence that says why and what to do."""
+
+    refusal_id: int
+    name: str
+    reason: str
+    at: str
+
+
+@dataclass(frozen=True)
 class CountsShown:
     """What has come: sheets, sides, blank pages, pages and how many of the sides are read."""
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from capture.files import list_intakes
-from capture.folder import FolderSource
+from capture.folder import DEVICE_PREFIX, FolderSource
 from capture.problems import FolderGone
 from capture.source import RawFile, RefusedFile, ScanSettings
 from ocr.reading import Code, PageReading
@@ -112,8 +112,8 @@ def watch_folder(
 ) -> int:
     """Takes what a folder holds, burst by burst, until stopped; returns how many files came.
 
-    A burst is what lies there when it has settled; it is one intake. An intake that a power cut left
-    unsorted is continued, so that a file delivered twice by the cut is taken once.
+    A burst is what lies there when it has settled; its pictures are one intake, of each inner folder one. An intake
+    that a power cut left unsorted is continued, so that a file delivered twice by the cut is taken once.
     """
     station.actor.require(Right.SCAN)
     count, said = 0, False
@@ -144,17 +144,21 @@ def take_burst(
     should_stop: Callable[[], bool],
     on_file: Callable[[Taken], None],
 ) -> int:
-    """Takes what lies in the folder now into one intake; each file leaves the folder after its rows are durable."""
+    """Takes what lies in the folder now; each file leaves the folder after its rows are durable."""
     spool = files.private_folder(station.folder("spool") / f"folder-{time.time_ns()}")
-    intake_id: int | None = None
+    intakes: dict[str, int] = {}
     count = 0
     try:
         for item in source.scan(device, ScanSettings(), spool, should_stop):
-            if intake_id is None:
-                intake_id = _burst_intake(station, device, stage, wanted_code)
-            taken = _take_once(station, device, intake_id, item)
+            pile = _pile_of(item)
+            taken = _known(station, pile, item)
+            if taken is None:
+                if pile not in intakes:
+                    intakes[pile] = _burst_intake(station, pile, stage, wanted_code)
+                taken = scanning.take(station, intakes[pile], item, None)
             if isinstance(item, RawFile):
                 item.done()
+                item.path.unlink(missing_ok=True)
             on_file(taken)
             count += 1
     finally:
@@ -162,21 +166,31 @@ def take_burst(
     return count
 
 
-def _burst_intake(station: Station, device: str, stage: str, wanted_code: str | None) -> int:
+def _pile_of(item: RawFile | RefusedFile) -> str:
+    """The source of the intake a file belongs to.
+
+    The pictures of one folder are one pile; an inner folder (a counter's) has its own. A file of several pages is a
+    pile by itself: after a weekend forty of them lie there, from as many citizens.
+    """
+    path = Path(item.name)
+    whole = isinstance(item, RawFile) and len(item.frames) > 1
+    return f"{DEVICE_PREFIX}{path if whole else path.parent}"
+
+
+def _burst_intake(station: Station, pile: str, stage: str, wanted_code: str | None) -> int:
     with station.reading() as conn:
-        begun = piles.find_undivided(conn, device, stage, wanted_code)
-    return begun or scanning.open_intake(station, device, stage, wanted_code).id
+        begun = piles.find_undivided(conn, pile, stage, wanted_code)
+    return begun or scanning.open_intake(station, pile, stage, wanted_code).id
 
 
-def _take_once(station: Station, device: str, intake_id: int, item: RawFile | RefusedFile) -> Taken:
-    """A file of the same name and bytes that this folder delivered before is answered, not taken again."""
-    if isinstance(item, RawFile):
-        sha256 = files.sha256_of(item.path)
-        with station.reading() as conn:
-            known = pages.find_delivery_of_source(conn, device, f"{item.name}\n{sha256}")
-        if known:
-            return Taken(item.name, tuple(known), known=True)
-    return scanning.take(station, intake_id, item, None)
+def _known(station: Station, pile: str, item: RawFile | RefusedFile) -> Taken | None:
+    """What a file of the same name and bytes brought before; None for a new one."""
+    if not isinstance(item, RawFile):
+        return None
+    sha256 = files.sha256_of(item.path)
+    with station.reading() as conn:
+        known = pages.find_delivery_of_source(conn, pile, f"{item.name}\n{sha256}")
+    return Taken(item.name, tuple(known), known=True) if known else None
 
 
 def result_json(station: Station, result: Ingested, translate: Translate) -> dict[str, Any]:

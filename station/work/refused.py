@@ -56,7 +56,9 @@ def retry(station: Station, refusal_id: int) -> Taken:
     if not wanted_still:
         kept.unlink(missing_ok=True)
     if source.startswith(DEVICE_PREFIX):
-        FolderSource(Path(source.removeprefix(DEVICE_PREFIX)), 0).take_after_all(refusal.file)
+        place = Path(source.removeprefix(DEVICE_PREFIX))
+        for folder in (place, *place.parents):
+            FolderSource(folder, 0).take_after_all(refusal.file)
     return taken
 
 

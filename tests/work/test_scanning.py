@@ -19,9 +19,9 @@ from capture.profiles import Profile
 from capture.source import ScanSettings
 from station.core import files
 from station.core.errors import DiskFull, InputRefused
-from station.store import pages
+from station.store import dossiers, pages
 from station.store.refusals import RefusalUnknown
-from station.work import refused, scanning
+from station.work import refused, scanning, sorting
 from station.work.piling import Pile, scan_pile
 from station.work.scanning import SPOOL_PREFIX
 from station.work.station import Station, open_station
@@ -175,3 +175,12 @@ def test_a_file_that_is_still_rubbish_stays_aside_with_its_sentence(empty: Stati
     with pytest.raises(InputRefused, match=r"scan\.pdf"):
         refused.retry(empty, row.id)
     assert refused.list_refused(empty) == [row]
+
+
+def test_a_pile_that_goes_on_is_sorted_anew(station: Station) -> None:
+    with station.reading() as conn:
+        (intake_id,) = [row[0] for row in conn.execute("SELECT id FROM intake")]
+    before = sorting.sort_intake(station, intake_id)
+    assert len(sorting.sort_intake(station, intake_id)) == len(before)
+    with station.reading() as conn:
+        assert len(dossiers.list_of_intake(conn, intake_id)) == len(before)

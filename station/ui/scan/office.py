@@ -12,17 +12,22 @@ from station.ui.shown import (
     DossierShown,
     OfferShown,
     RecordShown,
+    RefusedShown,
     RescanShown,
     SourceShown,
     WordShown,
 )
+
+#: The type of the document that stands for a pile's separator sheets.
+SEPARATORS = "separators"
 
 
 @dataclass(frozen=True)
 class Pile:
     """Everything of one intake: its dossiers, the pages that lie in no document of them, the counts.
 
-    While the pile still comes in, `loose` are the papers as they look so far.
+    While the pile still comes in, `loose` are the papers as they look so far; the pile's separator sheets are the
+    last of them.
     """
 
     intake_id: int
@@ -34,11 +39,13 @@ class Pile:
 
 @dataclass(frozen=True)
 class ScanEnded:
-    """How a scan ended. `problems` are sentences: a fault of the scanner, files refused."""
+    """How a scan ended, in sentences. `problems`: a fault of the scanner, files refused; `remarks`: nothing failed,
+    but the operator should know (fewer sheets than counted, fronts only)."""
 
     intake_id: int
     sides: int
     problems: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,10 +75,24 @@ class ScanOffice(Protocol):
     """Jobs; each may take long and is called off the main thread."""
 
     def list_sources(self) -> Sequence[SourceShown]: ...
+    def choose_source(self, source_id: str) -> None: ...
+    def profiles(self) -> tuple[str, Sequence[tuple[str, str]]]: ...
+    def choose_profile(self, profile_id: str) -> None: ...
+    def preview(self, source_id: str) -> bytes: ...
+    def list_refused(self) -> Sequence[RefusedShown]: ...
+    def retry_refused(self, refusal_id: int) -> int: ...
+    def set_separator(self, page_id: int, begins: str | None) -> None: ...
     def scan(
-        self, source_id: str, intake_id: int | None, stage: str, sheets: int | None, task: Task
+        self,
+        source_id: str,
+        intake_id: int | None,
+        stage: str,
+        sheets: int | None,
+        task: Task,
+        backs: bool = False,
     ) -> ScanEnded:
-        """Reports the intake's id (int) after each side. `sheets`: counted by the operator beforehand."""
+        """Reports the intake's id (int) after each side. `sheets`: counted by the operator beforehand; `backs`: the
+        second pass of a pile that was turned over."""
         ...
 
     def asks_count(self) -> bool:
@@ -81,6 +102,7 @@ class ScanOffice(Protocol):
     def take_files(
         self, paths: Sequence[Path], intake_id: int | None, stage: str, task: Task
     ) -> ScanEnded: ...
+    def take_picture(self, content: bytes, intake_id: int | None, stage: str, task: Task) -> ScanEnded: ...
     def read_and_sort(self, intake_id: int, still_coming: Callable[[], bool], task: Task) -> None:
         """Reads what comes until nothing more does, then groups; reports (read, come so far) pairs."""
         ...

@@ -13,8 +13,8 @@ from pathlib import Path
 from station.core.errors import N_, StationError
 from station.ui.language import Language
 from station.ui.running import Run, Task
+from station.ui.scan.device_presenter import DevicePresenter
 from station.ui.scan.office import Place, ScanEnded, ScanOffice, ScanScreen
-from station.ui.scan.task_presenter import TaskPresenter
 from station.ui.shown import DossierShown, SourceShown
 
 COUNT_FIRST = N_("Count the sheets of the pile, type their number and press Enter: scanning begins then.")
@@ -30,10 +30,13 @@ DIFFERS = {
         "The receipt says {expected} sheets, {scanned} were scanned. Count the paper and type the number."
     ),
 }
+FRONTS_FIRST = N_("Scan the fronts of the pile first (F5), turn the whole pile over, then scan the backs.")
+# More sentences than a message holds; all of them stand among the files set aside.
+SAID_AT_ONCE = 3
 NO_SOURCE = N_("No scanner is chosen. Connect one or choose a folder, then press F5.")
 
 
-class ScanPresenter(TaskPresenter):
+class ScanPresenter(DevicePresenter):
     """One pile at a time, each of its dossiers in turn."""
 
     def __init__(self, office: ScanOffice, run: Run, language: Language) -> None:
@@ -91,9 +94,6 @@ class ScanPresenter(TaskPresenter):
             self.open_pile(place.intake_id, place.dossier_id, place.page_id)
             self._read_along(place.intake_id)
 
-    def choose_source(self, source_id: str) -> None:
-        self._source_id = source_id
-
     @property
     def source(self) -> SourceShown | None:
         """The scanner or folder chosen."""
@@ -144,12 +144,40 @@ class ScanPresenter(TaskPresenter):
             lambda task: self._office.scan(self._source_id, self._intake_to_fill(), self._stage, sheets, task)
         )
 
+    def start_backs(self) -> None:
+        """The second pass with a scanner for one side: the pile was turned over as a whole."""
+        intake_id = self._intake_to_fill()
+        if self._scan is not None:
+            return
+        if intake_id is None or self._pile is None or not self._pile.counts.sides:
+            self._complain_words(FRONTS_FIRST)
+        elif not self._source_id:
+            self._complain_words(NO_SOURCE)
+        else:
+            self._begin(
+                lambda task: self._office.scan(
+                    self._source_id, intake_id, self._stage, None, task, backs=True
+                )
+            )
+
     def take_files(self, paths: Sequence[Path]) -> None:
-        """Takes files the operator chose."""
+        """Takes files the operator chose or dropped."""
         if self._scan is None and paths:
             self._begin(
                 lambda task: self._office.take_files(paths, self._intake_to_fill(), self._stage, task)
             )
+
+    def take_picture(self, content: bytes) -> None:
+        """Takes a picture from the clipboard."""
+        if self._scan is None:
+            self._begin(
+                lambda task: self._office.take_picture(content, self._intake_to_fill(), self._stage, task)
+            )
+
+    def _taken_in(self, intake_id: int) -> None:
+        if self._scan is None:
+            self.open_pile(intake_id)
+            self._read_along(intake_id)
 
     def stop(self) -> None:
         """Ends scanning or reading; what has come stays."""
@@ -195,10 +223,10 @@ class ScanPresenter(TaskPresenter):
 
     def _scan_ended(self, ended: ScanEnded) -> None:
         self._scan = None
-        for problem in ended.problems[:3]:
-            if self._screen:
-                self._screen.complain(problem)
-        if ended.sides == 0 and not ended.problems:
+        said = (*ended.problems[:SAID_AT_ONCE], *ended.remarks)
+        if said and self._screen:
+            self._screen.complain("\n".join(said))
+        if ended.sides == 0 and not said:
             self._complain_words(N_("The feeder is empty. Put the pile in and press F5."))
         if ended.sides:
             self._read_along(ended.intake_id)

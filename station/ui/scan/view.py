@@ -193,6 +193,7 @@ class ScanView(QWidget):
             "view.fit": view.fit,
             "view.magnifier": self._panel.magnify,
             "view.compare": self._panel.compare,
+            **self._choices.commands(),
         }
         for kind in (
             "page.left",

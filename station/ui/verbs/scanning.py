@@ -1,4 +1,4 @@
-"""The scan screen's office: sources, taking in, reading and grouping, the record, confirming, sealing."""
+"""The scan screen's office: reading and grouping, the record, confirming, sealing."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -10,33 +10,29 @@ from station.store import dossiers, pages, piles
 from station.store.pages import Side
 from station.ui.language import Language
 from station.ui.running import Task
-from station.ui.scan.office import Pile, Place, ScanEnded
+from station.ui.scan.office import SEPARATORS, Pile, Place
 from station.ui.shown import (
     CountsShown,
     DocumentShown,
     PageShown,
     RecordShown,
-    SourceShown,
     WordShown,
 )
 from station.ui.verbs.coming_in import ComingIn, Findings
+from station.ui.verbs.devices import DeviceVerbs
 from station.ui.verbs.session import Session
 from station.ui.verbs.showing import page_shown
-from station.ui.verbs.tasks import TaskVerbs
 from station.work import (
     counting,
-    devices,
     importing,
     putting_in,
     reading,
-    scanning,
     sealing,
     searching,
     sorting,
     standing,
     verifying,
 )
-from station.work.scanning import Taken
 from station.work.searching import DossierView
 from station.work.station import Station
 from station.work.worker import Readers
@@ -45,13 +41,8 @@ from station.work.worker import Readers
 LOOK_S = 0.2
 
 
-class ScanVerbs(TaskVerbs):
-    """Jobs of the scan screen.
-
-    Args:
-        list_devices: the scanners of this PC and the folders given to it.
-        open_source: the source a device belongs to.
-    """
+class ScanVerbs(DeviceVerbs):
+    """Jobs of the scan screen."""
 
     def __init__(
         self,
@@ -60,60 +51,9 @@ class ScanVerbs(TaskVerbs):
         list_devices: Callable[[Station], Sequence[Device]],
         open_source: Callable[[Station, str], CaptureSource],
     ) -> None:
-        super().__init__(session, language)
-        self._list_devices = list_devices
-        self._open_source = open_source
+        super().__init__(session, language, list_devices, open_source)
         self._coming = ComingIn()
         self._findings = Findings()
-
-    # ---- sources and taking in
-
-    def list_sources(self) -> Sequence[SourceShown]:
-        """The scanners of this PC, then the folders the window was given."""
-        found = self._list_devices(self._session.station)
-        return tuple(SourceShown(d.id, d.name, d.kind, d.available) for d in found)
-
-    def scan(
-        self, source_id: str, intake_id: int | None, stage: str, sheets: int | None, task: Task
-    ) -> ScanEnded:
-        """Takes what the source gives into the intake, a new one where it is None."""
-        station = self._session.station
-        wish = devices.profile_of(station, self._session.remembered().profile).settings
-        kind = source_id.split(":")[0]
-        intake = self._intake(intake_id, kind if kind == "folder" else f"{source_id} {wish.source}", stage)
-        if sheets is not None:
-            scanning.expect_sheets(station, intake.id, sheets)
-        problems: list[str] = []
-        count = 0
-
-        def came(taken: Taken) -> None:
-            nonlocal count
-            count += 0 if taken.known else len(taken.sides)
-            if taken.refused is not None:
-                problems.append(f"{Path(taken.name).name}: {self._language.error(taken.refused)}")
-            task.report(intake.id)
-
-        source = self._open_source(station, source_id)
-        batch = scanning.scan_batch(station, intake, source, source_id, wish, came, task.should_stop)
-        if batch.fault is not None:
-            problems.insert(0, self._language.error(batch.fault))
-        return ScanEnded(intake.id, count, tuple(problems))
-
-    def take_files(self, paths: Sequence[Path], intake_id: int | None, stage: str, task: Task) -> ScanEnded:
-        """Takes files the operator chose; the files themselves stay."""
-        intake = self._intake(intake_id, "files", stage)
-        taken = scanning.take_files(
-            self._session.station, intake, paths, lambda _taken: task.report(intake.id), task.should_stop
-        )
-        problems = [f"{Path(t.name).name}: {self._language.error(t.refused)}" for t in taken if t.refused]
-        return ScanEnded(intake.id, sum(len(t.sides) for t in taken if not t.known), tuple(problems))
-
-    def _intake(self, intake_id: int | None, source: str, stage: str) -> pages.Intake:
-        station = self._session.station
-        if intake_id is None:
-            return scanning.open_intake(station, source, stage)
-        with station.reading() as conn:
-            return pages.get_intake(conn, intake_id)
 
     # ---- reading and grouping
 
@@ -203,7 +143,8 @@ class ScanVerbs(TaskVerbs):
             )
             for v in views
         )
-        return Pile(intake_id, intake.stage, dossier_list, self._loose(intake_id, loose, bool(found)), counts)
+        unplaced = (*self._loose(intake_id, loose, bool(found)), *self._separators(sides))
+        return Pile(intake_id, intake.stage, dossier_list, unplaced, counts)
 
     def _loose(self, intake_id: int, loose: Sequence[PageShown], grouped: bool) -> tuple[DocumentShown, ...]:
         """Pages in no document: under the papers they seem to be while the pile comes in, else together."""
@@ -218,6 +159,15 @@ class ScanVerbs(TaskVerbs):
             title = self._language(N_("Not in a document") if grouped else N_("Coming in"))
             papers.append(DocumentShown(None, "", title, 0.0, "proposed", tuple(shown.values())))
         return tuple(papers)
+
+    def _separators(self, sides: Sequence[Side]) -> tuple[DocumentShown, ...]:
+        """The pile's separator sheets: proposals, each with its picture, that a person may take back."""
+        found = tuple(
+            page_shown(self._language, side, -side.id, "full", number, {}, blank=False)
+            for number, side in enumerate((s for s in sides if s.separator is not None), 1)
+        )
+        title = self._language(N_("Separator sheets"))
+        return (DocumentShown(None, SEPARATORS, title, 0.0, "proposed", found),) if found else ()
 
     def _pages(self, sides: Sequence[Side], rows: dict[int, list[pages.PageRow]]) -> dict[int, PageShown]:
         station = self._session.station
@@ -290,7 +240,7 @@ class ScanVerbs(TaskVerbs):
         if files:
             putting_in.take_files_in(station, place, files, task.should_stop)
             return
-        wish = devices.profile_of(station, self._session.remembered().profile).settings
+        wish = self._profile().settings
         source = self._open_source(station, source_id)
         batch = putting_in.scan_in(station, place, source, source_id, wish, task.should_stop)
         if batch.fault is not None:

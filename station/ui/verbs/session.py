@@ -24,6 +24,8 @@ class Remembered:
     last_name: str = ""
     #: Scan profile; the default scans both sides in colour up to A3.
     profile: str = "a3_dossier"
+    #: The scanner or folder used last.
+    source: str = ""
     #: Where work was left, to come back to after a power cut.
     screen: str = "scan"
     intake_id: int | None = None
