@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.bench_forms --dossiers 12
 
-Made dossiers of three offices are read flawlessly and with letters lost as recognition loses them; then sorted
+Made dossiers of every office are read flawlessly and with letters lost as recognition loses them; then sorted
 with everything, without codes, without the record, without the list of places.
 """
 
@@ -20,10 +20,11 @@ from forms.normalise import fold
 from forms.proposal import CandidateSource, FlowPage, NoRecords, ProposedDossier
 from forms.sorting import sort_intake
 from ocr.reading import PageReading, Word
+from resources.samples import style
 from tests.benchmarks.fields import same_value
 from tests.forms.made import MadeDossier, MemoryRecords, made_dossier
 
-OFFICES = ("a", "b", "c")
+OFFICES = tuple(style.OFFICES)
 #: Share of words misread, and of those the share that loses a tone rather than a letter: hard pages.
 WORDS_MISREAD = 0.06
 TONE_LOST = 0.75
