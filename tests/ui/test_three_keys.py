@@ -1,6 +1,7 @@
 """From a pile of paper to a sealed dossier: every key is counted."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -49,32 +50,78 @@ def office_with_folder(open_desk: Callable[[Path], Bench], tmp_path: Path, paper
     return bench
 
 
-def scan_to_the_end(bench: Bench, keys: Keys) -> None:
+def scan_to_the_end(bench: Bench, keys: Keys, counted: tuple[Qt.Key, ...] = ()) -> None:
     presenter = presenter_of(bench)
     keys.press(Key.Key_F5)
+    for key in counted:
+        keys.press(key)
     bench.until(lambda: presenter.scanning, what="scanning began")
     bench.until(lambda: not presenter.busy and presenter.dossier is not None, what="the pile is read")
     bench.quiet()
 
 
-def test_a_clean_dossier_takes_three_keys_from_pile_to_queue(
-    open_desk: Callable[[Path], Bench], tmp_path: Path
+@dataclass(frozen=True)
+class Script:
+    """A dossier and the keys it may cost from the pile in the feeder to the package in the outbox."""
+
+    name: str
+    budget: int
+    #: What the office's policy says.
+    settings: tuple[tuple[str, str], ...] = ()
+    #: Keys before the scan.
+    before: tuple[Qt.Key, ...] = ()
+    #: Keys between F5 and the running scanner, when the office counts beforehand.
+    counted: tuple[Qt.Key, ...] = ()
+    #: A line on the receipt that names a number of sheets, and the keys that answer it.
+    receipt_line: str = ""
+    answered: tuple[Qt.Key, ...] = ()
+
+
+SCRIPTS = (
+    Script("clean", 3),
+    Script("the signed result", 4, before=(Key.Key_F7,)),
+    Script(
+        "counted beforehand",
+        5,
+        settings=(("count_before_scan", "true"),),
+        counted=(Key.Key_1, Key.Key_Return),
+    ),
+    Script(
+        "fewer than the receipt says", 5, receipt_line="Tổng số tờ: 4", answered=(Key.Key_1, Key.Key_Return)
+    ),
+    Script("as many as the receipt says", 3, receipt_line="Tổng số tờ: 1"),
+)
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda s: s.name)
+def test_a_dossier_takes_no_more_keys_than_its_budget(
+    open_desk: Callable[[Path], Bench], tmp_path: Path, script: Script
 ) -> None:
-    papers = fill_folder(tmp_path / "copier", (RECEIPT, CODE))
+    lines = [*RECEIPT, script.receipt_line] if script.receipt_line else RECEIPT
+    papers = fill_folder(tmp_path / "copier", (lines, CODE))
     bench = office_with_folder(open_desk, tmp_path, papers)
-    keys = Keys(bench)
-    scan_to_the_end(bench, keys)
-    dossier = presenter_of(bench).dossier
+    bench.desk.session.change_settings(dict(script.settings))
+    presenter, keys = presenter_of(bench), Keys(bench)
+    for key in script.before:
+        keys.press(key)
+    scan_to_the_end(bench, keys, script.counted)
+    dossier = presenter.dossier
     assert dossier is not None and dossier.code == CODE and dossier.counts.sheets == 1
+    assert dossier.stage == ("result" if script.before else "intake")
     keys.press(Key.Key_Return)
-    bench.until(lambda: bool(presenter_of(bench).dossier and presenter_of(bench).dossier.ready), what="ready")  # type: ignore[union-attr]
+    bench.quiet()
+    if script.answered:
+        assert not presenter.dossier.ready, "a number that differs stops"  # type: ignore[union-attr]
+        for key in script.answered:
+            keys.press(key)
+    bench.until(lambda: bool(presenter.dossier and presenter.dossier.ready), what="ready")
     bench.quiet()
     keys.press(Key.Key_Return, Modifier.ControlModifier)
     bench.until(
         lambda: len(sending.list_outbox(bench.desk.session.station)) == 1, what="a package in the outbox"
     )
     bench.quiet()
-    assert keys.count == 3
+    assert keys.count <= script.budget
     assert list(papers.glob("*.jpg")) == [], "the folder's files moved away after they were durable"
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout
 
 from station.core.errors import N_
 from station.ui import parts, theme
@@ -90,11 +90,10 @@ class FieldEdit(QLineEdit):
         return False
 
 
-class _FieldRow(QWidget):
+class _FieldRow:
     """A field's name, how sure it is, its value; the whole value under it where the line is too short for it."""
 
     def __init__(self, field: FieldShown, language: Language) -> None:
-        super().__init__()
         self._language = language
         self.field = field
         self.edit = FieldEdit(field, language)
@@ -105,7 +104,7 @@ class _FieldRow(QWidget):
         name.setBuddy(self.edit)
         head = parts.row(name, self._state, gap_px=theme.SPACE_XS_PX)
         head.setStretch(0, 1)
-        self.setLayout(parts.column(head, self.edit, self._whole, gap_px=2))
+        self.layout = parts.column(head, self.edit, self._whole, gap_px=2)
         self._show_state()
 
     def update_field(self, field: FieldShown) -> None:
@@ -186,6 +185,8 @@ class FieldPanel(QFrame):
             self._add(self._to_make.popleft())
         if self._wanted is not None and self._wanted in self._rows:
             self.focus_field(self._wanted)
+        # Drawn when all are there: half made, they would stand on top of each other for a moment.
+        self._area.setUpdatesEnabled(not self._to_make)
         if self._to_make:
             QTimer.singleShot(0, self, self._make_some)
 
@@ -197,7 +198,7 @@ class FieldPanel(QFrame):
         row = _FieldRow(field, self._language)
         row.edit.accepted.connect(self.accepted)
         row.edit.entered.connect(self._entered)
-        self._body.insertWidget(self._body.count() - 1, row)
+        self._body.insertLayout(self._body.count() - 1, row.layout)
         self._rows[field.key] = row
 
     def _entered(self, key: tuple[int, str]) -> None:
@@ -215,7 +216,7 @@ class FieldPanel(QFrame):
         if row is not None:
             row.edit.setFocus()
             row.edit.choose_all()
-            self._area.ensureWidgetVisible(row, 0, 60)
+            self._area.ensureWidgetVisible(row.edit, 0, 60)
 
     def light_up(self, key: tuple[int, str]) -> None:
         """The field whose place on the page was clicked."""

@@ -193,22 +193,23 @@ class PageView(QGraphicsView):
         lit = self._fields.get(self._lit)
         if lit is None:
             return
-        if self._closer:
-            self._come_closer(lit.rect())
+        if self._closer and self._come_closer(lit.rect()):
+            return
         if not self._fitting:
             self.ensureVisible(lit, 60, 60)
 
-    def _come_closer(self, place: QRectF) -> None:
-        """Zooms in until one line of the place is readable, or the place as wide as the view."""
+    def _come_closer(self, place: QRectF) -> bool:
+        """Zooms in until one line of the place is readable, or the place as wide as the view; False if it is."""
         self._closer = False
         room = self.viewport().width() * 0.94
         wanted = min(READABLE_LINE_PX / place.height(), room / place.width(), 1.0)
         if self.zoom >= wanted * 0.99:
-            return
+            return False
         was_whole = self._fitting or self._came_closer
         self.zoom_by(wanted / self.zoom)
         self._came_closer = was_whole
         self.centerOn(place.center())
+        return True
 
     @property
     def has_picture(self) -> bool:
