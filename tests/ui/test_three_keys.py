@@ -169,6 +169,21 @@ def test_a_count_that_differs_from_the_receipt_stops_until_the_paper_is_counted(
     assert presenter.dossier.ready is ready
 
 
+def test_f5_after_stop_reads_on_though_the_feeder_is_empty(
+    open_desk: Callable[[Path], Bench], tmp_path: Path
+) -> None:
+    papers = fill_folder(tmp_path / "copier", (RECEIPT, CODE), (LETTER, ""))
+    bench = office_with_folder(open_desk, tmp_path, papers)
+    presenter = presenter_of(bench)
+    presenter.start()
+    bench.until(lambda: presenter.busy and not presenter.scanning, what="both sides came, reading goes on")
+    presenter.stop()
+    presenter.start()
+    bench.until(lambda: not presenter.busy and presenter.dossier is not None, what="read to the end")
+    assert presenter.dossier.code == CODE  # type: ignore[union-attr]
+    bench.quiet()
+
+
 def test_the_last_pile_is_there_again_after_a_restart(
     open_desk: Callable[[Path], Bench], read_home: Path
 ) -> None:

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QImage, QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMainWindow
 
@@ -176,6 +176,22 @@ def test_undo_goes_back_through_values_and_papers_in_their_order(open_bench: Ope
         bench.presenter.undo()
     assert bench.office.said[1:] == [("withdraw", 72), ("take back", 1, "id_number")]
     assert "hoàn tác" in bench.toasts.text, "a third undo finds nothing and says so"
+
+
+def test_undo_is_the_screens_key_until_a_letter_was_typed(open_bench: Open) -> None:
+    bench = open_bench([doubt(1)])
+    edit = QApplication.focusWidget()
+
+    def keeps_the_key() -> bool:
+        asked = QKeyEvent(QEvent.Type.ShortcutOverride, Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        asked.ignore()
+        QApplication.sendEvent(edit, asked)
+        return asked.isAccepted()
+
+    assert not keeps_the_key()
+    QTest.keyClicks(edit, "0")
+    assert keeps_the_key()
+    bench.settle()
 
 
 def test_what_could_not_be_stored_comes_back_and_blocks_nothing(open_bench: Open) -> None:

@@ -43,6 +43,7 @@ class ScanPresenter(DevicePresenter):
         super().__init__(office, run, language)
         self._sources: tuple[SourceShown, ...] = ()
         self._reading: Task | None = None
+        self._read_next: int | None = None
         self._sealing: set[int] = set()
         self._started_at = 0.0
         self._read = (0, 0)
@@ -207,6 +208,9 @@ class ScanPresenter(DevicePresenter):
         self._reload_soon(intake_id)
 
     def _read_along(self, intake_id: int) -> None:
+        if self._reading is not None and self._reading.should_stop():
+            # Stop was pressed and then F5: reading goes on once the old round has let go.
+            self._read_next = intake_id
         if self._reading is None:
             self._started_at = self._started_at or time.monotonic()
             self._reading = self._run(
@@ -228,7 +232,8 @@ class ScanPresenter(DevicePresenter):
             self._screen.complain("\n".join(said))
         if ended.sides == 0 and not said:
             self._complain_words(N_("The feeder is empty. Put the pile in and press F5."))
-        if ended.sides:
+        counts = self._pile.counts if self._pile is not None else None
+        if ended.sides or (counts is not None and counts.read < counts.sides):
             self._read_along(ended.intake_id)
         if self._reading is None and self._screen:
             self._screen.hide_progress()
@@ -246,6 +251,9 @@ class ScanPresenter(DevicePresenter):
         if self._screen:
             self._screen.hide_progress()
         self._reload(intake_id)
+        intake_to_read, self._read_next = self._read_next, None
+        if intake_to_read is not None:
+            self._read_along(intake_to_read)
 
     def _reading_failed(self, error: StationError) -> None:
         self._reading = None

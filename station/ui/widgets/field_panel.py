@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout
 
 from station.core.errors import N_
@@ -68,6 +68,11 @@ class FieldEdit(QLineEdit):
         if event.type() == QEvent.Type.FocusIn:
             self._keys = 0
             self.entered.emit(self.key)
+        elif event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            # A line keeps Ctrl+Z for its own letters; while none was typed the key is the screen's undo.
+            if event.matches(QKeySequence.StandardKey.Undo) and not self.isUndoAvailable():
+                event.ignore()
+                return True
         elif event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             self._keys += event.key() not in parts.MODIFIERS
             step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()))
