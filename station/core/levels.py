@@ -21,10 +21,12 @@ _NO_LETTER = re.compile(r"[\W_]+")
 
 @cache
 def level_of(branch: str) -> str:
-    """One of NAMES."""
-    name = f" {_plain(branch)} "
+    """One of NAMES. A name written without tones is compared without them; one with tones is not, for Sơn Tịnh is no
+    tỉnh."""
+    toned = f" {_words(branch)} "
+    plain = toned if toned == f" {_plain(branch)} " else None
     for level, words in _levels():
-        if any(f" {word} " in name for word in words):
+        if any(f" {word} " in toned or (plain and f" {_plain(word)} " in plain) for word in words):
             return level
     return OTHER
 
@@ -32,7 +34,11 @@ def level_of(branch: str) -> str:
 @cache
 def _levels() -> tuple[tuple[str, tuple[str, ...]], ...]:
     text = (files("resources") / "units" / "levels.toml").read_text(encoding="utf-8")
-    return tuple((row["key"], tuple(map(_plain, row["words"]))) for row in tomllib.loads(text)["level"])
+    return tuple((row["key"], tuple(map(_words, row["words"]))) for row in tomllib.loads(text)["level"])
+
+
+def _words(text: str) -> str:
+    return _NO_LETTER.sub(" ", unicodedata.normalize("NFC", text.lower())).strip()
 
 
 def _plain(text: str) -> str:

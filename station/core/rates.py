@@ -32,6 +32,8 @@ RULES = ("official", "strict")
 STAGES = ("intake", "result")
 #: What a row may stand for. A level is a kind of branch (station.core.levels); day and branch need no month sums.
 GROUPINGS = ("branch", "procedure", "operator", "counter", "level", "day")
+#: A cell that begins with one of these is a formula to a spreadsheet (OWASP, CSV injection; full-width forms too).
+SPREADSHEET_TAKES_FOR_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 #: Before and after any dossier: what "no date given" means.
 FIRST_DAY, LAST_DAY = "1900-01-01", "9999-12-31"
 
@@ -154,6 +156,11 @@ def rate_percent(digitised: int, received: int) -> float | None:
     return None if received <= 0 else ((digitised * 2000 + received) // (received * 2)) / 10
 
 
+def year_before(day: str) -> str:
+    """The same ISO day a year earlier; 28 February for a leap day."""
+    return f"{int(day[:4]) - 1:04d}-{'02-28' if day[5:] == '02-29' else day[5:]}"
+
+
 def report_of(
     rule: str, stage: str, rows: Iterable[Mapping[str, Any]], reason: str | None, merge: Mapping[str, str] | None = None
 ) -> RuleReport:  # fmt: skip
@@ -248,7 +255,8 @@ def columns_for(rule: str, stage: str) -> list[str]:
 
 #: Which of a report's dossiers to list.
 SHOWN = (
-    "all", "received", "digitised", "missing", "delivered", "undelivered", "excluded", *LEFT_OUT, "partial", "unmapped",
+    "all", "received", "digitised", "missing", "delivered", "undelivered", "excluded", *LEFT_OUT, "partial", "reused",
+    "unmapped",
 )  # fmt: skip
 
 
@@ -272,6 +280,7 @@ def shown_condition(rule: str, stage: str, shown: str) -> str:
     not_digitised = f"{_one(digitised, '')} = 0"
     return {
         **dict.fromkeys((*LEFT_OUT, "partial"), "1 = 0"), **conditions,
+        "reused": f"({_EXTRA['reused'].format(r='r.')})" if (rule, stage) == ("official", "intake") else "1 = 0",
         "all": f"({counted} OR {out})",
         "missing": f"({counted} AND {not_digitised})",
         "undelivered": f"({digitised} AND r.{stage}_delivered = 0)",

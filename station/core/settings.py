@@ -30,6 +30,10 @@ class Settings:
     scanner_addresses: str = ""
     #: Folders copiers write to, parted by semicolons.
     watched_folders: str = ""
+    #: Office above this branch; it stands over the branch's name on the letterhead of reports.
+    superior_office: str = ""
+    #: Days the office is closed, ISO dates parted by commas; forecasts and alerts skip them, as they do weekends.
+    days_closed: str = ""
     #: Name of the counter this PC stands at.
     counter: str = ""
     #: Address of the provincial warehouse, https://… ; empty while the office has none.

@@ -24,6 +24,7 @@ MIGRATIONS = (
     "piles_parted_and_laid_together",
     "report_sums",
     "search_in_tiers",
+    "one_paper_digitised_and_times_by_device",
 )
 
 # How long a write waits for another process (window and command line side by side) before it gives up.

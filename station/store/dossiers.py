@@ -310,12 +310,20 @@ def set_rescan_done(conn: sqlite3.Connection, task_id: int, by: str, at: str) ->
 
 
 def add_measure(
-    conn: sqlite3.Connection, dossier_id: int | None, what: str, by: str, at: str, seconds: float, count: int
+    conn: sqlite3.Connection,
+    dossier_id: int | None,
+    what: str,
+    by: str,
+    at: str,
+    seconds: float,
+    count: int,
+    source: str = "",
 ) -> None:
-    """Time spent on a step, for the reports on bottlenecks."""
+    """Time spent on a step, for the reports on bottlenecks; `source` is the intake's, where a scanner took part."""
     conn.execute(
-        "INSERT INTO measure (dossier_id, what, by, at, seconds, count) VALUES (:id, :what, :by, :at, :s, :n)",
-        {"id": dossier_id, "what": what, "by": by, "at": at, "s": seconds, "n": count},
+        "INSERT INTO measure (dossier_id, what, by, at, seconds, count, device)"
+        " VALUES (:id, :what, :by, :at, :s, :n, :device)",
+        {"id": dossier_id, "what": what, "by": by, "at": at, "s": seconds, "n": count, "device": source},
     )
 
 

@@ -12,8 +12,11 @@ _SEALED = (
     "SELECT 1 FROM dossier d WHERE d.dossier_code = {code} AND d.stage = '{stage}' AND +d.state IN ({states})"
 )
 _COMPONENT = "SELECT 1 FROM component c WHERE c.dossier_id = d.id AND c."
+# At least one component with a digitised file; of a procedure without a checklist every paper is one. A result is
+# digitised once its file is there.
+_ONE_PAPER = f"(d.stage = 'result' OR EXISTS ({_COMPONENT}outcome <> 'missing') OR NOT EXISTS ({_COMPONENT}dossier_id = d.id))"
 _HELD = {
-    "held": _SEALED,
+    "held": f"{_SEALED} AND {_ONE_PAPER}",
     "whole": f"{_SEALED} AND NOT EXISTS ({_COMPONENT}duty = 'required' AND c.outcome = 'missing')",
     "delivered": _SEALED,
     "reused": f"{_SEALED} AND EXISTS ({_COMPONENT}outcome = 'reused')",
@@ -97,6 +100,10 @@ def come_back(empty: bool) -> list[str]:
     return [*received, *rates_upkeep.fill(), *rates_upkeep.sqlite_triggers()]
 
 
+_KEEP = (
+    *rates_upkeep.sqlite_triggers(),
+    *(f"CREATE TRIGGER {head} BEGIN {body} END" for head, body in _TRIGGERS.items()),
+)
 #: In this order: tables, what is there already, then what keeps them.
 MAKE = (
     MAKE_RECEIVED,
@@ -107,6 +114,11 @@ MAKE = (
     "CREATE INDEX measure_by_day ON measure(at)",
     _FILL,
     *rates_upkeep.fill(),
-    *rates_upkeep.sqlite_triggers(),
-    *(f"CREATE TRIGGER {head} BEGIN {body} END" for head, body in _TRIGGERS.items()),
+    *_KEEP,
 )
+_REST = (
+    *rates_upkeep.drop_triggers("sqlite"),
+    *(f"DROP TRIGGER IF EXISTS {head.split()[0]}" for head in _TRIGGERS),
+)
+#: Over tables that are there, when what a flag means has changed.
+REMAKE = (*_REST, "DELETE FROM received", _FILL, *rates_upkeep.fill(), *_KEEP)

@@ -5,9 +5,11 @@ what the warehouse counts, so the two differ by exactly the outbox.
 """
 
 import sqlite3
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from station.core import official_form as forms
 from station.core import rates as rules
 from station.core.errors import N_
 from station.core.levels import level_of
@@ -31,6 +33,8 @@ __all__ = [
     "Listed",
     "RuleReport",
     "behind",
+    "count_missing",
+    "official_form",
     "rate_percent",
     "rates",
     "today",
@@ -122,6 +126,21 @@ def behind(
     return [_listed(row) for row in rows]
 
 
+def count_missing(
+    conn: sqlite3.Connection, rule: str, stage: str, since: str, until: str, branch: str = ""
+) -> dict[str, int]:
+    """How many dossiers are not digitised, by reason (keys of WHY), most first. They sum to what is missing."""
+    found = behind(conn, rule, stage, "branch", since, until, None, branch, shown="missing")
+    return dict(Counter(dossier.reason for dossier in found).most_common())
+
+
+def official_form(conn: sqlite3.Connection, since: str, until: str, branch: str = "") -> forms.Form:
+    """The official form over dossiers received on these days."""
+    query = rules.sums_query("received", "branch", forms.SUMS, _scope(branch))
+    rows = conn.execute(query, {"branch": branch, **rules.span_values(since, until)})
+    return forms.form_of(dict(row) for row in rows)
+
+
 def branches(conn: sqlite3.Connection) -> list[str]:
     """The branches of which a dated record is known."""
     rows = conn.execute("SELECT DISTINCT branch FROM tally WHERE dimension = 'counter' ORDER BY 1")
@@ -155,7 +174,7 @@ def _reason(row: sqlite3.Row) -> str:
         return "waiting" if row["held"] and not row["delivered"] else ""
     if row["left_out"]:
         return str(row["left_out"])
-    if row["held"]:
+    if row["held"] or row["state"] in ("sealed", "delivered"):
         return "partial" if row["counted"] else "unknown"
     if row["status"] is None and not row["counted"]:
         return "unknown"

@@ -315,6 +315,17 @@ def search_in_tiers(db: Any) -> None:
     db.conn.execute("DROP TABLE search")
 
 
+@_register
+def one_paper_digitised_and_times_by_device(db: Any) -> None:
+    # which scanner a time was taken at, '' for none; reports on people look the audit trail up by its moment
+    db.conn.execute("ALTER TABLE measure ADD COLUMN device TEXT NOT NULL DEFAULT ''")
+    db.conn.execute("CREATE INDEX audit_by_moment ON audit(at)")
+    db.conn.execute("CREATE INDEX side_by_moment ON side(captured_at)")
+    db.conn.execute("CREATE INDEX dossier_by_sealing ON dossier(sealed_at) WHERE sealed_at IS NOT NULL")
+    for statement in report_tables.REMAKE:
+        db.conn.execute(statement)
+
+
 def _run(db: Any, script: str) -> None:
     """Each statement by itself: executescript would commit the migration's transaction."""
     statement = ""

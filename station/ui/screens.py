@@ -130,18 +130,30 @@ class Screens:
         self._verify.attach(living(view))
         return view
 
-    def _make_dossiers(self) -> QWidget:
-        from station.ui.dossiers.presenter import DossiersPresenter
-        from station.ui.dossiers.view import DossiersView
-        from station.ui.verbs.dossiers import DossierVerbs
-
-        desk = self._desk
+    def _dossiers_presenter(self) -> "DossiersPresenter":
         if self._dossiers is None:
+            from station.ui.dossiers.presenter import DossiersPresenter
+            from station.ui.verbs.dossiers import DossierVerbs
+
+            desk = self._desk
             verbs = DossierVerbs(desk.session, desk.language)
             self._dossiers = DossiersPresenter(verbs, desk.background.run, desk.language, self._open_on_scan)
-        view = DossiersView(self._dossiers, self.pictures, desk.language, desk.window.toasts)
-        self._dossiers.attach(living(view))
+        return self._dossiers
+
+    def _make_dossiers(self) -> QWidget:
+        from station.ui.dossiers.view import DossiersView
+
+        desk = self._desk
+        presenter = self._dossiers_presenter()
+        view = DossiersView(presenter, self.pictures, desk.language, desk.window.toasts)
+        presenter.attach(living(view))
         return view
+
+    def _open_on_dossiers(self, code: str) -> None:
+        """A dossier behind a number of the reports, looked up among the dossiers."""
+        self._dossiers_presenter().look_for(code)
+        if self._desk.window.shell is not None:
+            self._desk.window.shell.go("dossiers")
 
     def _open_on_scan(self, intake_id: int, dossier_id: int) -> None:
         self.scan_presenter().open_pile(intake_id, dossier_id)
@@ -175,7 +187,9 @@ class Screens:
         desk = self._desk
         if self._reports is None:
             verbs = ReportVerbs(desk.session, desk.language)
-            self._reports = ReportsPresenter(verbs, desk.background.run, desk.language, date.today())
+            self._reports = ReportsPresenter(
+                verbs, desk.background.run, desk.language, date.today, self._open_on_dossiers
+            )
         view = ReportsView(self._reports, desk.language, desk.window.toasts)
         self._reports.attach(living(view))
         return view

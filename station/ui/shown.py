@@ -273,27 +273,6 @@ class StatusShown:
 
 
 @dataclass(frozen=True)
-class RateShown:
-    """A row of a report; `rate` in percent, None where nothing was received; `label` is what is read."""
-
-    key: str
-    received: int
-    digitised: int
-    rate: float | None
-    label: str = ""
-
-
-@dataclass(frozen=True)
-class RatesShown:
-    """The rates of a period by the chosen grouping, with their total."""
-
-    rows: tuple[RateShown, ...]
-    total: RateShown
-    by_day: tuple[RateShown, ...] = ()
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class PersonShown:
     """An account of the station."""
 

@@ -1,190 +1,175 @@
-"""A rates report as CSV, XLSX or PDF.
+"""Reports as CSV and XLSX, and for a terminal.
 
-CSV cells that a spreadsheet would take for a formula are written as text. XLSX holds real numbers and charts.
-The PDF carries its fonts, and shapes Khmer.
+CSV cells that a spreadsheet would take for a formula are written as text. XLSX holds real numbers, days and charts.
 """
 
 import csv
 import io
-from collections.abc import Callable
-from importlib.resources import files as resource_files
+from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import xlsxwriter
-from fpdf import FPDF, FontFace
 
 from station.core import files
-from station.core.errors import N_, StationError
-from station.core.rates import FIRST_DAY, LAST_DAY
-from station.core.texts import translator
-from station.work.reporting import Rates
+from station.core.errors import N_, UsageProblem
+from station.core.rates import SPREADSHEET_TAKES_FOR_FORMULAS
+from station.work.report_sheets import Sheet, Value, value_text
 
-Translate = Callable[[str], str]
+if TYPE_CHECKING:
+    from station.work.report_pdf import Letterhead
 
-HEADINGS = (N_("received"), N_("digitised"), N_("delivered"), N_("rate %"))
-RULE_NAMES = {
-    "official": N_("official rule: at least one paper"),
-    "strict": N_("strict rule: every required paper"),
-}
-STAGE_NAMES = {"intake": N_("Rate of digitized dossiers"), "result": N_("Rate of digitized results")}
-TOTAL = N_("Total")
-PERIOD = N_("From {since} to {until}")
-LEFT_OUT = N_("Left out: {count}. Without a known status: {unmapped}.")
-
-FONT_FOLDERS = (Path("/usr/share/fonts/truetype/noto"), Path("C:/Windows/Fonts"))
-TEXT_FONTS = ("NotoSans-Regular.ttf", "arial.ttf")
-KHMER_FONTS = ("NotoSansKhmer-Regular.ttf", "KhmerUI.ttf")
+FORMATS = ("csv", "xlsx", "pdf")
+# A spreadsheet's name may have 31 letters.
+LONGEST_NAME = 31
+CHART_ROW_PX, CHART_EDGE_PX, CHART_WIDTH_PX = 26, 80, 640
+# Beyond this a bar chart is taller than anybody scrolls; the table has the rest.
+MOST_BARS = 60
 
 
-class FontForReportMissing(StationError):
-    sentence = N_("No font for the report was found. Install as root: apt-get install fonts-noto-core")
+class FormatUnknown(UsageProblem):
+    sentence = N_("There is no format {format}. Choose table, json, csv, xlsx or pdf.")
 
 
-def rate_text(rate: float | None, language: str) -> str:
-    """One decimal, with the decimal comma in Vietnamese; – for no rate."""
-    if rate is None:
-        return "–"
-    text = f"{rate:.1f}"
-    return text if language == "en" else text.replace(".", ",")
+def write(sheets: Sequence[Sheet], form: str, target: Path, language: str, letterhead: "Letterhead") -> None:
+    """Writes the sheets as one file, whole or not at all.
+
+    Args:
+        form: one of FORMATS.
+        letterhead: only the PDF has one.
+
+    Raises:
+        FormatUnknown; FontForReportMissing for a PDF.
+    """
+    if form == "csv":
+        write_csv(sheets, target, language)
+    elif form == "xlsx":
+        write_xlsx(sheets, target)
+    elif form == "pdf":
+        from station.work import report_pdf
+
+        report_pdf.write_pdf(sheets, target, language, letterhead)
+    else:
+        raise FormatUnknown(format=form)
 
 
-def table_lines(answer: Rates, language: str) -> list[str]:
-    """The report for a terminal."""
-    translate = translator(language)
-    lines = []
-    for rule, report in answer.rules.items():
-        lines.append(translate(RULE_NAMES[rule]) + (f": {translate(report.reason)}" if report.reason else ""))
-        for row in (*report.rows, report.total):
-            name = row.key or (translate(TOTAL) if row is report.total else "–")
-            numbers = (
-                f"{row.received:>8} {row.digitised:>8} {row.delivered:>8} {rate_text(row.rate, language):>7}"
+def table_lines(sheets: Sequence[Sheet], language: str) -> list[str]:
+    """The sheets for a terminal, columns under each other."""
+    lines: list[str] = []
+    for sheet in sheets:
+        lines += [f"{sheet.title}. {sheet.subtitle}".strip(), *sheet.notes]
+        texts = [sheet.headings, *([value_text(v, language) for v in row] for row in sheet.rows)]
+        widths = [min(48, max(len(row[at]) for row in texts)) for at in range(len(sheet.headings))]
+        numeric = [
+            any(isinstance(row[at], int | float) for row in sheet.rows) for at in range(len(sheet.headings))
+        ]
+        for row in texts:
+            cells = (
+                text[:width].rjust(width) if number else text[:width].ljust(width)
+                for text, width, number in zip(row, widths, numeric, strict=True)
             )
-            lines.append(f"  {name[:56]:<56}{numbers}")
+            lines.append("  " + "  ".join(cells).rstrip())
     return lines
 
 
 def safe_cell(text: str) -> str:
-    """A text a spreadsheet shows as it stands: no cell begins with = + - @, a tab or a line end."""
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") else text
+    """A text a spreadsheet shows as it stands instead of computing it."""
+    return "'" + text if text.startswith(SPREADSHEET_TAKES_FOR_FORMULAS) else text
 
 
-def write_csv(answer: Rates, target: Path, language: str) -> None:
-    """Semicolons and a byte-order mark, as the office's spreadsheets expect them."""
-    translate = translator(language)
+def write_csv(sheets: Sequence[Sheet], target: Path, language: str) -> None:
+    """Semicolons and a byte-order mark, as the office's spreadsheets expect them; sheets below each other."""
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, delimiter=";")
-    writer.writerow([translate(N_("rule")), answer.by, *map(translate, HEADINGS)])
-    for rule, report in answer.rules.items():
-        for row in (*report.rows, report.total):
-            name = translate(TOTAL) if row is report.total else row.key
-            numbers = [row.received, row.digitised, row.delivered, rate_text(row.rate, language)]
-            writer.writerow([safe_cell(translate(RULE_NAMES[rule])), safe_cell(name), *numbers])
+    for number, sheet in enumerate(sheets):
+        if number:
+            writer.writerow([])
+        writer.writerow([safe_cell(f"{sheet.title}. {sheet.subtitle}".strip())])
+        writer.writerow([safe_cell(heading) for heading in sheet.headings])
+        for row in sheet.rows:
+            writer.writerow([safe_cell(v) if isinstance(v, str) else value_text(v, language) for v in row])
+        for note in sheet.notes:
+            writer.writerow([safe_cell(note)])
     files.put_bytes(target, ("\ufeff" + stream.getvalue()).encode("utf-8"))
 
 
-def write_xlsx(answer: Rates, target: Path, language: str) -> None:
-    """One sheet a rule: numbers as numbers, a bar chart of the rates beside them."""
-    translate = translator(language)
+def write_xlsx(sheets: Sequence[Sheet], target: Path) -> None:
+    """One sheet each: numbers as numbers, days as days, a chart of the rates beside them."""
     stream = io.BytesIO()
-    with xlsxwriter.Workbook(stream, {"in_memory": True, "strings_to_formulas": False}) as book:
-        heading = book.add_format({"bold": True, "bottom": 1})
-        one_decimal = book.add_format({"num_format": "0.0"})
-        for rule, report in answer.rules.items():
-            sheet = book.add_worksheet({"official": "QĐ 766", "strict": "100 %"}[rule])
-            sheet.set_column(0, 0, 58)
-            sheet.write(0, 0, _title(answer, translate), heading)
-            sheet.write(1, 0, translate(RULE_NAMES[rule]))
-            sheet.write_row(3, 0, [answer.by, *map(translate, HEADINGS)], heading)
-            for number, row in enumerate((*report.rows, report.total), 4):
-                sheet.write_string(number, 0, translate(TOTAL) if row is report.total else row.key)
-                sheet.write_row(number, 1, [row.received, row.digitised, row.delivered])
-                if row.rate is None:
-                    sheet.write_string(number, 4, "–")
-                else:
-                    sheet.write_number(number, 4, row.rate, one_decimal)
-            if report.rows:
-                sheet.insert_chart("G4", _chart(book, sheet.get_name(), len(report.rows), translate))
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(stream, options) as book:
+        for sheet in sheets:
+            _write_sheet(book, sheet)
     files.put_bytes(target, stream.getvalue())
 
 
-def _chart(book: Any, sheet_name: str, count: int, translate: Translate) -> Any:
-    chart = book.add_chart({"type": "bar"})
+def _write_sheet(book: Any, sheet: Sheet) -> None:
+    page = book.add_worksheet(sheet.name[:LONGEST_NAME])
+    heading = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+    plain, strong = _looks(book, False), _looks(book, True)
+    page.write_string(0, 0, sheet.title, book.add_format({"bold": True, "font_size": 14}))
+    page.write_string(1, 0, sheet.subtitle)
+    page.write_row(3, 0, sheet.headings, heading)
+    for number, row in enumerate(sheet.rows):
+        _write_row(page, 4 + number, row, strong if number in sheet.strong else plain)
+    for number, note in enumerate(sheet.notes):
+        page.write_string(5 + len(sheet.rows) + number, 0, note)
+    for at, heading_text in enumerate(sheet.headings):
+        longest = max((len(v) for row in sheet.rows if isinstance(v := row[at], str)), default=0)
+        page.set_column(at, at, max(12, min(58, max(longest, len(heading_text) // 2) + 2)))
+    page.freeze_panes(4, 1)
+    page.fit_to_pages(1, 0)
+    page.set_landscape()
+    page.set_paper(9)
+    page.repeat_rows(3)
+    if sheet.chart is not None:
+        page.insert_chart(4, len(sheet.headings) + 1, _chart(book, page.get_name(), sheet))
+
+
+_LOOKS = {
+    "text": {},
+    "none": {"align": "right"},
+    "day": {"num_format": "dd/mm/yyyy", "align": "left"},
+    "percent": {"num_format": "0.0"},
+    "count": {"num_format": "#,##0"},
+}
+
+
+def _looks(book: Any, strong: bool) -> dict[str, Any]:
+    return {name: book.add_format({**look, "bold": strong}) for name, look in _LOOKS.items()}
+
+
+def _write_row(page: Any, at: int, row: tuple[Value, ...], looks: dict[str, Any]) -> None:
+    for column, value in enumerate(row):
+        if value is None:
+            page.write_string(at, column, "–", looks["none"])
+        elif isinstance(value, str):
+            page.write_string(at, column, value, looks["text"])
+        elif isinstance(value, date):
+            page.write_datetime(at, column, value, looks["day"])
+        else:
+            page.write_number(at, column, value, looks["percent" if isinstance(value, float) else "count"])
+
+
+def _chart(book: Any, page_name: str, sheet: Sheet) -> Any:
+    drawn = sheet.chart
+    assert drawn is not None
+    count = drawn.rows if drawn.by_day else min(drawn.rows, MOST_BARS)
+    chart = book.add_chart({"type": "line" if drawn.by_day else "bar"})
     chart.add_series(
         {
-            "name": translate(HEADINGS[3]),
-            "categories": [sheet_name, 4, 0, 3 + count, 0],
-            "values": [sheet_name, 4, 4, 3 + count, 4],
+            "name": sheet.headings[drawn.column],
+            "categories": [page_name, 4, 0, 3 + count, 0],
+            "values": [page_name, 4, drawn.column, 3 + count, drawn.column],
         }
     )
-    chart.set_x_axis({"min": 0, "max": 100})
+    chart.set_title({"name": f"{sheet.title}. {sheet.subtitle}", "name_font": {"size": 11}})
+    percent = {"min": 0, "max": 100}
+    # The best stands on top, where a table has it.
+    chart.set_x_axis({"date_axis": True, "num_format": "dd/mm"} if drawn.by_day else percent)
+    chart.set_y_axis(percent if drawn.by_day else {"reverse": True})
     chart.set_legend({"none": True})
-    chart.set_size({"width": 640, "height": max(240, 26 * count + 80)})
+    height = 360 if drawn.by_day else max(240, CHART_ROW_PX * count + CHART_EDGE_PX)
+    chart.set_size({"width": CHART_WIDTH_PX, "height": height})
     return chart
-
-
-def write_pdf(answer: Rates, target: Path, language: str, letterhead: str) -> None:
-    """A4 with the office's name above, both rules as tables, fonts embedded.
-
-    Raises:
-        FontForReportMissing.
-    """
-    translate = translator(language)
-    pdf = FPDF(format="A4")
-    pdf.add_font("text", fname=_font(TEXT_FONTS))
-    pdf.add_font("khmer", fname=_font(KHMER_FONTS))
-    pdf.set_text_shaping(True)
-    pdf.set_font("text", size=11)
-    pdf.set_fallback_fonts(["khmer"], exact_match=False)
-    pdf.set_title(_title(answer, translate))
-    pdf.set_lang(language)
-    pdf.add_page()
-    pdf.multi_cell(0, 6, letterhead, new_x="LMARGIN", new_y="NEXT")
-    pdf.set_font("text", size=15)
-    pdf.multi_cell(0, 10, _title(answer, translate), new_x="LMARGIN", new_y="NEXT")
-    for rule, report in answer.rules.items():
-        _pdf_rule(pdf, translate(RULE_NAMES[rule]), report, translate, language)
-    files.put_bytes(target, bytes(pdf.output()))
-
-
-def _pdf_rule(pdf: Any, name: str, report: Any, translate: Translate, language: str) -> None:
-    pdf.set_font("text", size=12)
-    pdf.multi_cell(0, 9, name, new_x="LMARGIN", new_y="NEXT")
-    pdf.set_font("text", size=9)
-    if report.reason:
-        pdf.multi_cell(0, 6, translate(report.reason), new_x="LMARGIN", new_y="NEXT")
-    with pdf.table(
-        col_widths=(52, 12, 12, 12, 12), text_align=("LEFT", *("RIGHT",) * 4), headings_style=FontFace()
-    ) as table:
-        table.row(["", *map(translate, HEADINGS)])
-        for row in (*report.rows, report.total):
-            label = translate(TOTAL) if row is report.total else row.key or "–"
-            table.row(
-                [
-                    label,
-                    str(row.received),
-                    str(row.digitised),
-                    str(row.delivered),
-                    rate_text(row.rate, language),
-                ]
-            )
-    text = translate(LEFT_OUT).format(count=report.excluded, unmapped=report.unmapped)
-    pdf.multi_cell(0, 7, text, new_x="LMARGIN", new_y="NEXT")
-
-
-def _title(answer: Rates, translate: Translate) -> str:
-    title = translate(STAGE_NAMES[answer.stage])
-    if answer.since == FIRST_DAY and answer.until == LAST_DAY:
-        return title
-    days = (d if d not in (FIRST_DAY, LAST_DAY) else "…" for d in (answer.since, answer.until))
-    since, until = ("/".join(reversed(d.split("-"))) for d in days)
-    return f"{title}. {translate(PERIOD).format(since=since, until=until)}"
-
-
-def _font(names: tuple[str, ...]) -> Path:
-    shipped = Path(str(resource_files("resources") / "fonts"))
-    for folder in (shipped, *FONT_FOLDERS):
-        for name in names:
-            if (folder / name).is_file():
-                return folder / name
-    raise FontForReportMissing

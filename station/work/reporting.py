@@ -5,7 +5,17 @@ from datetime import date
 from typing import Any
 
 from station.core.errors import N_, UsageProblem
-from station.core.rates import FIRST_DAY, GROUPINGS, LAST_DAY, RULES, SHOWN, Cell, RuleReport
+from station.core.official_form import Form, FormRow
+from station.core.rates import (
+    FIRST_DAY,
+    GROUPINGS,
+    LAST_DAY,
+    RULES,
+    SHOWN,
+    Cell,
+    RuleReport,
+    year_before,
+)
 from station.store import reports
 from station.store.accounts import Right
 from station.store.reports import Listed
@@ -22,6 +32,10 @@ class RuleUnknown(UsageProblem):
 
 class ListUnknown(UsageProblem):
     sentence = N_("There is no list {shown}. Choose one of: {lists}.")
+
+
+class ReasonUnknown(UsageProblem):
+    sentence = N_("There is no reason {why}. Choose one of: {reasons}.")
 
 
 class DateWrong(UsageProblem):
@@ -46,8 +60,7 @@ def rates(station: Station, since: str, until: str, by: str, stage: str) -> Rate
         GroupingUnknown.
     """
     station.actor.require(Right.REPORT)
-    if by not in GROUPINGS:
-        raise GroupingUnknown(by=by, groupings=", ".join(GROUPINGS))
+    _check_grouping(by)
     branch = station.settings.branch
     with station.reading() as conn:
         answers = {rule: reports.rates(conn, rule, stage, by, since, until, branch) for rule in RULES}
@@ -63,21 +76,39 @@ def behind(
     rule: str,
     key: str | None,
     shown: str = "all",
+    why: str = "",
 ) -> list[Listed]:
-    """The dossiers behind a row of a report, or behind its total (None).
+    """The dossiers behind a row of a report, or behind its total (None); with `why` only those of one reason.
 
     Raises:
-        GroupingUnknown, RuleUnknown, ListUnknown.
+        GroupingUnknown, RuleUnknown, ListUnknown, ReasonUnknown.
     """
     station.actor.require(Right.REPORT)
-    if by not in GROUPINGS:
-        raise GroupingUnknown(by=by, groupings=", ".join(GROUPINGS))
+    _check_grouping(by)
     if rule not in RULES:
         raise RuleUnknown(rule=rule, rules=", ".join(RULES))
     if shown not in SHOWN:
         raise ListUnknown(shown=shown, lists=", ".join(SHOWN))
+    if why and why not in reports.WHY:
+        raise ReasonUnknown(why=why, reasons=", ".join(reports.WHY))
     with station.reading() as conn:
-        return reports.behind(conn, rule, stage, by, since, until, key, station.settings.branch, shown=shown)
+        found = reports.behind(conn, rule, stage, by, since, until, key, station.settings.branch, shown=shown)
+    return [dossier for dossier in found if not why or dossier.reason == why]
+
+
+def last_year(station: Station, since: str, until: str, stage: str) -> Rates | None:
+    """Rates by day of the same days a year earlier; None for a period without a first and a last day."""
+    station.actor.require(Right.REPORT)
+    if since == FIRST_DAY or until == LAST_DAY:
+        return None
+    return rates(station, year_before(since), year_before(until), "day", stage)
+
+
+def official_form(station: Station, since: str, until: str) -> Form:
+    """The figures in the layout of the official form."""
+    station.actor.require(Right.REPORT)
+    with station.reading() as conn:
+        return reports.official_form(conn, since, until, station.settings.branch)
 
 
 def today(station: Station) -> dict[str, Any]:
@@ -103,6 +134,34 @@ def day_of(text: str, otherwise: str) -> str:
         return date.fromisoformat(text).isoformat()
     except ValueError as error:
         raise DateWrong(text=text) from error
+
+
+def form_json(form: Form, since: str, until: str) -> dict[str, Any]:
+    """The document `station report form --json` prints."""
+    return {
+        "from": None if since == FIRST_DAY else since,
+        "to": None if until == LAST_DAY else until,
+        "groups": [
+            {**_form_row(group.line), "rows": [_form_row(row) for row in group.rows]} for group in form.groups
+        ],
+        "total": _form_row(form.total),
+        "reasons": list(form.reasons),
+    }
+
+
+def _form_row(row: FormRow) -> dict[str, Any]:
+    return {
+        "number": row.number,
+        "name": row.name,
+        **row.figures,
+        "intake_rate": row.intake_rate,
+        "result_rate": row.result_rate,
+    }
+
+
+def _check_grouping(by: str) -> None:
+    if by not in GROUPINGS:
+        raise GroupingUnknown(by=by, groupings=", ".join(GROUPINGS))
 
 
 def rates_json(answer: Rates) -> dict[str, Any]:

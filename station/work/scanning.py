@@ -215,16 +215,23 @@ def _intake_of(station: Station, number: str) -> int:
 
 def _note_batch(station: Station, batch: Batch, seconds: float) -> None:
     with station.transaction() as conn:
-        station.audit(
-            conn, "scan", f"intake:{batch.intake_id}", sides=batch.sides, stopped_by=batch.stopped_by or "end"
+        source, fault = pages.get_intake(conn, batch.intake_id).source, batch.fault
+        # For the report on scanners, which says it in the reader's language.
+        told = (
+            {"fault": fault.sentence, "values": {k: str(v) for k, v in fault.values.items()}} if fault else {}
         )
+        station.audit(
+            conn, "scan", f"intake:{batch.intake_id}", sides=batch.sides, stopped_by=batch.stopped_by or "end", **told
+        )  # fmt: skip
         dossiers.add_measure(
-            conn, None, "scanning", station.actor.name, station.now(), round(seconds, 2), batch.sides
+            conn, None, "scanning", station.actor.name, station.now(), round(seconds, 2), batch.sides, source
         )
         if _one_sided(batch):
             pages.set_one_sided(conn, batch.intake_id)
-        if batch.fault is not None:
-            dossiers.add_measure(conn, None, "scanner fault", station.actor.name, station.now(), 0.0, 1)
+        if fault is not None:
+            dossiers.add_measure(
+                conn, None, "scanner fault", station.actor.name, station.now(), 0.0, 1, source
+            )
 
 
 def take_files(

@@ -239,4 +239,4 @@ def _why(row: RowMapping) -> str:
         return WHY_LEFT_OUT[row["left_out"]]
     if row["status"] is None and not row["counted"]:
         return N_("Its status is unknown, so the official rule does not count it.")
-    return N_("Delivered, but a required paper is missing.") if row["held"] else N_("Not delivered yet.")
+    return N_("Delivered, but a required paper is missing.") if row["delivered"] else N_("Not delivered yet.")

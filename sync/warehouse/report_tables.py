@@ -47,8 +47,10 @@ _LOCK = 7_204_114
 
 _PACKAGE = "SELECT 1 FROM package p WHERE p.dossier_code = received.dossier_code AND p.stage = '{stage}'"
 _COMPONENT = "SELECT 1 FROM component c WHERE c.package_id = p.id AND c."
+# As at the station (station/store/report_tables.py): one component with a file, or no checklist at all.
+_ONE_PAPER = f"(p.stage = 'result' OR EXISTS ({_COMPONENT}outcome <> 'missing') OR NOT EXISTS ({_COMPONENT}package_id = p.id))"
 _HELD = {
-    "held": _PACKAGE,
+    "held": f"{_PACKAGE} AND {_ONE_PAPER}",
     "whole": f"{_PACKAGE} AND NOT EXISTS ({_COMPONENT}duty = 'required' AND c.outcome = 'missing')",
     "delivered": _PACKAGE,
     "reused": f"{_PACKAGE} AND EXISTS ({_COMPONENT}outcome = 'reused')",

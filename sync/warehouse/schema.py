@@ -289,6 +289,7 @@ MIGRATIONS: tuple[tuple[str, Callable[[Connection], None]], ...] = (
     ("report columns", _report_columns),
     ("report sums", report_tables.make),
     ("exchange and removal", exchange_tables.make),
+    ("one paper digitised", report_tables.rebuild),
 )
 
 # Any number does, as long as every process uses the same.

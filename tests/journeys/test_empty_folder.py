@@ -18,6 +18,10 @@ from conftest_journeys import Run, conforms
         (("report", "rates"), "report-rates"),
         (("report", "behind"), "report-behind"),
         (("report", "today"), "report-today"),
+        (("report", "form"), "report-form"),
+        (("report", "outlook"), "report-outlook"),
+        (("report", "people"), "report-people"),
+        (("report", "scanners"), "report-scanners"),
         (("devices",), "devices"),
     ],
 )

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from station.store import database, dossiers, pages, reference, reports
+from station.store import database, dossiers, pages, reference, report_tables, reports
 from station.store.model import Component, DossierState
 from station.store.reference import ProcedureRecord
 from station.work.station import open_station
@@ -70,6 +70,8 @@ def load(conn: sqlite3.Connection, table: dict[str, tuple[int, int, int, int]]) 
             sealed += [(code, "result", branch)] * (number < results)
     reference.import_rows(conn, rows, AT)
     intake = pages.open_intake(conn, None, "files", "intake", None, "admin", AT)
+    for statement in report_tables.stand_aside(empty=False):
+        conn.execute(statement)
     conn.executemany(
         "INSERT INTO dossier (intake_id, run_no, stage, state, dossier_code, temporary_code, branch, opened_by,"
         " opened_at, sealed_at) VALUES (?, ?, ?, 'sealed', ?, ?, ?, 'admin', ?, ?)",
@@ -78,6 +80,8 @@ def load(conn: sqlite3.Connection, table: dict[str, tuple[int, int, int, int]]) 
             for number, (code, stage, branch) in enumerate(sealed)
         ],
     )
+    for statement in report_tables.come_back(empty=False):
+        conn.execute(statement)
 
 
 @pytest.fixture(scope="module")
@@ -165,9 +169,11 @@ def small(tmp_path: Path) -> Path:
             dossiers.set_match(conn, dossier_id, code, "code", None, [])
             if code != "open":
                 outcome = "missing" if code == "partial" else "digitised"
-                dossiers.set_components(
-                    conn, dossier_id, [Component("don_bien_dong", "required", None, outcome, None, None)]
-                )
+                parts = [
+                    Component("don_bien_dong", "required", None, "digitised", None, None),
+                    Component("giay_chung_nhan", "required", None, outcome, None, None),
+                ]
+                dossiers.set_components(conn, dossier_id, parts)
                 dossiers.set_sealed(conn, dossier_id, "admin", AT)
             if code == "complete":
                 dossiers.set_state(conn, dossier_id, DossierState.DELIVERED)
@@ -198,6 +204,19 @@ def test_every_number_opens_its_dossiers_and_says_why_not(small: Path) -> None:
     assert why["unmapped"] == "Not scanned yet."
     assert {d.dossier_code for d in behind if d.excluded} == {"withdrawn"}
     assert {d.dossier_code for d in only_a} == {"complete", "partial", "withdrawn"}
+
+
+def test_a_dossier_sealed_without_any_of_its_papers_is_not_digitised(small: Path) -> None:
+    with closing(database.connect(small)) as conn:
+        conn.execute("UPDATE component SET outcome = 'missing'")
+        conn.execute("UPDATE dossier SET state = 'sealed' WHERE dossier_code = 'open'")
+        official = reports.rates(conn, "official", "intake", "branch", SINCE, UNTIL)
+        missing = reports.behind(conn, "official", "intake", "branch", SINCE, UNTIL, shown="missing")
+        conn.execute("UPDATE component SET outcome = 'reused' WHERE component_id = 'don_bien_dong'")
+        reused = reports.rates(conn, "official", "intake", "branch", SINCE, UNTIL)
+    # The procedure of "open" has no checklist here, so each of its papers is one.
+    assert (official.total.received, official.total.digitised, reused.total.digitised) == (4, 1, 4)
+    assert {d.why for d in missing} == {"Sealed, but a required paper is missing."}
 
 
 def test_a_rule_whose_column_is_missing_has_no_rate_and_says_why(tmp_path: Path) -> None:

@@ -96,6 +96,7 @@ class DossiersOffice(Protocol):
 class DossiersScreen(Protocol):
     """What the presenter tells the view."""
 
+    def show_search(self, text: str) -> None: ...
     def show_found(self, found: "Found", more: bool) -> None: ...
     def show_block(self, first: int, last: int) -> None: ...
     def show_detail(self, detail: DossierDetail | None) -> None: ...
@@ -175,6 +176,13 @@ class DossiersPresenter:
         """The text typed so far, with or without tones."""
         self._text = text
         self.refresh()
+
+    def look_for(self, code: str) -> None:
+        """One dossier, asked for from another screen: whatever narrowed the list is taken away."""
+        self._filters = Filters()
+        self.search(code)
+        if self._screen:
+            self._screen.show_search(code)
 
     def narrow(self, filters: Filters) -> None:
         """Only dossiers in some states, of a branch, a procedure, since a day."""

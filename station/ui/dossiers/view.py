@@ -216,6 +216,11 @@ class DossiersView(QWidget):
 
     # ---- what the presenter tells
 
+    def show_search(self, text: str) -> None:
+        self._typed.setText(text)
+        for chip in self._chips.values():
+            chip.setChecked(False)
+
     def show_found(self, found: Found, more: bool) -> None:
         chosen = self._table.chosen()
         self._table.rows.show_fetched(len(found), found.row)

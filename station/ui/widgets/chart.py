@@ -126,13 +126,29 @@ class Bars(_Chart):
 
 
 class Line(_Chart):
-    """A line over days with three ruled heights."""
+    """A line over the days of a period, the same days of the year before behind it, with three ruled heights."""
 
     LEFT_PX, BOTTOM_PX, TOP_PX, RIGHT_PX = 44, 26, 10, 16
+    # A tooltip and a click take the nearest day within this.
+    NEAR_PX = 10
 
     def __init__(self, name: str, most: float) -> None:
         super().__init__(name, most)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self._across: tuple[float, ...] = ()
+        self._before: tuple[tuple[float, float | None], ...] = ()
+
+    def show_days(
+        self,
+        points: Sequence[Point],
+        across: Sequence[float],
+        before: Sequence[tuple[float, float | None]],
+        target: float | None,
+    ) -> None:
+        """Draws each point at its share (0 to 1) of the period; `before` is the year before, share and value."""
+        self._across = tuple(across)
+        self._before = tuple(before)
+        self.show_points(points, target)
 
     def sizeHint(self) -> QSize:
         return QSize(360, 180)
@@ -140,54 +156,68 @@ class Line(_Chart):
     def minimumSizeHint(self) -> QSize:
         return QSize(200, 120)
 
-    def _at(self, number: int) -> QPointF:
-        count = max(1, len(self._points) - 1)
+    def _spot(self, across: float, value: float | None) -> QPointF:
         width = self.width() - self.LEFT_PX - self.RIGHT_PX
         height = self.height() - self.TOP_PX - self.BOTTOM_PX
-        share = min(1.0, max(0.0, (self._points[number].value or 0.0) / self._most))
-        middle = 0.5 if len(self._points) == 1 else number / count
-        return QPointF(self.LEFT_PX + width * middle, self.TOP_PX + height * (1 - share))
+        share = min(1.0, max(0.0, (value or 0.0) / self._most))
+        return QPointF(self.LEFT_PX + width * across, self.TOP_PX + height * (1 - share))
 
     def _place(self, number: int) -> QRectF:
-        at = self._at(number)
-        return QRectF(at.x() - 10, 0, 20, self.height())
+        at = self._spot(self._across[number], self._points[number].value)
+        return QRectF(at.x() - self.NEAR_PX, 0, 2 * self.NEAR_PX, self.height())
+
+    def _point_at(self, at: QPointF) -> Point | None:
+        """The nearest day: with many of them their places lie over each other."""
+        near = [
+            (abs(self._spot(across, None).x() - at.x()), point)
+            for across, point in zip(self._across, self._points, strict=True)
+        ]
+        gap, point = min(near, key=lambda pair: pair[0], default=(self.NEAR_PX + 1.0, None))
+        return point if gap <= self.NEAR_PX else None
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._draw_rules(painter)
         colours = theme.current()
-        at = [self._at(n) for n, p in enumerate(self._points) if p.value is not None]
-        if at:
-            painter.setPen(QPen(QColor(colours.accent), 2))
-            painter.drawPolyline(QPolygonF(at))
+        before = [self._spot(x, value) for x, value in self._before if value is not None]
+        painter.setPen(QPen(QColor(colours.muted), 1.5, Qt.PenStyle.DotLine))
+        painter.drawPolyline(QPolygonF(before))
+        at = [
+            self._spot(x, p.value)
+            for x, p in zip(self._across, self._points, strict=True)
+            if p.value is not None
+        ]
+        painter.setPen(QPen(QColor(colours.accent), 2))
+        painter.drawPolyline(QPolygonF(at))
+        if len(at) * 2 * self.NEAR_PX < self.width():
             painter.setBrush(QColor(colours.accent))
             for dot in at:
                 painter.drawEllipse(dot, 3, 3)
         painter.setPen(QColor(colours.muted))
         metrics = QFontMetrics(self.font())
         free_from = 0.0
-        for number, point in enumerate(self._points):
+        for across, point in zip(self._across, self._points, strict=True):
             width = metrics.horizontalAdvance(point.label)
-            left = min(self._at(number).x() - width / 2, self.width() - width)
+            left = min(self._spot(across, None).x() - width / 2, self.width() - width)
             if left >= free_from:
                 painter.drawText(QPointF(left, self.height() - 6), point.label)
                 free_from = left + width + theme.SPACE_M_PX
 
     def _draw_rules(self, painter: QPainter) -> None:
         colours = theme.current()
-        height = self.height() - self.TOP_PX - self.BOTTOM_PX
+        right = self.width() - self.RIGHT_PX
         for share in (0.0, 0.5, 1.0):
-            across = self.TOP_PX + height * (1 - share)
+            down = self._spot(0, self._most * share).y()
             painter.setPen(QColor(colours.line))
-            painter.drawLine(QPointF(self.LEFT_PX, across), QPointF(self.width() - self.RIGHT_PX, across))
+            painter.drawLine(QPointF(self.LEFT_PX, down), QPointF(right, down))
             painter.setPen(QColor(colours.muted))
             painter.drawText(
-                QRectF(0, across - 10, self.LEFT_PX - 6, 20),
+                QRectF(0, down - 10, self.LEFT_PX - 6, 20),
                 Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
                 f"{self._most * share:.0f}",
             )
         if self._target is not None:
-            across = self.TOP_PX + height * (1 - min(1.0, self._target / self._most))
+            down = self._spot(0, self._target).y()
             painter.setPen(QPen(QColor(colours.text), 1.5, Qt.PenStyle.DashLine))
-            painter.drawLine(QPointF(self.LEFT_PX, across), QPointF(self.width() - self.RIGHT_PX, across))
+            painter.drawLine(QPointF(self.LEFT_PX, down), QPointF(right, down))
