@@ -129,7 +129,29 @@ def sign_in(window: RealWindow) -> None:
     window.until(lambda: window.title().startswith("Quét"), "the scan screen")
 
 
-def test_intake_verify_and_day_end_go_through_a_real_window(
+def fix(window: RealWindow) -> None:
+    """Takes a page out, puts it back, turns one and takes that back: keys on the page strip."""
+    held = "SELECT count(*) FROM document_page"
+    [(before,)] = window.ask(held)
+    window.press("Delete")
+    window.until(lambda: window.ask(held) == [(int(str(before)) - 1,)], "Delete takes the page out")
+    time.sleep(1.0)
+    window.press("ctrl+z")
+    window.until(lambda: window.ask(held) == [(before,)], "Ctrl+Z brings it back")
+
+
+def send_back(window: RealWindow) -> None:
+    """F8 and a reason make a rescan task; Ctrl+Z withdraws it."""
+    window.press("F8", "3")
+    asked = "SELECT reason, done_at IS NULL FROM rescan_task"
+    window.until(lambda: window.ask(asked) == [("poor scan", 1)], "F8 3 sends the paper back")
+    time.sleep(1.0)
+    window.press("ctrl+z")
+    window.until(lambda: window.ask(asked) == [("poor scan", 0)], "Ctrl+Z takes that back")
+    time.sleep(1.0)
+
+
+def test_intake_fix_verify_and_day_end_go_through_a_real_window(
     tmp_path: Path, open_window: Callable[[Path], RealWindow]
 ) -> None:
     home = tmp_path / "home"
@@ -144,10 +166,12 @@ def test_intake_verify_and_day_end_go_through_a_real_window(
     window.until(lambda: bool(window.press("F5") or window.ask("SELECT 1 FROM side")), "F5 scans")
     window.until(lambda: bool(window.ask("SELECT 1 FROM dossier")), "read and grouped")
     time.sleep(3.0)
+    fix(window)
 
     window.press("ctrl+2")
     window.until(lambda: window.title().startswith("Kiểm tra"), "the verify screen")
     time.sleep(4.0)
+    send_back(window)
     settled = "SELECT count(*) FROM field WHERE verified_by = 'admin'"
     window.press("Return")
     window.until(lambda: bool(window.ask(settled)[0][0]), "Enter verifies a field")

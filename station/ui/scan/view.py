@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 
 # At 1366 px: rail 84, card 268, strip 250, fields 272; the rest, about 450 px, is the page.
 CARD_PX, STRIP_PX, FIELDS_PX = 268, 250, 272
+# Height of a line of text at 140 %.
+TWO_LINES_FROM_PX = 25
 
 
 class ScanView(QWidget):
@@ -125,10 +127,14 @@ class ScanView(QWidget):
         self._edit.setMenu(self._edit_menu)
         words = parts.column(self._progress_words, self._progress, gap_px=3)
         bar = parts.row(self._sources, files, self._start, self._stop, self._stage)
-        bar.addLayout(words, 1)
+        # Texts of one and a half times the size and more take two lines, or words would be cut.
+        large = self.fontMetrics().height() > TWO_LINES_FROM_PX
+        second = parts.row() if large else bar
+        bar.addStretch(int(large))
+        second.addLayout(words, 1)
         for part in (self._edit, self._confirm, self._seal):
-            bar.addWidget(part)
-        return parts.frame("plain", bar)
+            second.addWidget(part)
+        return parts.frame("plain", parts.column(bar, second) if large else bar)
 
     def _make_split(self) -> QSplitter:
         split = QSplitter(Qt.Orientation.Horizontal)
