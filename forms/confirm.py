@@ -172,6 +172,8 @@ def _settle(
         camps.setdefault(_key(voice.value, way), []).append(voice)
     weights = {key: sum(v.weight for v in camp) for key, camp in camps.items()}
     best = max(weights, key=lambda k: weights[k])
+    if way == "name":
+        best = _as_recorded(camps, best)
     leaders = camps[best]
     sources = len({v.document for v in leaders if v.document != CONSENSUS}) or 1
     sources = max(sources, 2 if any(v.document == CONSENSUS for v in leaders) else 0)
@@ -188,6 +190,14 @@ def _settle(
             fields[document][name] = _agreed(spelt, document, leaders)
         elif strong:
             fields[document][name] = _against(reading, value, way, weights[best], leaders)
+
+
+def _as_recorded(camps: Mapping[str, list[_Voice]], best: str) -> str:
+    """The record's writing of the same letters: papers share the tones that a list of names put right alike."""
+    if any(v.reading is not None and v.reading.kind == "qr" for v in camps[best]):
+        return best
+    recorded = [key for key, camp in camps.items() if any(v.document == -1 for v in camp)]
+    return next((k for k in recorded if fold(k) == fold(best)), best)
 
 
 def _consensus(voices: Sequence[_Voice]) -> list[_Voice]:

@@ -107,3 +107,25 @@ def test_the_record_is_a_source_of_its_own():
     assert certificate["parcel_no"].confidence >= 0.95
     assert certificate["map_sheet"].flagged
     assert any("37" in reason for reason in certificate["map_sheet"].reasons)
+
+
+def test_the_records_writing_of_a_name_wins_over_tones_that_papers_share():
+    made = made_dossier(1, "a")
+    record = replace(made.record, applicant_name="Nguyễn Thị Mẫu", applicant_id="051190000123")
+    papers = [
+        paper(
+            "don_bien_dong",
+            1,
+            field("applicant_name", "Nguyễn Thị Mậu"),
+            field("applicant_id", "051190000123"),
+        ),
+        paper(
+            "giay_tiep_nhan",
+            2,
+            field("applicant_name", "Nguyễn Thị Mậu"),
+            field("applicant_id", "051190000123"),
+        ),
+    ]
+    for fields in settle(*papers, record=record):
+        assert fields["applicant_name"].value == "Nguyễn Thị Mẫu"
+        assert any("the record has" in reason for reason in fields["applicant_name"].reasons)

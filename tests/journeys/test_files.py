@@ -142,3 +142,41 @@ def test_a_wrong_catalogue_file_is_named_by_line_and_key(run: Run, home: Path) -
     answer = run("catalogue")
     assert answer.code == 3
     assert "wrong.toml" in answer.err and "line 2" in answer.err and "level" in answer.err
+
+
+def test_the_results_of_one_dossier_are_certificates_of_its_record(
+    run: Run, paper: Image.Image, tmp_path: Path
+) -> None:
+    table = tmp_path / "records.csv"
+    head = "dossier_code,procedure_code,procedure_name,applicant_name,received_at\n"
+    code = "H48.12-260302-0001"
+    table.write_text(f"{head}{code},1.012784,Tách thửa đất,Nguyễn Thị Mẫu,02/03/2026\n", encoding="utf-8")
+    run("records", "import", table)
+    folder = tmp_path / "results"
+    folder.mkdir()
+    font = fonts.load("serif", "regular", 38)
+    for serial, parcel in (("AA 09122325", "12"), ("AA 09122326", "13")):
+        page = Image.new("RGB", paper.size, "white")
+        lines = (
+            "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+            "GIẤY CHỨNG NHẬN",
+            "QUYỀN SỬ DỤNG ĐẤT, QUYỀN SỞ HỮU TÀI SẢN GẮN LIỀN VỚI ĐẤT",
+            "1. Người sử dụng đất: Bà Nguyễn Thị Mẫu, CCCD số: 051190000123",
+            f"2. Thông tin thửa đất: Thửa đất số: {parcel}; tờ bản đồ số: 7",
+            "Quảng Ngãi, ngày 05 tháng 3 năm 2026",
+            "Số vào sổ cấp Giấy chứng nhận: VP 01234",
+            serial,
+        )
+        for number, text in enumerate(lines):
+            ImageDraw.Draw(page).text((200, 200 + 110 * number), text, fill="black", font=font)
+        saved(page, folder / f"{parcel}.png")
+    answer = run("ingest", folder, "--stage", "result", "--dossier", code, "--json")
+    (dossier,) = conforms(answer.json, "ingest")["dossiers"]
+    assert (dossier["dossier_code"], dossier["stage"]) == (code, "result")
+    values = [{name: f["value"] for name, f in d["fields"].items()} for d in dossier["documents"]]
+    assert [v["certificate_serial"] for v in values] == ["AA 09122325", "AA 09122326"]
+    assert {(v["certificate_book_no"], v["certificate_date"]) for v in values} == {("VP 01234", "05/03/2026")}
+    shown = conforms(run("dossiers", code, "--json").json, "dossier")
+    assert [(c["component_id"], c["outcome"]) for c in shown["components"]] == [
+        ("giay_chung_nhan", "digitised")
+    ]
