@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QFontMetrics, QKeySequence
 from PySide6.QtWidgets import (
+    QApplication,
     QBoxLayout,
     QFrame,
     QHBoxLayout,
@@ -50,6 +51,12 @@ def label(text: str = "", role: str = "", wrap: bool = False) -> QLabel:
     made.setWordWrap(wrap)
     made.setTextFormat(Qt.TextFormat.PlainText)
     return made
+
+
+def text_px(longest: str) -> int:
+    """How wide a field is that shows this text whole, in the size of texts chosen."""
+    metrics = QFontMetrics(QApplication.font())
+    return metrics.horizontalAdvance(longest) + 2 * theme.SPACE_XL_PX
 
 
 def asked(name: str, part: QWidget, hint: str = "") -> QVBoxLayout:

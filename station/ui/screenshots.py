@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
     from station.ui.desk import Desk
 
-SCREENS = ("scan", "verify", "dossiers", "sync", "reports", "settings")
+# The PDF is that of the dossier chosen on the dossiers screen, which is therefore the last looked at.
+SCREENS = ("scan", "verify", "sync", "reports", "settings", "dossiers")
 SETUP_STEPS = ("office", "scanner", "warehouse", "done")
 SIZE_PX = (1366, 768)
 SHEET_COLOURS = 96
@@ -35,6 +37,7 @@ def main() -> int:
     arguments.add_argument("folder", type=Path)
     arguments.add_argument("--home", type=Path)
     arguments.add_argument("--sheets", type=Path)
+    arguments.add_argument("--only", default="", help="names of screens, separated by commas")
     arguments.add_argument("--languages", default="vi,en,km")
     arguments.add_argument("--themes", default="light,dark")
     chosen = arguments.parse_args()
@@ -42,7 +45,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as made:
         home = chosen.home or prepare(Path(made) / "home")
         languages, themes = chosen.languages.split(","), chosen.themes.split(",")
-        names = shoot(home, chosen.folder, languages, themes)
+        only = tuple(name for name in chosen.only.split(",") if name)
+        names = shoot(home, chosen.folder, languages, themes, only)
     if chosen.sheets is not None:
         lay_sheets(chosen.folder, chosen.sheets, languages, themes)
     sys.stdout.write("\n".join(names) + "\n")
@@ -51,21 +55,25 @@ def main() -> int:
 
 def prepare(home: Path) -> Path:
     """A data folder with delivered dossiers of the demonstration and one that is still open."""
+    from station.store import pages
     from station.work import demonstrating, reading, scanning, sorting
     from station.work.station import open_station
 
     demonstrating.run_demo(home, lambda _step, _done, _all: None, lambda *_sentence, **_values: None)
     station = open_station(home)
-    first = sorted((home / "samples" / "files").iterdir())[0]
+    with station.reading() as conn:
+        first = pages.list_sides(conn, 1)
     intake = scanning.open_intake(station, "files")
-    scanning.take_files(station, intake, sorted(first.iterdir()))
+    scanning.take_files(station, intake, [station.original(side.original_sha256) for side in first])
     reading.read_waiting(station)
     sorting.sort_intake(station, intake.id)
     return home
 
 
-def shoot(home: Path, folder: Path, languages: list[str], themes: list[str]) -> list[str]:
-    """Writes folder/<screen>-<language>-<theme>.png and returns the names."""
+def shoot(
+    home: Path, folder: Path, languages: list[str], themes: list[str], only: tuple[str, ...] = ()
+) -> list[str]:
+    """Writes folder/<screen>-<language>-<theme>.png, of the screens `only` names or of all; returns the names."""
     from PySide6.QtWidgets import QApplication
 
     from station.ui.app import application
@@ -102,39 +110,37 @@ def shoot(home: Path, folder: Path, languages: list[str], themes: list[str]) -> 
                 settle()
                 shoot_one(desk, f"{language}-{name}", take)
 
-    everywhere(_shoot_screens)
-    desk.toggle_training()
-    settle()
-    everywhere(lambda _desk, ending, take: take(f"training-{ending}"))
+    everywhere(lambda desk, ending, take: _shoot_screens(desk, ending, take, only))
+    if not only or "training" in only:
+        desk.toggle_training()
+        settle()
+        everywhere(lambda _desk, ending, take: take(f"training-{ending}"))
     desk.window.close()
     desk.close()
     return names
 
 
-def _shoot_screens(desk: "Desk", ending: str, take: Callable[[str], None]) -> None:
+def _shoot_screens(
+    desk: "Desk", ending: str, take: Callable[[str], None], only: tuple[str, ...] = ()
+) -> None:
     from station.ui.widgets.overlays import Overlay
 
     shell = desk.window.shell
     assert shell is not None
-    for screen in SCREENS:
-        shell.go(screen)
-        take(f"{screen}-{ending}")
-    shell.go("dossiers")
-    overlays: tuple[tuple[str, Callable[[], object]], ...] = (
-        ("pdf", lambda: shell.do("dossiers.open_pdf")),
-        ("keys", desk.window.open_help),
-        ("actions", desk.window.open_palette),
-    )
-    for name, show in overlays:
-        show()
-        take(f"{name}-{ending}")
-        for overlay in desk.window.findChildren(Overlay):
-            overlay.leave()
-    desk.show_sign_in()
-    take(f"sign-in-{ending}")
-    for step in SETUP_STEPS:
-        desk.guide(step, "admin")
-        take(f"setup-{step}-{ending}")
+    shows: dict[str, Callable[[], object]] = {name: partial(shell.go, name) for name in SCREENS}
+    shows |= {
+        "pdf": lambda: shell.do("dossiers.open_pdf"),
+        "keys": desk.window.open_help,
+        "actions": desk.window.open_palette,
+        "sign-in": desk.show_sign_in,
+    }
+    shows |= {f"setup-{step}": partial(desk.guide, step, "admin") for step in SETUP_STEPS}
+    for name, show in shows.items():
+        if not only or name in only:
+            show()
+            take(f"{name}-{ending}")
+            for overlay in desk.window.findChildren(Overlay):
+                overlay.leave()
     desk.show_shell()
 
 

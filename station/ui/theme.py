@@ -189,7 +189,7 @@ QToolButton { background: transparent; border: 2px solid transparent; border-rad
 QToolButton:hover { background: $raised; }
 QToolButton:focus { border-color: $accent; }
 QToolButton:checked { background: $accent_soft; }
-QToolButton#rail { padding: 8px 4px; min-width: 64px; font-size: ${small}pt; color: $muted; }
+QToolButton#rail { padding: 8px 0px; min-width: 64px; font-size: ${small}pt; color: $muted; }
 QToolButton#rail:checked { background: $accent_soft; color: $accent; font-weight: 600; }
 QLineEdit, QComboBox, QSpinBox, QDateEdit, QTimeEdit, QPlainTextEdit { background: $surface; border: 1px solid $strong_line;
   border-radius: ${radius}px; padding: 4px 8px; min-height: 20px; selection-background-color: $accent; selection-color: $on_accent; }

@@ -72,6 +72,11 @@ def cut(root: QWidget) -> list[str]:
     ]
 
 
+def least_width_px(bench: Bench) -> int:
+    """The narrowest that the screens made so far can be drawn without being cut."""
+    return bench.desk.window.centralWidget().minimumSizeHint().width()
+
+
 def not_reached_by_tab(root: QWidget) -> list[str]:
     """Controls under `root` where Tab, pressed again and again, never arrives."""
     wanted = {w for w in controls(root) if w.isEnabled() and w.focusPolicy() & Qt.FocusPolicy.TabFocus}
@@ -97,7 +102,7 @@ def test_every_screen_names_its_controls_begins_somewhere_and_fits_the_smallest_
         bench.quiet()
         assert (name, faults(desk.window)) == (name, [])
         assert (name, cut(desk.window)) == (name, [])
-        assert desk.window.width() == 1366, f"{name} in {language} pushes the window wider"
+        assert (name, least_width_px(bench) <= 1366) == (name, True)
         focus = QApplication.focusWidget()
         assert focus is not None and focus.isVisible(), f"{name} begins nowhere"
     for show in (desk.window.open_palette, desk.window.open_help):
@@ -128,14 +133,14 @@ def test_tab_reaches_every_control(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("scale", [1.5, 2.0])
-def test_texts_of_twice_the_size_still_fit_a_full_hd_display(bench: Bench, scale: float) -> None:
+def test_texts_of_twice_the_size_still_fit_the_smallest_office_display(bench: Bench, scale: float) -> None:
     desk = bench.desk
-    desk.window.resize(1920, 1040)
+    desk.window.resize(1366, 728)
     desk.choose_looks("light", scale)
     for name in NAMES:
         desk.window.shell.go(name)  # type: ignore[union-attr]
         bench.quiet()
-        assert desk.window.width() == 1920, name
+        assert (name, least_width_px(bench)) == (name, min(1366, least_width_px(bench)))
     desk.choose_looks("light", 1.0)
 
 

@@ -23,6 +23,7 @@ from station.ui.dossiers.presenter import (
 from station.ui.language import Language
 from station.ui.pictures import Pictures
 from station.ui.shown import FoundDocumentShown, FoundShown
+from station.ui.widgets.flow import Flow
 from station.ui.widgets.pdf_viewer import PdfViewer
 from station.ui.widgets.picture import SmallPicture
 from station.ui.widgets.record_card import STAGE_WORDS, STATE_CHIPS, STATE_WORDS
@@ -69,9 +70,8 @@ class DossiersView(QWidget):
         self._count = parts.label("", "muted")
         head = parts.row(self._typed)
         head.setStretch(0, 1)
-        chips = parts.row(*self._chips.values(), None, self._count)
         self._branches, self._procedures, self._periods = self._make_filters()
-        narrow = parts.row(self._branches, self._procedures, self._periods, None)
+        narrow = Flow(*self._chips.values(), self._branches, self._procedures, self._periods, self._count)
         self._table = self._make_table()
         self._stack = QStackedWidget()
         self._stack.addWidget(
@@ -86,7 +86,7 @@ class DossiersView(QWidget):
         self._stack.addWidget(self._table)
         self._detail = parts.column(gap_px=theme.SPACE_S_PX, margin_px=theme.SPACE_M_PX)
         area = self._make_detail_area()
-        left = parts.column(head, chips, narrow)
+        left = parts.column(head, narrow)
         left.addWidget(self._stack, 1)
         body = parts.row(gap_px=theme.SPACE_M_PX, margin_px=theme.SPACE_M_PX)
         body.addLayout(left, 1)

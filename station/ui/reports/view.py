@@ -20,6 +20,7 @@ from station.ui.reports.shown import (
     WorkShown,
 )
 from station.ui.reports.work_pages import OutlookPage, PeoplePage, ScannersPage
+from station.ui.widgets.flow import Flow
 from station.ui.widgets.toast import Toasts
 
 STAGES = (("intake", N_("intake dossiers")), ("result", N_("results")))
@@ -92,13 +93,10 @@ class ReportsView(QWidget):
             "stage": self._box(N_("Stage"), STAGES, lambda key: presenter.choose(stage=key)),
             "rule": self._box(N_("Rule"), RULES, lambda key: presenter.choose(rule=key)),
         }
-        row = parts.row(*self._boxes.values(), None)
-        row.addWidget(parts.button(language(N_("Compute again")), presenter.refresh, "reused", "F5"))
+        again = parts.button(language(N_("Compute again")), presenter.refresh, "reused", "F5")
         self._form = parts.button(language(N_("Official form")), self.choose_form, "export")
         self._export = parts.button(language(N_("Export")), self.choose_export, "export", "Ctrl+E")
-        row.addWidget(self._form)
-        row.addWidget(self._export)
-        return parts.frame("plain", row)
+        return parts.frame("plain", Flow(*self._boxes.values(), again, self._form, self._export))
 
     # ---- commands
 

@@ -52,7 +52,6 @@ class SettingsView(QWidget):
         self._guide = doors[1]
         self._names = QListWidget()
         self._names.setAccessibleName(language(N_("Parts of the settings")))
-        self._names.setFixedWidth(LIST_PX)
         self._pages = QStackedWidget()
         self._progress = parts.progress(language(N_("Progress")))
         self._progress_words = parts.label("", "small")
@@ -72,6 +71,7 @@ class SettingsView(QWidget):
         self._add(N_("Training and set-up"), self._make_doors(*doors))
         self._names.currentRowChanged.connect(self._pages.setCurrentIndex)
         self._names.setCurrentRow(0)
+        self._names.setFixedWidth(max(LIST_PX, self._names.sizeHintForColumn(0) + theme.SPACE_L_PX))
         long = parts.row(self._progress_words, self._progress, self._stop)
         long.setStretch(1, 1)
         right = parts.column(self._pages)

@@ -11,6 +11,7 @@ from station.ui import parts, theme
 from station.ui.language import Language
 from station.ui.shown import ParcelShown
 from station.ui.sync.presenter import SendingWindow, SyncPresenter
+from station.ui.widgets.flow import Flow
 from station.ui.widgets.rows import Column, Table
 from station.ui.widgets.toast import Toasts
 
@@ -67,12 +68,12 @@ class SyncView(QWidget):
         progress = parts.column(self._progress_words, self._progress, gap_px=3)
         row.addLayout(progress, 1)
         row.addWidget(self._stop)
-        buttons = parts.row(
+        buttons = Flow(
             parts.button(language(N_("Send now")), presenter.send_now, "sync", "F5", primary=True),
             parts.button(language(N_("Export to stick")), self.choose_export, "export", "Ctrl+E"),
             parts.button(language(N_("Take in receipts")), self.choose_receipts, "receipt", "Ctrl+O"),
         )
-        row.addLayout(buttons)
+        row.addLayout(buttons, 1)
         return parts.frame("plain", row)
 
     def _make_table(self) -> Table:
@@ -113,14 +114,14 @@ class SyncView(QWidget):
             edit.setAccessibleName(language(name))
             edit.setPlaceholderText(language(N_("any time")))
             edit.setInputMask("")
-            edit.setFixedWidth(96)
+            edit.setFixedWidth(parts.text_px(edit.placeholderText()))
             edit.editingFinished.connect(self._change_window)
         self._limit = QSpinBox()
         self._limit.setRange(0, 1_000_000)
         self._limit.setSuffix(" KB/s")
         self._limit.setSpecialValueText(language(N_("no limit")))
         self._limit.setAccessibleName(language(N_("Fastest sending")))
-        self._limit.setFixedWidth(130)
+        self._limit.setFixedWidth(parts.text_px("1.000.000 KB/s"))
         self._limit.editingFinished.connect(self._change_window)
         self._pause = parts.button(language(N_("Pause sending")), self._presenter.pause, "pause", "F8")
         self._pause.setCheckable(True)

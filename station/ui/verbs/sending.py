@@ -13,6 +13,9 @@ from station.work import enrolling, sending, sticks
 from sync import outbox
 from sync.outbox import QueuedPackage
 
+#: Of the package's SHA-256 as the warehouse signed it: enough to compare by eye.
+RECEIPT_LETTERS = 12
+
 
 class SyncVerbs:
     """Jobs of the sync screen."""
@@ -32,8 +35,8 @@ class SyncVerbs:
             problem = self._language.error(StationError(package.problem.sentence, **package.problem.values))
         receipt = ""
         if package.delivered_at is not None:
-            number = (package.receipt or {}).get("receipt_id") or (package.receipt or {}).get("number")
-            receipt = " · ".join(str(x) for x in (self._language.moment(package.delivered_at), number) if x)
+            signed = str((package.receipt or {}).get("sha256", ""))[:RECEIPT_LETTERS]
+            receipt = " · ".join(x for x in (self._language.moment(package.delivered_at), signed) if x)
         return ParcelShown(
             package_id=package.package_id,
             dossier_code=package.dossier_code,
