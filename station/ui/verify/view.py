@@ -15,6 +15,7 @@ from station.ui.verify.group import Group, Snippet
 from station.ui.verify.presenter import REASONS, SECOND_PERSON, VerifyPresenter
 from station.ui.widgets.chooser import Choice, Chooser
 from station.ui.widgets.field_panel import FieldEdit
+from station.ui.widgets.flow import Flow
 from station.ui.widgets.page_view import PageView
 from station.ui.widgets.toast import Toasts
 
@@ -45,7 +46,11 @@ class VerifyView(QWidget):
         )
         self._cost = parts.label("", "small")
         head = parts.row(
-            self._count, self._count_words, None, self._cost, self._group, self._reject, self._accept
+            self._count,
+            self._count_words,
+            None,
+            self._cost,
+            Flow(self._group, self._reject, self._accept),
         )
         self._stack = QStackedWidget()
         self._empty = parts.empty_state(
@@ -72,7 +77,7 @@ class VerifyView(QWidget):
         self._field_box = QVBoxLayout()
         self._record = parts.label("", "", wrap=True)
         self._choices = parts.label("", "muted", wrap=True)
-        keys = parts.row(gap_px=theme.SPACE_S_PX)
+        keys = Flow()
         for key, words in (
             ("Return", N_("accept")),
             ("Up", N_("other readings")),
@@ -80,9 +85,8 @@ class VerifyView(QWidget):
             ("F6", N_("later")),
             ("Ctrl+Z", N_("undo")),
         ):
-            keys.addWidget(parts.label("↑ ↓" if key == "Up" else parts.shown_key(key), "key"))
-            keys.addWidget(parts.label(language(words), "small"))
-        keys.addStretch(1)
+            cap = parts.label("↑ ↓" if key == "Up" else parts.shown_key(key), "key")
+            keys.addWidget(parts.frame("plain", parts.row(cap, parts.label(language(words), "small"))))
         left = parts.column(self._where, self._snippet, gap_px=theme.SPACE_M_PX)
         left.addLayout(self._field_box)
         for part in (self._record, self._choices, self._why):
