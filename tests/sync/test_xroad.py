@@ -1,5 +1,6 @@
 import json
 import uuid
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -92,3 +93,14 @@ def test_wrong_settings_are_said_before_anything_is_sent() -> None:
         call(XRoadSettings("http://ss.example", "TEST/GOV/A/B", "TEST/GOV/A/b"), "GET", "")
     with pytest.raises(XRoadUnavailable, match="tried again"):
         call(_settings("http://127.0.0.1:9"), "GET", "")
+
+
+def test_whom_the_office_acts_for_and_where_it_is_served_go_along_where_the_contract_names_them() -> None:
+    with SecurityServer((200, {}, {})) as server:
+        settings = replace(
+            _settings(server.url), target_server="TEST/GOV/ONESTOP/SS 1", represented_party="GOV/BRANCH 2"
+        )
+        call(settings, "GET", "/records")
+    headers = server.requests[0]["headers"]
+    assert headers["X-Road-Security-Server"] == "TEST/GOV/ONESTOP/SS%201"
+    assert headers["X-Road-Represented-Party"] == "GOV/BRANCH%202"
