@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import httpx
 import pytest
 
 from sync.enrolment import enrol
@@ -241,7 +242,8 @@ def test_a_body_longer_than_its_purpose_is_refused_before_it_is_read(target: War
 def test_pictures_come_at_a_persons_pace(make_package: Any, target: WarehouseTarget, give_token: Any) -> None:
     file, built, _ = make_package(code="T-PACE", size_bytes=100)
     deliver(file, built, target)
-    hasty, calm = give_token("branch", "CN-THU"), give_token("branch", "CN-THU")
-    path = f"/v1/packages/{built.package_id}/documents/1"
-    assert any(ask(target, "GET", path, hasty).status_code == 429 for _ in range(500))
-    assert ask(target, "GET", path, calm).status_code == 200
+    path = f"{target.url}/v1/packages/{built.package_id}/documents/1"
+    hasty, calm = ({"Authorization": f"Bearer {give_token('branch', 'CN-THU')}"} for _ in range(2))
+    with httpx.Client() as client:
+        assert any(client.get(path, headers=hasty).status_code == 429 for _ in range(500))
+        assert client.get(path, headers=calm).status_code == 200
