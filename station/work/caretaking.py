@@ -106,12 +106,17 @@ def _check_receipts(conn: sqlite3.Connection, keys: dict[str, str] | None, found
     for package in outbox.list_all(conn):
         if package.receipt is None:
             continue
-        receipt = Receipt.from_json(package.receipt)
-        if keys is not None and not receipt.is_genuine(keys):
+        try:
+            receipt = Receipt.from_json(package.receipt)
+        except ValueError:
+            receipt = None
+        if receipt is None or (keys is not None and not receipt.is_genuine(keys)):
             found.add(
                 N_("The receipt of package {id} is not signed by the warehouse. Call your IT staff."),
                 id=package.package_id,
             )
+        if receipt is None:
+            continue
         if not entries.issuperset(filter(None, (receipt.audit_head, receipt.earlier_audit_head))):
             found.add(
                 N_("The audit trail no longer has the entry package {id} carried. Tell your supervisor."),

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
@@ -135,6 +136,9 @@ def test_a_receipt_nobody_signed_is_found_by_check(
         conn.execute("UPDATE package SET receipt = json_set(receipt, '$.version', 7)")
     [(sentence, _)] = caretaking.check(station).problems
     assert "not signed by the warehouse" in sentence
+    with station.transaction() as conn:
+        conn.execute("UPDATE package SET receipt = '{}'")
+    assert caretaking.check(station).problems == [(sentence, ANY)]
 
 
 def test_a_stick_brings_receipts_of_a_newer_key_and_the_reason_of_a_refusal(

@@ -12,6 +12,7 @@ from station.work import caretaking, sealing, searching, sending, verifying
 from station.work.sealing import ChangedMeanwhile
 from station.work.station import Station
 from sync import outbox, package
+from sync.protocol import Receipt
 
 
 def sealed(station: Station, dossier_id: int) -> str:
@@ -27,8 +28,23 @@ def later(station: Station, days: int) -> Station:
 def receipted(station: Station, package_id: str) -> None:
     """As if the warehouse had signed for it; the signature is checked before this door."""
     dossier_id = searching.show(station, CODE).dossier.id
+    receipt = Receipt(
+        package_id=package_id,
+        sha256="0" * 64,
+        size_bytes=1,
+        branch="CN-THU",
+        dossier_code=CODE,
+        stage="intake",
+        version=1,
+        station_id="s1",
+        received_at="2026-01-05T10:00:00.000+00:00",
+        audit_head="0" * 64,
+        conflict_with=None,
+        key_id="0" * 16,
+        signature="",
+    )
     with station.transaction() as conn:
-        outbox.deliver(conn, package_id, {"package_id": package_id}, station.clock())
+        outbox.deliver(conn, package_id, receipt.to_json(), station.clock())
         dossiers.set_delivered(conn, dossier_id, station.now())
 
 
