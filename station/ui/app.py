@@ -1,9 +1,7 @@
 """The window's start: the Qt application, the desk, and the demo's window."""
 
-import ctypes
 import sys
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 from PySide6.QtCore import QLoggingCategory
@@ -13,25 +11,9 @@ from station.core.errors import StationError
 from station.ui.desk import Desk
 from station.work.station import Station
 
-# More calls than a window makes in a lifetime.
-_MANY = 1 << 40
-
-
-@cache
-def _keep_none() -> None:
-    """Keeps Python's None from being counted down to nothing.
-
-    WORKAROUND(PySide6 6.12.0 on Python 3.11): every call of Qt that returns nothing gives back a reference to None
-    that it never took; after some ten thousand of them Python ends the process ("none_dealloc: deallocating None").
-    From 3.12 on None is not counted. tests/ui/test_never_in_the_way.py shows it; try removing at each PySide upgrade.
-    """
-    if sys.version_info < (3, 12):
-        ctypes.c_ssize_t.from_address(id(None)).value += _MANY
-
 
 def application() -> QApplication:
     """The one Qt application of this process."""
-    _keep_none()
     found = QApplication.instance()
     made = found if isinstance(found, QApplication) else QApplication(sys.argv[:1])
     made.setApplicationName("station")
