@@ -177,6 +177,9 @@ FRONT_ALONE = N_(
     "The last sheet before the stop gave its front only. If you put it back, its front comes twice: take the lone "
     "one out."
 )
+DISK_FULL_AFTER = N_(
+    "{count} sides of this scan are kept. Put the sheets behind them back when there is space, then press Scan."
+)
 SAME_PICTURE = N_(
     "Several pages in a row are exactly the same picture. Check that {device} is not repeating a page."
 )

@@ -51,7 +51,7 @@ OUT_OF_PAPER = "out of documents"
 MEMORY_BYTES = 3 << 30
 # After its last words scanimage cancels the device and ends, within a second or two.
 GIVE_UP_S = 10.0
-# scanimage does not say why it could not write; below one raw A3 side at 400 dpi it is the disk.
+# scanimage does not say why it could not write, or leaves half a side; below one raw A3 side at 400 dpi it is the disk.
 LEAST_FREE_BYTES = 100 << 20
 
 
@@ -256,16 +256,15 @@ class Batch:
         )
 
     def _report(self, code: int) -> None:
-        if self._words and OUT_OF_PAPER not in self._words:
+        unexplained = self._words == CUT_OFF_WORDS or (not self._words and code != 0)
+        if unexplained and shutil.disk_usage(self._folder).free < LEAST_FREE_BYTES:
+            self._channel.say(disk_full=str(self._folder))
+        elif self._words and (OUT_OF_PAPER not in self._words or not self._encoded):
             self._channel.say(fault=self._words, pages=self._encoded)
-        elif self._words and not self._encoded:
-            self._channel.say(fault=self._words, pages=0)
         elif self._words:
             self._channel.say(end="empty")
         elif code == 0:
             self._channel.say(end="stopped" if self._stopping else "count")
-        elif shutil.disk_usage(self._folder).free < LEAST_FREE_BYTES:
-            self._channel.say(disk_full=str(self._folder))
         else:
             self._channel.say(fault=f"scanimage ended with {code}", pages=self._encoded)
 

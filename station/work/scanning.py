@@ -17,7 +17,7 @@ from pathlib import Path
 from capture import files as capture_files
 from capture.batch import BATCH_PREFIX, list_left
 from capture.counts import back_missing
-from capture.problems import FRONT_ALONE, NO_FEEDER, ONE_SIDE_ONLY
+from capture.problems import DISK_FULL_AFTER, FRONT_ALONE, NO_FEEDER, ONE_SIDE_ONLY
 from capture.source import CaptureSource, RawFile, RefusedFile, Remark, ScanSettings
 from station.core import files
 from station.core.errors import DiskFull, ScannerProblem, StationError
@@ -130,6 +130,9 @@ def scan_batch(
     except (ScannerProblem, DiskFull) as fault:
         batch.fault = fault
         batch.stopped_by = fault.text()
+        if isinstance(fault, DiskFull):
+            waiting = sum(1 for side in spool.rglob("side-*") if side.suffix != ".part")
+            batch.remarks += (Remark(DISK_FULL_AFTER, {"count": batch.sides + waiting}),)
     try:
         batch.taken += _take_left(station, spool, intake.id)
         shutil.rmtree(spool, ignore_errors=True)

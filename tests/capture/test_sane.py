@@ -17,7 +17,7 @@ from capture import problems
 from capture.batch import list_left
 from capture.sane import SaneSource, problem_of
 from capture.source import RawFile, ScanSettings
-from station.core.errors import ScannerProblem
+from station.core.errors import DiskFull, ScannerProblem
 
 FEEDER = ScanSettings(source="adf", dpi=50, page_width_mm=100, page_height_mm=100)
 DEVICE = "sane:test:0"
@@ -221,6 +221,20 @@ def test_a_side_that_came_cut_off_ends_the_batch_and_the_ones_before_are_kept(
     for side in sides:
         side.path.unlink()
     assert list_left(spool) == []
+
+
+def test_a_side_cut_off_by_a_full_disk_is_the_disks_fault(
+    scripted: Callable[..., SaneSource], spool: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = scripted(sheets=6, then="Document feeder out of documents", cut_off=3)
+    tight = tmp_path / "sitecustomize.py"
+    tight.write_text(
+        "import shutil\nfrom collections import namedtuple\n"
+        "shutil.disk_usage = lambda folder: namedtuple('usage', 'total used free')(1 << 30, 1 << 30, 1 << 20)\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(DiskFull):
+        scan_all(source, FAKE, FEEDER, spool)
 
 
 def test_an_option_the_device_refuses_is_a_sentence(sane: SaneSource, spool: Path) -> None:

@@ -14,7 +14,7 @@ from scripted import ScriptedScanner
 from capture.batch import BATCH_PREFIX, LIST_NAME
 from capture.files import FileLimits, close_decoder, inspect
 from capture.folder import FolderSource
-from capture.problems import FRONT_ALONE, SIDES_DIFFER, PaperJam
+from capture.problems import DISK_FULL_AFTER, FRONT_ALONE, SIDES_DIFFER, PaperJam
 from capture.profiles import Profile
 from capture.source import ScanSettings
 from station.core import files
@@ -110,6 +110,7 @@ def test_sides_the_disk_had_no_room_for_come_first_at_the_next_scan(
     first = scanning.scan_batch(empty, intake, scanner, "scripted:1", ScanSettings())
     assert isinstance(first.fault, DiskFull)
     assert first.sides == 1
+    assert [r.values["count"] for r in first.remarks if r.sentence == DISK_FULL_AFTER] == [3]
     monkeypatch.setattr("station.core.files.adopt_original", adopt)
     second = scanning.scan_batch(empty, intake, scanner, "scripted:1", ScanSettings())
     assert (second.sides, second.stopped_by) == (3, None)
