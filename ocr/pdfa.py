@@ -21,40 +21,34 @@ A signed PDF among the sources loses its signature when its pages are taken over
 `SealReport.keep_beside`, and the caller keeps that file byte for byte in the package.
 """
 
-import hashlib
 import logging
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pikepdf
 import pikepdf.pdfa
 import pypdfium2
 from pikepdf import Array, Dictionary, Name
 
-from ocr.bornpdf import find_born_page, form_of, read_from_pictures
-from ocr.image import PdfLocked, is_pdf, load
-from ocr.layers import Layers, split_layers
-from ocr.pdf import StoredImage, jpeg_is_whole, stored_image
-from ocr.pdfobjects import draw, image_object, layer_objects
-from ocr.reading import Finding, SideReading
-from ocr.textlayer import Fonts, Placement, has_text, placement, text_content
+from ocr.image import PdfLocked, is_pdf
+from ocr.pdf import jpeg_is_whole
+from ocr.pdfpages import Profile, SealPage, assembled, decimal, placed
+from ocr.reading import Finding
+from ocr.textlayer import has_text
 from station.core.errors import N_, OurFault
-from station.core.files import whole_file
+from station.core.files import sha256_of, whole_file
 
 log = logging.getLogger(__name__)
 
-Profile = Literal["faithful", "layered"]
-
-_POINTS_PER_INCH = 72.0
 # Circular 05/2025/TT-BNV: text papers at 200 dpi and more. Drivers round, so 199 is not blamed.
 _LEAST_DPI = 195
 
-# Layers that save less than a fifth are not worth their loss.
-_LAYERS_SHARE = 0.8
+_PAGES_AT_ONCE = 50
 
 _NOT_COLOUR = N_(
     "Sheet {sheet} is not in colour, the law asks for colour: scan it again in colour or give a reason."
@@ -70,23 +64,6 @@ class SealFailed(OurFault):
         "The PDF/A file failed its check ({reason}) and was not kept. Your pages are safe. "
         "Seal again; if it fails again, tell your IT staff."
     )
-
-
-@dataclass(frozen=True)
-class SealPage:
-    """One side to be sealed.
-
-    Attributes:
-        image: the original file.
-        frame: which image of it, from 0.
-        reading: what was read; its recipe says how the side stands upright.
-        bookmarks: titles for the pages of the reading, in its order; an empty title for none.
-    """
-
-    image: Path
-    frame: int
-    reading: SideReading
-    bookmarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -138,25 +115,21 @@ def write_document(
     )
     findings = [finding for number, page in enumerate(pages, 1) for finding in _findings(page, number)]
     findings += [Finding("signed_source", _SIGNED, {"name": path.name}) for path in signed]
-    document = pikepdf.new()
-    fonts = Fonts(document)
-    drawn = [_add_page(document, fonts, page, profile) for page in pages]
-    _add_bookmarks(document, pages)
-    _describe(document, meta)
-    with whole_file(target) as stream:
-        settings = pikepdf.pdfa.resolve_save_kwargs("2b", deterministic_id=True)
-        document.save(stream, **settings)
+    with assembled(pages, target, profile) as (document, layered_pages), whole_file(target) as stream:
+        _add_bookmarks(document, pages)
+        _describe(document, meta)
+        document.save(stream, **pikepdf.pdfa.resolve_save_kwargs("2b", deterministic_id=True))
         stream.flush()
         written = Path(stream.name)
         _check(written, pages)
-        size, digest = written.stat().st_size, _digest(written)
+        size, digest = written.stat().st_size, sha256_of(written)
     return SealReport(
         pages=len(pages),
         bytes=size,
         sha256=digest,
         findings=tuple(findings),
         text_layer=any(_word_count(page) for page in pages),
-        layered_pages=sum(drawn),
+        layered_pages=layered_pages,
         keep_beside=signed,
     )
 
@@ -194,96 +167,7 @@ def _findings(page: SealPage, number: int) -> list[Finding]:
     return found
 
 
-# ------------------------------------------------------------------ pages
-
-
-def _upright_size(reading: SideReading) -> tuple[int, int]:
-    if reading.recipe.rotation_deg in (90, 270):
-        return reading.height_px, reading.width_px
-    return reading.width_px, reading.height_px
-
-
-def _add_page(document: pikepdf.Pdf, fonts: Fonts, page: SealPage, profile: Profile) -> bool:
-    """Appends the side; answers whether it went in layers."""
-    reading = page.reading
-    width_px, height_px = _upright_size(reading)
-    scale = _POINTS_PER_INCH / reading.dpi
-    width, height = width_px * scale, height_px * scale
-    layers, text = None, text_content(_placed(page))
-    born = find_born_page(page.image, page.frame) if is_pdf(page.image) else None
-    place = _image_matrix(1, reading.recipe.rotation_deg, width, height)
-    if born is not None:
-        text = text_content(_placed(replace(page, reading=read_from_pictures(reading, born))))
-    if born is not None and born.meets_pdfa:
-        images = {"/Page": form_of(document, page.image, page.frame)}
-        unit = pikepdf.Matrix(1 / born.width_pt, 0, 0, 1 / born.height_pt, 0, 0)
-        drawing = draw("/Page", unit @ place)
-    else:
-        stored = stored_image(page.image, page.frame)
-        layers = _layers(page, stored) if profile == "layered" else None
-        if layers is not None:
-            images, drawing = layer_objects(document, layers, place)
-        else:
-            place = _image_matrix(stored.orientation, reading.recipe.rotation_deg, width, height)
-            images = {"/Im0": image_object(document, stored.data, stored.entries)}
-            drawing = draw("/Im0", place)
-        if born is not None:
-            text = text_content(_placed(replace(page, reading=born.reading))) + text
-    sheet = document.add_blank_page()
-    sheet.obj.MediaBox = Array([0, 0, _decimal(width), _decimal(height)])
-    sheet.obj.Resources = Dictionary(XObject=Dictionary(images), Font=fonts.for_content(text))
-    sheet.obj.Contents = document.make_stream(drawing + text)
-    return layers is not None
-
-
-def _layers(page: SealPage, stored: StoredImage) -> Layers | None:
-    """The side in layers where that is allowed (colour only) and gains something."""
-    if page.reading.colour != "colour":
-        return None
-    picture = load(page.image, page.frame)
-    if picture.array.ndim != 3:
-        return None
-    layers = split_layers(picture.array, picture.dpi)
-    if layers is None or layers.byte_count > _LAYERS_SHARE * len(stored.data):
-        return None
-    return layers
-
-
-def _placed(page: SealPage) -> list[tuple[Any, Placement]]:
-    """The readings of the side left to right with their places on the PDF page."""
-    width_px, height_px = _upright_size(page.reading)
-    pairs = zip(page.reading.pages, page.reading.recipe.pages, strict=True)
-    return [(read, placement(recipe, width_px, height_px, page.reading.dpi)) for read, recipe in pairs]
-
-
-# Corners of the stored picture as seen after EXIF turning, clockwise steps and mirroring (EXIF 2.3, tag 274).
-_MIRRORED = {2: 0, 4: 180, 5: 270, 7: 90}
-_TURNED_CLOCKWISE = {1: 0, 3: 180, 6: 90, 8: 270}
-
-
-def _image_matrix(orientation: int, rotation_deg: int, width: float, height: float) -> pikepdf.Matrix:
-    """The matrix that draws the stored picture upright over a page of `width` by `height` points."""
-    mirrored = orientation in _MIRRORED
-    clockwise = _MIRRORED.get(orientation, _TURNED_CLOCKWISE.get(orientation, 0))
-    # The reader turned the loaded picture anticlockwise by rotation_deg.
-    clockwise = (clockwise - rotation_deg) % 360
-    unit = pikepdf.Matrix()
-    if mirrored:
-        unit = unit @ pikepdf.Matrix(-1, 0, 0, 1, 1, 0)
-    unit = (
-        unit
-        @ {
-            0: pikepdf.Matrix(),
-            90: pikepdf.Matrix(0, -1, 1, 0, 0, 1),
-            180: pikepdf.Matrix(-1, 0, 0, -1, 1, 1),
-            270: pikepdf.Matrix(0, 1, -1, 0, 1, 0),
-        }[clockwise]
-    )
-    return unit @ pikepdf.Matrix(width, 0, 0, height, 0, 0)
-
-
-def _decimal(value: float) -> Any:
-    return pikepdf.Object.parse(f"{value:.4f}".encode("ascii"))
+# ------------------------------------------------------------------ the file
 
 
 def _add_bookmarks(document: pikepdf.Pdf, pages: Sequence[SealPage]) -> None:
@@ -291,7 +175,7 @@ def _add_bookmarks(document: pikepdf.Pdf, pages: Sequence[SealPage]) -> None:
         return
     with document.open_outline() as outline:
         for number, page in enumerate(pages):
-            for title, (read, place) in zip(page.bookmarks, _placed(page), strict=False):
+            for title, (read, place) in zip(page.bookmarks, placed(page), strict=False):
                 if not title:
                     continue
                 left, top = place.point(0, 0)
@@ -299,14 +183,11 @@ def _add_bookmarks(document: pikepdf.Pdf, pages: Sequence[SealPage]) -> None:
                 rectangle = Array(
                     [document.pages[number].obj, Name.FitR]
                     + [
-                        _decimal(value)
+                        decimal(value)
                         for value in (min(left, right), min(top, bottom), max(left, right), max(top, bottom))
                     ]
                 )
                 outline.root.append(pikepdf.OutlineItem(title, rectangle))
-
-
-# ------------------------------------------------------------------ the file
 
 
 def _describe(document: pikepdf.Pdf, meta: DocumentMeta) -> None:
@@ -351,13 +232,15 @@ def _check(written: Path, pages: Sequence[SealPage]) -> None:
 
 
 def _check_text(written: Path, pages: Sequence[SealPage]) -> None:
-    document = pypdfium2.PdfDocument(written)
-    try:
-        for number, page in enumerate(pages):
-            if _word_count(page) and document[number].get_textpage().count_chars() == 0:
-                raise SealFailed(reason=f"text, sheet {number + 1}")
-    finally:
-        document.close()
+    # The reader keeps what it has seen in memory: it is opened anew every few pages.
+    for first in range(0, len(pages), _PAGES_AT_ONCE):
+        with closing(pypdfium2.PdfDocument(written)) as document:
+            for number, page in enumerate(pages[first : first + _PAGES_AT_ONCE], first):
+                if not _word_count(page):
+                    continue
+                with closing(document[number]) as sheet, closing(sheet.get_textpage()) as text:
+                    if text.count_chars() == 0:
+                        raise SealFailed(reason=f"text, sheet {number + 1}")
 
 
 def _decodes(image: Any) -> bool:
@@ -373,7 +256,3 @@ def _decodes(image: Any) -> bool:
     except (OSError, ValueError, zlib.error, pikepdf.PdfError):
         return False
     return True
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

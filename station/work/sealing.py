@@ -26,7 +26,7 @@ from station.work.station import Station
 from sync import outbox, package
 
 if TYPE_CHECKING:
-    from ocr.pdfa import SealPage
+    from ocr.pdfpages import SealPage
 
 
 class NotReady(UsageProblem):
@@ -206,7 +206,7 @@ def _with_backs(conn: sqlite3.Connection, dossier: Dossier, chosen: Sequence[Sid
 
 def _seal_page(station: Station, side: Side, paper: Document) -> "SealPage":
     """The side with what was read on it; an unreadable one is sealed as it came, without text."""
-    from ocr.pdfa import SealPage
+    from ocr.pdfpages import SealPage
 
     reading = reading_of(station, side) or unread(side)
     number_of = {(p.side_id, p.half): str(i) for i, p in enumerate(paper.pages, 1) if p.half != "full"}

@@ -24,7 +24,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ocr.pdfa import SealPage, write_document
+from ocr.pdfa import write_document
+from ocr.pdfpages import SealPage
 from ocr.side import ReadOptions, read_side
 from station.core.process import worker_pool
 from tests.benchmarks.alignment import character_errors

@@ -26,7 +26,8 @@ from PIL import Image
 
 from ocr.engine import model_folder
 from ocr.layers import structural_similarity
-from ocr.pdfa import DocumentMeta, Profile, SealPage, write_document
+from ocr.pdfa import DocumentMeta, write_document
+from ocr.pdfpages import Profile, SealPage
 from ocr.reading import Line, PageReading, PageRecipe, Recipe, SideReading, Word
 from tests.benchmarks.alignment import character_errors
 from tests.benchmarks.colour import delta_e_2000

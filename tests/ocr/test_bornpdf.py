@@ -15,7 +15,8 @@ from PIL import Image, ImageDraw
 
 from ocr.image import load
 from ocr.pdf_view import render_pdf_page
-from ocr.pdfa import DocumentMeta, SealPage, write_document
+from ocr.pdfa import DocumentMeta, write_document
+from ocr.pdfpages import SealPage
 from ocr.reading import Line, PageReading, PageRecipe, Recipe, SideReading, Word
 
 META = DocumentMeta("Giấy tờ mẫu", "H48.12-240401-0123", "vi", "khac", datetime(2024, 4, 1, tzinfo=UTC))

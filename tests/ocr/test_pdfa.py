@@ -4,6 +4,7 @@ import hashlib
 import io
 import subprocess
 import unicodedata
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +18,8 @@ from fpdf import FPDF
 from PIL import Image, ImageDraw, ImageFont
 
 from ocr.image import FileNotReadable, PdfLocked
-from ocr.pdfa import DocumentMeta, SealFailed, SealPage, is_signed, write_document
+from ocr.pdfa import DocumentMeta, SealFailed, is_signed, write_document
+from ocr.pdfpages import SealPage
 from ocr.reading import Line, PageReading, PageRecipe, Recipe, SideReading, Word
 
 LATIN = "/usr/share/fonts/truetype/dejavu/DejaVuSerif.ttf"
@@ -374,3 +376,33 @@ def test_a_signed_pdf_is_named_to_be_kept_beside(tmp_path: Path) -> None:
     assert report.keep_beside == (signed,)
     assert [finding.kind for finding in report.findings] == ["signed_source"]
     assert signed.read_bytes() == before
+
+
+def test_a_thick_document_waits_on_disk_and_comes_out_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = jpeg(tmp_path / "scan", picture())
+    pages = [SealPage(source, 0, side((1654, 2339), words_of((f"Trang {n}",)))) for n in range(5)]
+    pages[3] = replace(pages[3], bookmarks=("4",))
+    folder = tmp_path / "sealed"
+    folder.mkdir()
+    monkeypatch.setattr("ocr.pdfpages._PART_BYTES", 2 * source.stat().st_size - 1)
+    first, second = (write_document(pages, folder / "out.pdf", META, "faithful") for _ in range(2))
+    assert first.sha256 == second.sha256
+    assert extracted(folder / "out.pdf").split() == [
+        "Trang",
+        "0",
+        "Trang",
+        "1",
+        "Trang",
+        "2",
+        "Trang",
+        "3",
+        "Trang",
+        "4",
+    ]
+    with pikepdf.open(folder / "out.pdf") as document, document.open_outline() as outline:
+        kept = [page.obj.Resources.XObject.Im0.read_raw_bytes() for page in document.pages]
+        assert outline.root[0].destination[0] == document.pages[3].obj
+    assert kept == [source.read_bytes()] * 5
+    assert [path.name for path in folder.iterdir()] == ["out.pdf"]

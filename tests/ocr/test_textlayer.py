@@ -11,7 +11,8 @@ import pypdfium2
 import pytest
 from PIL import Image
 
-from ocr.pdfa import DocumentMeta, SealPage, write_document
+from ocr.pdfa import DocumentMeta, write_document
+from ocr.pdfpages import SealPage
 from ocr.reading import Box, Line, PageReading, PageRecipe, Recipe, SideReading, Word
 from ocr.textlayer import placement
 
