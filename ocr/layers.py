@@ -114,6 +114,8 @@ class _Paper:
 
 def split_layers(picture: np.ndarray, dpi: int) -> Layers | None:
     """The layers of a colour side, shape (height, width, 3) BGR; None where layering would hurt."""
+    if min(picture.shape[:2]) < dpi:  # a strip of an inch is no page
+        return None
     scale = min(1.0, _PAPER_DPI / dpi)
     reduced = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     spread = _spread(reduced)

@@ -78,7 +78,8 @@ def _put_aside(document: pikepdf.Pdf, target: Path) -> Iterator[pikepdf.Pdf]:
     path = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.part")
     try:
         with whole_file(path) as stream:
-            document.save(stream)
+            # The name a file gets when first saved stays with it: it must come from the content, not the clock.
+            document.save(stream, deterministic_id=True)
         del document  # else its pictures stay in memory
         with pikepdf.open(path, access_mode=pikepdf.AccessMode.stream) as again:
             yield again

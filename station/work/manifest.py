@@ -56,7 +56,7 @@ def manifest_of(
             for number, (paper, pdf) in enumerate(zip(papers, written, strict=True), 1)
         ],
         "components": _component_entries(station, conn, dossier, papers),
-        "images": [_image_entry(station, conn, side, travels(station, side, written)) for side in sides],
+        "images": [_image_entry(station, conn, side, written) for side in sides],
         "signatures": [],
         "audit_head": audit.head(conn),
     }
@@ -147,11 +147,16 @@ def travels(station: Station, side: Side, written: Sequence[dict[str, Any]]) -> 
     return station.settings.send_originals or any(side.original_sha256 in w["keep_beside"] for w in written)
 
 
-def _image_entry(station: Station, conn: sqlite3.Connection, side: Side, sent: bool) -> dict[str, Any]:
+def _image_entry(
+    station: Station, conn: sqlite3.Connection, side: Side, written: Sequence[dict[str, Any]]
+) -> dict[str, Any]:
+    sent = travels(station, side, written)
     media_type = pages.media_type_of(conn, side.original_sha256)
     reading = reading_of(station, side)
     return {
         "sha256": side.original_sha256,
+        "frame": side.frame,
+        "documents": [number for number, pdf in enumerate(written, 1) if side.id in pdf["side_ids"]],
         "path": original_name(side.original_sha256, media_type) if sent else None,
         "size_bytes": station.original(side.original_sha256).stat().st_size,
         "media_type": media_type,

@@ -156,7 +156,7 @@ def _write(
 
     folder = files.private_folder(station.folder("documents") / f"{dossier.id}")
     target = folder / f"{number:02d}-{paper.type_id}.pdf"
-    seal_pages = _seal_pages(station, conn, dossier, paper)
+    sides = _sheets_of(station, conn, dossier, paper)
     name = catalogue_of(station).name_of_type(paper.type_id, "vi")
     meta = DocumentMeta(
         title=name,
@@ -165,7 +165,9 @@ def _write(
         document_type=paper.type_id,
         created_at=datetime.fromisoformat(dossier.opened_at),
     )
-    report = write_document(seal_pages, target, meta, seal_profile(station))
+    report = write_document(
+        [_seal_page(station, side, paper) for side in sides], target, meta, seal_profile(station)
+    )
     return {
         "file": target,
         "sha256": files.sha256_of(target),
@@ -175,22 +177,19 @@ def _write(
         "path": f"data/documents/{target.name}",
         "findings": [{"kind": f.kind, "sentence": f.sentence.format(**f.values)} for f in report.findings],
         "keep_beside": {path.name for path in report.keep_beside},
+        "side_ids": {side.id for side in sides},
     }
 
 
-def _seal_pages(
-    station: Station, conn: sqlite3.Connection, dossier: Dossier, paper: Document
-) -> list["SealPage"]:
-    """One PDF page per sheet side, in physical order; a sheet of two documents is whole in each."""
+def _sheets_of(station: Station, conn: sqlite3.Connection, dossier: Dossier, paper: Document) -> list[Side]:
+    """The sides that become the PDF's pages, in physical order; a sheet of two documents is whole in each."""
     wanted = {p.side_id for p in paper.pages}
     order = {p.side_id: i for i, p in reversed(list(enumerate(paper.pages)))}
     in_paper_order = sorted(wanted, key=lambda side_id: order[side_id])
     chosen = [pages.get_side(conn, side_id) for side_id in in_paper_order]
     if any(p.half != "full" for p in paper.pages):
         chosen.sort(key=lambda s: s.position)
-    if station.settings.keep_blank_backs:
-        chosen = _with_backs(conn, dossier, chosen)
-    return [_seal_page(station, side, paper) for side in chosen]
+    return _with_backs(conn, dossier, chosen) if station.settings.keep_blank_backs else chosen
 
 
 def _with_backs(conn: sqlite3.Connection, dossier: Dossier, chosen: Sequence[Side]) -> list[Side]:

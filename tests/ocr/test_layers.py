@@ -115,6 +115,10 @@ def test_a_photograph_is_left_whole() -> None:
     assert split_layers(cv2.resize(rough, (1654, 2339), interpolation=cv2.INTER_CUBIC), DPI) is None
 
 
+def test_a_snippet_is_left_whole() -> None:
+    assert split_layers(np.full((7, 9, 3), 240, np.uint8), DPI) is None
+
+
 def test_an_empty_sheet_has_no_ink() -> None:
     side = np.full((2339, 1654, 3), (230, 240, 244), np.uint8)
     layers = split_layers(side, DPI)

@@ -51,7 +51,7 @@ def test_an_accepted_dossier_is_sealed_into_a_whole_package(station: Station) ->
     manifest = package.read_manifest(tar)
     assert manifest["dossier"]["dossier_code"] == CODE
     assert [d["type_id"] for d in manifest["documents"]] == ["giay_tiep_nhan", "giay_uy_quyen"]
-    assert len(manifest["images"]) == 2
+    assert [image["documents"] for image in manifest["images"]] == [[1], [2]]
     assert searching.show(station, CODE).dossier.state.value == "sealed"
     assert caretaking.check(station).problems == []
 
