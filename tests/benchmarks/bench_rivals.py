@@ -118,9 +118,7 @@ def measure_batch(scans: Sequence[ColourScan], folder: Path, outcome: Outcome, *
     for name in sorted(ways, key=lambda name: (name == OURS) != ours_first):
         costs[name] = ways[name]()
     outcome.paces.append((costs[OURS], costs[THEIRS]))
-    # Its own output again, text kept: the same pages, smaller pictures.
-    squeeze = ("--skip-text", "--optimize", "3", "--output-type", "pdfa", "--quiet")
-    run("ocrmypdf", *squeeze, "theirs.pdf", "squeezed.pdf", folder=folder)
+    run("ocrmypdf", *_OCRMYPDF, "--optimize", "3", "scanned.pdf", "squeezed.pdf", folder=folder)
     names = ((OURS, "ours"), (FAITHFUL, "faithful"), (THEIRS, "theirs"), (SQUEEZED, "squeezed"))
     for way, name in names:
         pdf = folder / f"{name}.pdf"
