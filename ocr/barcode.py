@@ -68,17 +68,18 @@ def find_codes(image: np.ndarray, dpi: int) -> list[Code]:
     grey = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
     found = _read(grey, _FIRST_FORMATS)
     small = at_evidence_dpi(grey, dpi)
+    scale = grey.shape[0] / small.shape[0]
     for code in _read(small, _SECOND_FORMATS, _ONE_THRESHOLD):
-        found.append(replace(code, box=_scaled(code.box, grey.shape[0] / small.shape[0], grey.shape)))
+        found.append(replace(code, box=_scaled(code.box, scale, grey.shape)))
     found = [code for code in found if _is_plausible(code, dpi)]
     evidence = gather(grey, dpi, small)
     for place in texture_places(evidence, _boxes(found)):
         found += _look_closer(grey, place, _MATRIX_FORMATS, _texture_pictures(grey, dpi, place))
     for place in bar_places(evidence, _boxes(found)):
         found += _look_closer(grey, place, _LINEAR_FORMATS, _bar_pictures(grey, dpi, place))
-    patch = find_patch(grey, dpi)
+    patch = find_patch(small, round(dpi / scale))
     if patch is not None:
-        found.append(patch)
+        found.append(replace(patch, box=_scaled(patch.box, scale, grey.shape)))
     return sorted(_once_each(found), key=lambda code: (code.box or (0, 0, 0, 0))[1])
 
 

@@ -7,6 +7,7 @@ letter (dấu nặng), the dots of an ellipsis and the letters standing on the d
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -33,6 +34,8 @@ _DOT_AREAS = 2.2
 # Table rules and underlines: long and thin. 9 mm is longer than any stroke of a 16 pt letter.
 _RULE_LONG_MM = 9.0
 _RULE_THICK_MM = 0.9
+# A one-pixel break of a photocopy has closed by itself on a copy of this resolution.
+_RULE_DPI = 150
 # Ink beside a rule: letters standing on an underline cover a quarter of it, strokes of bold words half.
 _RULE_NEIGHBOURS = 0.33
 
@@ -40,6 +43,9 @@ _RULE_NEIGHBOURS = 0.33
 # Red of a title or a stamp: this much above the other channels; pink paper is below 40.
 _STRONG_RED = 45
 _RED_DPI = 75
+# Red above grey by so many levels on this share of a page is colour; JPEG's own noise stays below.
+_RED_SEEN = 10
+_RED_SEEN_SHARE = 0.0005
 
 
 @dataclass(frozen=True)
@@ -60,17 +66,52 @@ class Cleaned:
     upright: tuple[Box, ...]
 
 
-def without_red_ink(array: Array, dpi: int) -> Array:
+@dataclass(frozen=True)
+class Channels:
+    """A side or page in the brightnesses it is read in.
+
+    Attributes:
+        grey: what a person sees.
+        red: the red channel, in which red ink fades; None where grey says the same.
+        redness: at 75 dpi, how far red stands above the other channels; None without `red`.
+    """
+
+    grey: Array
+    red: Array | None = None
+    redness: Array | None = None
+
+    def each(self, step: Callable[[Array], Array]) -> Channels:
+        """The same step (a turn, a cut by shares) done to every channel."""
+        if self.red is None or self.redness is None:
+            return Channels(step(self.grey))
+        return Channels(step(self.grey), step(self.red), step(self.redness))
+
+
+def channels_of(array: Array, dpi: int) -> Channels:
+    """The channels of a grey or BGR picture."""
+    if array.ndim == 2:
+        return Channels(array)
+    grey = np.asarray(cv2.cvtColor(array, cv2.COLOR_BGR2GRAY), np.uint8)
+    small = reduced(array, min(1.0, _RED_DPI / dpi))
+    blue, green, red = cv2.split(small)
+    gain = cv2.subtract(red, cv2.cvtColor(small, cv2.COLOR_BGR2GRAY))
+    if np.count_nonzero(np.asarray(gain) > _RED_SEEN) < _RED_SEEN_SHARE * gain.size:
+        return Channels(grey)
+    redness = np.asarray(cv2.subtract(red, cv2.max(blue, green)), np.uint8)
+    return Channels(grey, np.asarray(cv2.extractChannel(array, 2), np.uint8), redness)
+
+
+def without_red_ink(channels: Channels, dpi: int) -> Array:
     """Brightness in which stamps and pink grounds fade and red print stays.
 
     The red channel shows red ink as white. It is taken everywhere but where strong red lies in rows, as
     the titles and serial numbers of certificates do.
     """
-    if array.ndim == 2:
-        return array
-    grey = np.asarray(cv2.cvtColor(array, cv2.COLOR_BGR2GRAY), np.uint8)
-    faded = np.asarray(cv2.max(grey, array[:, :, 2]), np.uint8)
-    for left, top, right, bottom in _red_print(array, dpi):
+    if channels.red is None or channels.redness is None:
+        return channels.grey
+    grey = channels.grey
+    faded = np.asarray(cv2.max(grey, channels.red), np.uint8)
+    for left, top, right, bottom in _red_print(channels.redness, grey.shape, dpi):
         place = np.s_[top:bottom, left:right]
         # Grey paper is darker than red paper; without this the place itself would stand out.
         level = float(np.percentile(faded[place], 80)) / max(1.0, float(np.percentile(grey[place], 80)))
@@ -78,14 +119,12 @@ def without_red_ink(array: Array, dpi: int) -> Array:
     return faded
 
 
-def _red_print(array: Array, dpi: int) -> list[Box]:
-    """Places of strong red that are rows of print, not round or square stamps."""
-    scale = min(1.0, _RED_DPI / dpi)
-    small = reduced(array, scale)
-    blue, green, red = cv2.split(small)
-    strong = (cv2.subtract(red, cv2.max(blue, green)) > _STRONG_RED).astype(np.uint8)
+def _red_print(redness: Array, shape: tuple[int, ...], dpi: int) -> list[Box]:
+    """Places of strong red that are rows of print, not round or square stamps; pixels of the page of `shape`."""
+    strong = (redness > _STRONG_RED).astype(np.uint8)
     if not strong.any():
         return []
+    scale = redness.shape[1] / shape[1]
     mm = dpi * scale / 25.4
     reach = max(3, round(3.0 * mm) | 1)
     joined = cv2.morphologyEx(strong, cv2.MORPH_CLOSE, np.ones((3, reach), np.uint8))
@@ -99,8 +138,8 @@ def _red_print(array: Array, dpi: int) -> list[Box]:
                 (
                     max(0, int((left - rim) / scale)),
                     max(0, int((top - rim) / scale)),
-                    min(array.shape[1], int((left + width + rim) / scale)),
-                    min(array.shape[0], int((top + height + rim) / scale)),
+                    min(shape[1], int((left + width + rim) / scale)),
+                    min(shape[0], int((top + height + rim) / scale)),
                 )
             )
     return boxes
@@ -108,64 +147,109 @@ def _red_print(array: Array, dpi: int) -> list[Box]:
 
 def cleaned(even: Array, inked: Mask, dpi: int) -> Cleaned:
     """Leaders and rules erased from an evened, straightened page."""
-    rule_mask, across, upright = _rules(inked, dpi)
-    pieces = pieces_of(inked & ~rule_mask)
+    erased, across, upright = _rules(inked, dpi)
+    pieces = pieces_of(inked & ~erased if across or upright else inked)
     is_dot, leaders = _leaders(pieces, dpi)
-    labels = pieces.labels.copy()
-    dot_mask = is_dot[labels]
-    labels[dot_mask] = 0
     picture = even.copy()
-    erase = (rule_mask | dot_mask).astype(np.uint8)
-    # The grey rim of what is erased goes too, but no ink that is not part of it.
-    rim = cv2.dilate(erase, np.ones((3, 3), np.uint8)) > 0
-    picture[rim & (labels == 0)] = 255
-    return Cleaned(picture, Pieces(labels, pieces.boxes), tuple(leaders), tuple(across), tuple(upright))
+    rim_px = _rule_rim_px(dpi) + 1
+    places = [_slices(box, rim_px, inked.shape) for box in [*across, *upright]] + _bands(pieces, is_dot)
+    # First all dots go, then the grey rims, so that no rim is spared for a dot still standing there.
+    for place in places:
+        labels = pieces.labels[place]
+        dots = is_dot[labels]
+        labels[dots] = 0
+        erased[place] |= dots
+    for place in places:
+        # The grey rim of what is erased goes too, but no ink that is not part of it.
+        rim = cv2.dilate(erased[place].view(np.uint8), np.ones((3, 3), np.uint8)) > 0
+        picture[place][rim & (pieces.labels[place] == 0)] = 255
+    return Cleaned(picture, pieces, tuple(leaders), tuple(across), tuple(upright))
+
+
+def _scaled(box: Box, factor: float) -> Box:
+    return round(box[0] * factor), round(box[1] * factor), round(box[2] * factor), round(box[3] * factor)
+
+
+def _slices(box: Box, margin: int, shape: tuple[int, ...]) -> tuple[slice, slice]:
+    """The box grown by `margin` pixels, as far as the picture reaches."""
+    left, top, right, bottom = box
+    return (
+        slice(max(0, top - margin), min(shape[0], bottom + margin)),
+        slice(max(0, left - margin), min(shape[1], right + margin)),
+    )
+
+
+def _bands(pieces: Pieces, chosen: Mask) -> list[tuple[slice, slice]]:
+    """The rows of the page in which chosen pieces lie, with a pixel around."""
+    height, width = pieces.labels.shape
+    left, top, wide, high, _ = pieces.boxes[chosen].T
+    edges = np.zeros(height + 2, np.int32)
+    np.add.at(edges, np.maximum(0, top - 1), 1)
+    np.add.at(edges, np.minimum(height, top + high + 1), -1)
+    inside = np.flatnonzero(np.diff(np.concatenate([[0], np.cumsum(edges) > 0, [0]])))
+    bands = []
+    for first, past in zip(inside[::2].tolist(), inside[1::2].tolist(), strict=True):
+        own = (top < past) & (top + high > first)
+        start, end = int(left[own].min()), int((left + wide)[own].max())
+        bands.append((slice(first, min(height, past)), slice(max(0, start - 1), min(width, end + 1))))
+    return bands
 
 
 def _rules(inked: Mask, dpi: int) -> tuple[Mask, list[Box], list[Box]]:
-    """Rules, cut out between the letters that touch them: mask, lying ones, upright ones.
-
-    Found on a copy at 150 dpi, where a one-pixel break of a photocopy has closed by itself.
-    """
-    scale = min(1.0, 150 / dpi)
-    source = inked.astype(np.uint8)
-    small = (
-        cv2.resize(source * 255, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        if scale < 1
-        else source
-    )
-    small = (small > 100 if scale < 1 else small > 0).astype(np.uint8)
+    """Rules, cut out between the letters that touch them: mask, lying ones, upright ones."""
+    scale = min(1.0, _RULE_DPI / dpi)
+    small: Array = inked.view(np.uint8)
+    if scale < 1:
+        grey = small * np.uint8(255)
+        small = np.asarray(cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) > 100)
+        small = small.view(np.uint8)
     mm = dpi * scale / 25.4
-    long = round(_RULE_LONG_MM * mm)
-    thick = max(2, round(_RULE_THICK_MM * mm))
-    mask = np.zeros(small.shape, np.uint8)
+    mask: Array = np.zeros(small.shape, np.uint8)
     boxes: tuple[list[Box], list[Box]] = ([], [])
     for across in (True, False):
-        line = np.ones((1, long) if across else (long, 1), np.uint8)
-        bridge = np.ones((1, 3) if across else (3, 1), np.uint8)
-        runs = cv2.morphologyEx(cv2.morphologyEx(small, cv2.MORPH_CLOSE, bridge), cv2.MORPH_OPEN, line)
-        count, labels, stats, _ = cv2.connectedComponentsWithStats(runs, connectivity=8)
-        keep = np.zeros(count, np.uint8)
-        for label in range(1, count):
-            left, top, width, height, area = (int(v) for v in stats[label])
-            length, depth = (width, height) if across else (height, width)
-            box = (left, top, left + width, top + height)
-            thin = area / max(1, length) <= thick and depth <= max(thick, length // 8)
-            if thin and _stands_alone(small, box, across, max(1, round(0.4 * mm))):
-                keep[label] = 1
-                boxes[0 if across else 1].append(tuple(round(v / scale) for v in box))  # type: ignore[arg-type]
-        # One cell wider across: the rule's own shaded edge.
-        wider = cv2.dilate(keep[labels], np.ones((3, 1) if across else (1, 3), np.uint8))
-        mask |= np.asarray(wider, np.uint8)
-    if scale < 1:
-        mask = np.asarray(
-            cv2.resize(mask, (inked.shape[1], inked.shape[0]), interpolation=cv2.INTER_NEAREST), np.uint8
-        )
-    erased = (mask > 0) & inked
-    for group, across in zip(boxes, (True, False), strict=True):
-        for box in group:
-            _keep_crossings(erased, inked, box, across, max(3, round(1.2 * dpi / 25.4)))
+        for run in _runs(small, mm, across, mask):
+            boxes[0 if across else 1].append(_scaled(run, 1 / scale))
+    erased = np.zeros(inked.shape, bool)
+    every = [(box, True) for box in boxes[0]] + [(box, False) for box in boxes[1]]
+    down, along = mask.shape[0] / inked.shape[0], mask.shape[1] / inked.shape[1]
+    for box, _ in every:
+        place = _slices(box, _rule_rim_px(dpi), inked.shape)
+        rows = (np.arange(place[0].start, place[0].stop) * down).astype(np.intp)
+        columns = (np.arange(place[1].start, place[1].stop) * along).astype(np.intp)
+        erased[place] = (mask[rows[:, None], columns[None]] > 0) & inked[place]
+    for box, across in every:
+        _keep_crossings(erased, inked, box, across, max(3, round(1.2 * dpi / 25.4)))
     return erased, boxes[0], boxes[1]
+
+
+def _rule_rim_px(dpi: int) -> int:
+    """How far the ink of a rule may reach beyond its box: two cells of the copy it was found on."""
+    return max(2, round(2 * dpi / _RULE_DPI))
+
+
+def _runs(small: Array, mm: float, across: bool, mask: Array) -> list[Box]:
+    """Boxes of the long thin runs of ink that stand alone; drawn into `mask`, one cell wider to both sides."""
+    long = round(_RULE_LONG_MM * mm)
+    thick = max(2, round(_RULE_THICK_MM * mm))
+    line = np.ones((1, long) if across else (long, 1), np.uint8)
+    bridge = np.ones((1, 3) if across else (3, 1), np.uint8)
+    runs = cv2.morphologyEx(cv2.morphologyEx(small, cv2.MORPH_CLOSE, bridge), cv2.MORPH_OPEN, line)
+    if not cv2.countNonZero(runs):
+        return []
+    count, labels, stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(runs, 8, cv2.CV_32S, cv2.CCL_BBDT)
+    # The rule's own shaded edge.
+    wider = np.ones((3, 1) if across else (1, 3), np.uint8)
+    found: list[Box] = []
+    for label in range(1, count):
+        left, top, width, height, area = (int(v) for v in stats[label])
+        length, depth = (width, height) if across else (height, width)
+        box = (left, top, left + width, top + height)
+        thin = area / max(1, length) <= thick and depth <= max(thick, length // 8)
+        if thin and _stands_alone(small, box, across, max(1, round(0.4 * mm))):
+            place = _slices(box, 1, small.shape)
+            mask[place] |= np.asarray(cv2.dilate((labels[place] == label).astype(np.uint8), wider), np.uint8)
+            found.append(box)
+    return found
 
 
 def _keep_crossings(erased: Mask, inked: Mask, box: Box, across: bool, reach: int) -> None:

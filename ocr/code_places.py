@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from ocr.image import reduced
 from ocr.reading import Box
 
 # The evidence is gathered at this resolution: modules of a card's QR (0.2 mm) are still 1.6 pixels.
@@ -65,7 +66,7 @@ def at_evidence_dpi(grey: np.ndarray, dpi: int) -> np.ndarray:
     scale = _EVIDENCE_DPI / dpi
     if abs(scale - 1) < 0.02:
         return grey
-    return cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return reduced(grey, scale) if scale < 1 else cv2.resize(grey, None, fx=scale, fy=scale)
 
 
 def gather(page: np.ndarray, dpi: int, grey: np.ndarray) -> Evidence:

@@ -8,6 +8,7 @@ sharp answer and are refused.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -38,6 +39,11 @@ _AGREEING_DEG = 0.7
 _LINES_MIN_MM = 25.0
 
 Points = npt.NDArray[np.float64]
+#: left, top, width, height, area of pieces of ink; the first row is the paper.
+Boxes = npt.NDArray[np.int32]
+
+# So many edge points give the coarse angle to 0.1°.
+_EDGE_POINTS = 12_000
 
 
 @dataclass(frozen=True)
@@ -48,19 +54,50 @@ class Lean:
     sharpness: float
 
 
-def letter_mask(inked: Mask, dpi: int) -> tuple[Mask, int]:
-    """The ink that is the size of letters, and how many pieces of it there are."""
-    pieces = pieces_of(inked)
-    keep = _letters(pieces, dpi)
-    return np.asarray(keep[pieces.labels]), int(keep.sum())
+@dataclass(frozen=True)
+class Edges:
+    """(x, y) of letters' edges at 100 dpi, paper right below and right above them as they stand."""
+
+    lower: Points
+    upper: Points
 
 
-def lower_edges(inked: Mask) -> Points:
-    """(x, y) of ink with paper right below it."""
-    below = np.zeros_like(inked)
-    below[:-1] = inked[:-1] & ~inked[1:]
-    y, x = np.nonzero(below)
-    return np.stack([x, y], axis=1).astype(np.float64)
+def letters_of(boxes: Boxes, dpi: int) -> Mask:
+    """Which pieces have the size of letters."""
+    mm = dpi / 25.4
+    width, height = boxes[:, 2], boxes[:, 3]
+    keep = (height >= _LETTER_MM[0] * mm) & (height <= _LETTER_MM[1] * mm)
+    keep &= (width >= 0.3 * mm) & (width <= _LETTER_WIDEST_MM * mm) & (width < 6 * height + 2)
+    keep[0] = False
+    return np.asarray(keep)
+
+
+def edges_of(pieces: Pieces, letters: Mask, dpi: int) -> dict[int, Edges]:
+    """Edges of the letters for the picture as it is (0) and turned a quarter anticlockwise (90)."""
+    step = max(1, round(dpi / 100))
+    labels = pieces.labels[::step, ::step]
+    inked = (labels > 0).view(np.uint8)
+    width = labels.shape[1]
+    scale = 100.0 * step / dpi
+
+    def points(ahead: Array, behind: Array, dx: int, dy: int) -> Points:
+        """Where `ahead` is inked and its neighbour `behind` is not."""
+        found = cv2.findNonZero(cv2.subtract(ahead, behind))
+        if found is None:
+            return np.empty((0, 2))
+        places = _thinned(found.reshape(-1, 2), 3 * _EDGE_POINTS) + np.array([dx, dy])
+        own = letters[labels[places[:, 1], places[:, 0]]]
+        return np.asarray(places[own] * scale, np.float64)
+
+    below = points(inked[:-1], inked[1:], 0, 0)
+    above = points(inked[1:], inked[:-1], 0, 1)
+    left = points(inked[:, 1:], inked[:, :-1], 1, 0)
+    right = points(inked[:, :-1], inked[:, 1:], 0, 0)
+
+    def turned(places: Points) -> Points:
+        return np.stack([places[:, 1], (width - 1) * scale - places[:, 0]], axis=1)
+
+    return {0: Edges(below, above), 90: Edges(turned(left), turned(right))}
 
 
 def _scores(points: Points, angles_deg: Points, bin_px: float) -> Points:
@@ -78,13 +115,13 @@ def _scores(points: Points, angles_deg: Points, bin_px: float) -> Points:
     return scores
 
 
-def _thinned(points: Points, most: int) -> Points:
+def _thinned(points: npt.NDArray[Any], most: int) -> npt.NDArray[Any]:
     return points if len(points) <= most else points[:: len(points) // most + 1]
 
 
 def lean(points: Points, max_deg: float = MAX_SKEW_DEG, bin_px: float = 1.5) -> Lean:
     """The coarse angle of letter edges at 100 dpi, to about 0.1°."""
-    sample = _thinned(points, 12_000)
+    sample = _thinned(points, _EDGE_POINTS)
     if len(sample) < 50:
         return Lean(0.0, 0.0)
     angles = np.arange(-max_deg, max_deg + 0.01, 0.5)
@@ -96,25 +133,39 @@ def lean(points: Points, max_deg: float = MAX_SKEW_DEG, bin_px: float = 1.5) -> 
     return Lean(float(fine[int(np.argmax(scores))]), float(wide.max() / away) if away else 0.0)
 
 
-def measure_skew(inked: Mask, dpi: int, coarse: Lean | None = None) -> float | None:
-    """Degrees by which the lines fall to the right, None where the page gives no sharp answer.
+def standing_share(edges: Edges, lean_deg: float) -> float:
+    """How much more sharply lower edges gather in rows than upper ones, above 1.0 where letters stand.
+
+    Letters share a base line; capitals, small letters and marks end at many heights.
+    """
+    at = np.array([lean_deg])
+    lower, upper = _thinned(edges.lower, _EDGE_POINTS), _thinned(edges.upper, _EDGE_POINTS)
+    if len(lower) < 50 or len(upper) < 50:
+        return 1.0
+    return float(
+        (_scores(lower, at, 1.5)[0] / len(lower) ** 2) / (_scores(upper, at, 1.5)[0] / len(upper) ** 2)
+    )
+
+
+def measure_skew(inked: Mask, dpi: int) -> float | None:
+    """Degrees by which the lines of a page fall to the right, None where it gives no sharp answer.
 
     Args:
         inked: ink of the upright page, surroundings white, at any resolution from 100 dpi.
         dpi: of it.
-        coarse: an earlier answer to look around of.
     """
     pieces = pieces_of(inked)
-    letters = _letters(pieces, dpi)
-    if int(letters.sum()) < _LETTERS_MIN:
+    letters = letters_of(pieces.boxes, dpi)
+    return skew_near(pieces.boxes, dpi, lean(edges_of(pieces, letters, dpi)[0].lower))
+
+
+def skew_near(boxes: Boxes, dpi: int, coarse: Lean) -> float | None:
+    """The same from the boxes of the page's pieces of ink, looked for around an earlier answer."""
+    if int(letters_of(boxes, dpi).sum()) < _LETTERS_MIN or coarse.sharpness < _SHARPNESS_MIN:
         return None
-    if coarse is None:
-        points = lower_edges(np.asarray(letters[pieces.labels]))
-        coarse = lean(points / (dpi / 100.0))
-    if coarse.sharpness < _SHARPNESS_MIN:
-        return None
-    baselines = _baselines(pieces, _tall(pieces, dpi), coarse.skew_deg, _WORD_GAP_MM, dpi)
-    baselines += _baselines(pieces, _dots(pieces, dpi), coarse.skew_deg, _DOT_GAP_MM, dpi)
+    baselines: list[_Baseline] = []
+    for chosen, gap_mm in ((_tall(boxes, dpi), _WORD_GAP_MM), (_dots(boxes, dpi), _DOT_GAP_MM)):
+        baselines += _baselines(boxes[chosen], coarse.skew_deg, gap_mm, dpi)
     return _agreed(baselines)
 
 
@@ -126,42 +177,37 @@ class _Baseline:
     weight: float
 
 
-def _letters(pieces: Pieces, dpi: int) -> Mask:
-    """Which pieces have the size of letters."""
-    mm = dpi / 25.4
-    width, height = pieces.boxes[:, 2], pieces.boxes[:, 3]
-    keep = (height >= _LETTER_MM[0] * mm) & (height <= _LETTER_MM[1] * mm)
-    keep &= (width >= 0.3 * mm) & (width <= _LETTER_WIDEST_MM * mm) & (width < 6 * height + 2)
-    keep[0] = False
-    return np.asarray(keep)
-
-
-def _tall(pieces: Pieces, dpi: int) -> Mask:
+def _tall(boxes: Boxes, dpi: int) -> Mask:
     """Letters without their marks: an x of 8 pt is 1.3 mm high."""
-    return np.asarray(_letters(pieces, dpi) & (pieces.boxes[:, 3] >= 1.1 * dpi / 25.4))
+    return np.asarray(letters_of(boxes, dpi) & (boxes[:, 3] >= 1.1 * dpi / 25.4))
 
 
-def _dots(pieces: Pieces, dpi: int) -> Mask:
+def _dots(boxes: Boxes, dpi: int) -> Mask:
     """Dots of leaders."""
-    small = np.maximum(pieces.boxes[:, 2], pieces.boxes[:, 3]) <= 0.8 * dpi / 25.4
-    small &= pieces.boxes[:, 4] >= 3
+    small = np.maximum(boxes[:, 2], boxes[:, 3]) <= 0.8 * dpi / 25.4
+    small &= boxes[:, 4] >= 3
     small[0] = False
     return np.asarray(small)
 
 
-def _baselines(pieces: Pieces, chosen: Mask, coarse_deg: float, gap_mm: float, dpi: int) -> list[_Baseline]:
-    """Slopes of the lines that pieces no further apart than `gap_mm` form."""
-    mm = dpi / 25.4
-    left, top, width, height, _ = pieces.boxes[chosen].T.astype(np.float64)
-    if len(left) < _ON_LINE_MIN:
+def text_rows(boxes: Boxes, coarse_deg: float, dpi: int) -> list[Boxes]:
+    """Boxes of the letters of each line, six at least."""
+    tall = boxes[_tall(boxes, dpi)]
+    return [tall[row] for row in _rows(tall, coarse_deg, _WORD_GAP_MM, dpi)]
+
+
+def _rows(boxes: Boxes, coarse_deg: float, gap_mm: float, dpi: int) -> list[npt.NDArray[np.int64]]:
+    """Which pieces follow each other on a line, no further apart than `gap_mm`."""
+    if len(boxes) < _ON_LINE_MIN:
         return []
-    x = left + width / 2
-    slope = np.tan(np.radians(coarse_deg))
-    bottom = top + height - x * slope
-    middle = bottom - height / 2
+    scale = min(1.0, 100 / dpi)
+    mm = dpi * scale / 25.4
+    left, top, width, height, _ = boxes.T * scale
+    middle = top + height / 2 - (left + width / 2) * np.tan(np.radians(coarse_deg))
     middle -= middle.min() - 2 * mm
     # Each piece becomes a dash at half its height; dashes of a line run together, lines stay apart.
-    canvas = np.zeros((int(middle.max() + 3 * mm), int(x.max() + width.max() + 3 * mm)), np.uint8)
+    left = left - left.min() + 1
+    canvas = np.zeros((int(middle.max() + 3 * mm), int(left.max() + width.max() + 3 * mm)), np.uint8)
     thick = max(1, round(0.35 * mm))
     rows, starts, ends = middle.astype(int), left.astype(int), (left + width + gap_mm * mm).astype(int)
     for row, start, end in zip(rows.tolist(), starts.tolist(), ends.tolist(), strict=True):
@@ -170,7 +216,16 @@ def _baselines(pieces: Pieces, chosen: Mask, coarse_deg: float, gap_mm: float, d
     of_piece = labels[rows, starts]
     order = np.argsort(of_piece, kind="stable")
     groups = np.split(order, np.flatnonzero(np.diff(of_piece[order])) + 1)
-    found = [_fitted(x[g], bottom[g], mm) for g in groups if len(g) >= _ON_LINE_MIN]
+    return [group for group in groups if len(group) >= _ON_LINE_MIN]
+
+
+def _baselines(boxes: Boxes, coarse_deg: float, gap_mm: float, dpi: int) -> list[_Baseline]:
+    """Slopes of the lines that pieces no further apart than `gap_mm` form."""
+    mm = dpi / 25.4
+    left, top, width, height, _ = boxes.T.astype(np.float64)
+    x = left + width / 2
+    bottom = top + height - x * np.tan(np.radians(coarse_deg))
+    found = [_fitted(x[row], bottom[row], mm) for row in _rows(boxes, coarse_deg, gap_mm, dpi)]
     return [
         _Baseline(coarse_deg + np.degrees(line.slope_deg), line.weight) for line in found if line is not None
     ]

@@ -199,7 +199,9 @@ def reduced(array: Array, factor: float) -> Array:
     """A smaller copy (factor < 1), averaged over areas; the array itself for factor ≥ 1."""
     if factor >= 1.0:
         return array
-    return np.asarray(cv2.resize(array, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), np.uint8)
+    # Above a half every pixel has its part in either; the linear one takes a fifth of the time.
+    how = cv2.INTER_AREA if factor <= 0.5 else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(array, None, fx=factor, fy=factor, interpolation=how), np.uint8)
 
 
 def encode_jpeg(array: Array, quality: int) -> bytes:

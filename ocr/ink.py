@@ -31,7 +31,7 @@ WORK_DPI = 100
 
 # Light is estimated in cells of half a millimetre and changes over no less than this; the bold strokes of
 # a title are 1.5 mm wide and must not be taken for shadow.
-_LIGHT_CELL_DPI = 50
+LIGHT_DPI = 50
 _LIGHT_CLOSING_MM = 4.5
 
 # The sheet's shaded rim, either side of the border of the dark field, in cells of half a millimetre.
@@ -47,8 +47,8 @@ _SURROUNDINGS_SHARE = 0.68
 
 def light(grey: Array, dpi: int) -> Array:
     """Brightness of the bare paper at 50 dpi (or the picture's own, if lower): text and rules closed over."""
-    small = reduced(grey, _LIGHT_CELL_DPI / dpi)
-    size = max(3, round(_LIGHT_CLOSING_MM * _LIGHT_CELL_DPI / 25.4) | 1)
+    small = reduced(grey, LIGHT_DPI / dpi)
+    size = max(3, round(_LIGHT_CLOSING_MM * LIGHT_DPI / 25.4) | 1)
     closed = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8))
     return np.asarray(cv2.GaussianBlur(closed, (0, 0), size / 2), np.uint8)
 
@@ -72,17 +72,19 @@ def strengthened(even: Array, dpi: int) -> Array:
     # The second darkest of a neighbourhood, so that one speck does not speak for it.
     calm = np.asarray(cv2.medianBlur(small, 3), np.uint8)
     darkest = cv2.erode(np.maximum(small, np.maximum(calm, 60) - 60), np.ones((size, size), np.uint8))
-    darkest = cv2.GaussianBlur(darkest, (0, 0), size / 3)
-    contrast = np.maximum(250.0 - darkest.astype(np.float32), _WEAKEST_PRINT)
-    gain = np.clip(_FULL_CONTRAST / contrast, 1.0, None)
-    factor = cv2.resize(gain, (even.shape[1], even.shape[0]), interpolation=cv2.INTER_LINEAR)
-    depth = cv2.multiply(cv2.subtract(np.full_like(even, 250), even), factor, dtype=cv2.CV_8U)
-    return np.asarray(cv2.subtract(np.full_like(even, 250), depth), np.uint8)
+    # It changes slowly: smoothing a quarter of the size does the same in a fortieth of the time.
+    coarse = cv2.GaussianBlur(reduced(np.asarray(darkest, np.uint8), 0.25), (0, 0), size / 12)
+    contrast = np.clip(250.0 - coarse.astype(np.float32), _WEAKEST_PRINT, _FULL_CONTRAST).astype(np.uint8)
+    depth = cv2.subtract(np.full_like(even, 250), even)
+    full = cv2.resize(contrast, (even.shape[1], even.shape[0]), interpolation=cv2.INTER_LINEAR)
+    cv2.divide(depth, full, dst=depth, scale=_FULL_CONTRAST)
+    # No depth is beyond 250 but where the paper is black.
+    return np.asarray(250 - cv2.min(depth, np.full_like(depth, 250)), np.uint8)
 
 
 def surroundings(grey: Array, dpi: int) -> Mask:
     """What lies outside the sheet, at 50 dpi: dark fields touching the picture's edge, and what they cut off."""
-    small = reduced(grey, _LIGHT_CELL_DPI / dpi)
+    small = reduced(grey, LIGHT_DPI / dpi)
     mean = cv2.blur(small, (9, 9), borderType=cv2.BORDER_REPLICATE)
     paper = float(np.percentile(mean, 75))
     dark = np.asarray(mean < _SURROUNDINGS_SHARE * max(paper, 120.0), np.uint8)
@@ -111,9 +113,9 @@ def sheet_box(outside: Mask, dpi: int) -> Box | None:
         return None
     height, width = outside.shape
     edges = (int(columns[0]), int(rows[0]), width - 1 - int(columns[-1]), height - 1 - int(rows[-1]))
-    if max(edges) < 4.0 * _LIGHT_CELL_DPI / 25.4:
+    if max(edges) < 4.0 * LIGHT_DPI / 25.4:
         return None
-    scale = dpi / min(dpi, _LIGHT_CELL_DPI)
+    scale = dpi / min(dpi, LIGHT_DPI)
     return (
         int(columns[0] * scale),
         int(rows[0] * scale),
@@ -168,5 +170,8 @@ class Pieces:
 
 def pieces_of(inked: Mask) -> Pieces:
     """The connected pieces of ink, diagonals included."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(inked.astype(np.uint8), connectivity=8)
+    # Of OpenCV's labelling methods this one takes half the time of the one it picks itself.
+    _, labels, stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(
+        inked.view(np.uint8), 8, cv2.CV_32S, cv2.CCL_BBDT
+    )
     return Pieces(np.asarray(labels, np.int32), np.asarray(stats, np.int32))

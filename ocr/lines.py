@@ -136,11 +136,11 @@ def without_ghosts(lines: list[TextLine], even: Array, pieces: Pieces) -> list[T
 
 
 def _depth(line: TextLine, even: Array, pieces: Pieces) -> float:
-    """How much darker than paper the darkest third of a line's ink is."""
+    """How much darker than paper the darkest third of a line's ink is; every third row says enough."""
     left, top, right, bottom = line.box
     wanted = np.zeros(len(pieces.boxes), bool)
     wanted[line.pieces] = True
-    inked = even[top:bottom, left:right][wanted[pieces.labels[top:bottom, left:right]]]
+    inked = even[top:bottom:3, left:right][wanted[pieces.labels[top:bottom:3, left:right]]]
     return 250.0 - float(np.percentile(inked, 33)) if inked.size else 0.0
 
 
@@ -259,14 +259,7 @@ def _line(pieces: Pieces, group: Ints, mm: float) -> TextLine:
     usual_height = float(np.median(height))
     slope = 0.0
     if len(group) >= 6 and np.ptp(x) > 20 * mm:
-        keep = np.ones(len(x), bool)
-        offset = float(np.median(bottom))
-        for limit in (0.6, 0.3, 0.2):
-            keep = np.abs(bottom - offset - slope * x) <= max(2.0, limit * usual_height)
-            if keep.sum() < 4:
-                slope = 0.0
-                break
-            slope, offset = np.polyfit(x[keep], bottom[keep], 1)
+        slope = _slope(x, bottom, usual_height)
     box = (int(left.min()), int(top.min()), int((left + width).max()), int(bottom.max()))
     middle = (box[0] + box[2]) / 2
     flat_bottom, flat_top = bottom - slope * (x - middle), top - slope * (x - middle)
@@ -275,27 +268,40 @@ def _line(pieces: Pieces, group: Ints, mm: float) -> TextLine:
     )
 
 
+def _slope(x: Floats, bottom: Floats, usual_height: float) -> float:
+    """Of the straight line under the letters, those that hang below or float above left out step by step."""
+    slope, offset = 0.0, float(np.median(bottom))
+    for limit in (0.6, 0.3, 0.2):
+        keep = np.abs(bottom - offset - slope * x) <= max(2.0, limit * usual_height)
+        if keep.sum() < 4:
+            return 0.0
+        xs, ys = x[keep], bottom[keep]
+        aside = xs - xs.mean()
+        slope = float((aside * ys).sum() / max(1e-9, (aside * aside).sum()))
+        offset = float(ys.mean() - slope * xs.mean())
+    return slope
+
+
 def _without_stacked_marks(lines: list[TextLine]) -> list[TextLine]:
     """Marks of large capitals are as high as small letters: a row of them joins the line right below."""
+    if not lines:
+        return []
+    first = np.array([line.box[0] for line in lines], np.float64)
+    last = np.array([line.box[2] for line in lines], np.float64)
+    top = np.array([line.top for line in lines])
+    base = np.array([line.base for line in lines])
+    high = np.array([line.height_px for line in lines])
+    count = np.array([len(line.pieces) for line in lines])
     kept: list[TextLine] = []
-    for line in lines:
-        host = None
-        for other in lines:
-            # A raised 2 or 3 is as high as a small letter, and alone.
-            share = 1.05 if len(line.pieces) <= 2 else 0.62
-            if other is line or line.height_px > share * other.height_px:
-                continue
-            reach = 1.2 * other.height_px
-            inside = line.box[0] >= other.box[0] - reach and line.box[2] <= other.box[2] + reach
-            above = other.top - line.base
-            below = line.top - other.base
-            if inside and (
-                -0.5 * other.height_px < above < 0.45 * other.height_px
-                or -0.6 * other.height_px < below < 0.2 * other.height_px
-            ):
-                host = other
-                break
-        if host is None or len(line.pieces) > 0.7 * len(host.pieces):
+    for number, line in enumerate(lines):
+        # A raised 2 or 3 is as high as a small letter, and alone.
+        share = 1.05 if count[number] <= 2 else 0.62
+        above, below = (top - line.base) / high, (line.top - base) / high
+        host = (line.height_px <= share * high) & (count[number] <= 0.7 * count)
+        host &= (line.box[0] >= first - 1.2 * high) & (line.box[2] <= last + 1.2 * high)
+        host &= ((above > -0.5) & (above < 0.45)) | ((below > -0.6) & (below < 0.2))
+        host[number] = False
+        if not host.any():
             kept.append(line)
     return kept
 

@@ -10,15 +10,16 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from ocr import barcode, blank, clean, deskew, engine, ink, orient, quality, split, words
 from ocr.image import (
     PIXEL_LIMIT,
     Array,
+    Picture,
     encode_jpeg,
     fitted,
-    grey_of,
     load,
     reduced,
     turned,
@@ -53,11 +54,22 @@ class ReadOptions:
 
 @dataclass(frozen=True)
 class _Sketch:
-    """A reduced copy of a side for measuring on: brightness, evened, its ink; `full_dpi` is the side's own."""
+    """A reduced copy of a side for measuring on.
 
-    grey: Array
+    Attributes:
+        even: evened, surroundings white, at `dpi`.
+        pieces: its ink.
+        light: brightness at 50 dpi.
+        has_lid: whether dark surroundings of the sheet are in the picture.
+        bare: grey with its red ink, evened, at 100 dpi: what blanks are told by.
+        dpi, full_dpi: of `even` and of the side.
+    """
+
     even: Array
-    inked: ink.Mask
+    pieces: ink.Pieces
+    light: Array
+    has_lid: bool
+    bare: Array
     dpi: int
     full_dpi: int
 
@@ -71,11 +83,13 @@ def read_side(path: Path, frame: int, options: ReadOptions) -> SideReading:
     """
     started = time.perf_counter()
     picture = load(path, frame, options.pixel_limit)
-    sketch = _sketch(picture.array, picture.dpi)
+    channels = clean.channels_of(picture.array, picture.dpi)
+    sketch = sketched(channels, picture.dpi)
     recogniser, way = _find_way(sketch, options)
     recipe = options.recipe or find_recipe(sketch, way, options.previous_split)
-    upright = turned(picture.array, recipe.rotation_deg)
-    pages = tuple(_read_page(upright, picture.dpi, picture.mode, page, recogniser) for page in recipe.pages)
+    upright = channels.each(lambda array: turned(array, recipe.rotation_deg))
+    bare = turned(sketch.bare, recipe.rotation_deg)
+    pages = tuple(_read_page(upright, bare, picture, page, recogniser) for page in recipe.pages)
     height, width = picture.array.shape[:2]
     return SideReading(
         recipe=recipe,
@@ -116,41 +130,39 @@ def _way_read_by(recogniser: engine.Engine, sketch: _Sketch) -> orient.Orientati
             if w.confidence > 0.6 and len(w.text) > 1
         )
 
-    return orient.find_orientation(sketch.even, sketch.inked, sketch.dpi, score)
+    return orient.find_orientation(sketch.even, sketch.pieces, sketch.dpi, score)
 
 
 def find_recipe(sketch: _Sketch, way: orient.Orientation, previous_split: float | None) -> Recipe:
     """Turn, split and angles as measured on the delivered side."""
-    grey = turned(sketch.grey, way.rotation_deg)
-    inked = turned(sketch.inked.astype(np.uint8), way.rotation_deg)
-    found = split.find_split(inked > 0, sketch.dpi, way.lean.skew_deg, previous_split)
+    boxes = orient.turned_boxes(sketch.pieces.boxes, sketch.even.shape, way.rotation_deg)
+    light = turned(sketch.light, way.rotation_deg)
+    shape = turned(sketch.even, way.rotation_deg).shape if way.rotation_deg % 180 else sketch.even.shape
+    straight = deskew.straightened(light, way.lean.skew_deg)
+    found = split.find_split(boxes, shape, sketch.dpi, way.lean.skew_deg, previous_split, straight)
     windows = {"full": (0.0, 0.0, 1.0, 1.0)}
     if found.at is not None:
         windows = {"left": (0.0, 0.0, found.at, 1.0), "right": (found.at, 0.0, 1.0, 1.0)}
-    coarse = way.lean if way.lean.sharpness else None
-    skews = {
-        side: deskew.measure_skew(_cut(inked, window) > 0, sketch.dpi, coarse)
-        for side, window in windows.items()
-    }
+    middles = (boxes[:, 0] + boxes[:, 2] / 2) / shape[1]
+    skews = {}
+    for side, (left, _, right, _) in windows.items():
+        own = (middles >= left) & (middles < right)
+        own[0] = True
+        skews[side] = deskew.skew_near(boxes[own], sketch.dpi, way.lean)
     # A half with too little print lies as its neighbour does: they are one sheet.
     known = [skew for skew in skews.values() if skew is not None]
     pages = []
     for side, window in windows.items():
         skew = skews[side] if skews[side] is not None or not known else known[0]
-        crop = _crop(_cut(grey, window), skew or 0.0, sketch)
+        crop = _crop(_cut(light, window), skew or 0.0, sketch) if sketch.has_lid else None
         pages.append(PageRecipe(side, window, skew, crop))
     return Recipe(way.rotation_deg, found.at, tuple(pages))
 
 
-def _crop(grey: Array, skew_deg: float, sketch: _Sketch) -> Box | None:
+def _crop(light: Array, skew_deg: float, sketch: _Sketch) -> Box | None:
     """The sheet in its straightened window, in pixels of the full picture; None where it fills it."""
-    outside = ink.surroundings(deskew.straightened(grey, skew_deg), sketch.dpi)
-    box = ink.sheet_box(outside, sketch.dpi)
-    if box is None:
-        return None
-    scale = sketch.full_dpi / sketch.dpi
-    left, top, right, bottom = (round(value * scale) for value in box)
-    return left, top, right, bottom
+    outside = ink.surroundings(deskew.straightened(light, skew_deg), ink.LIGHT_DPI)
+    return ink.sheet_box(outside, sketch.full_dpi)
 
 
 def render_page(path: Path, frame: int, recipe: Recipe, page_index: int) -> Array:
@@ -166,14 +178,19 @@ def thumbnail(path: Path, frame: int, recipe: Recipe | None, longest_px: int) ->
     return encode_jpeg(turned(small, recipe.rotation_deg) if recipe else small, 80)
 
 
-def _sketch(array: Array, dpi: int) -> _Sketch:
+def sketched(channels: clean.Channels, dpi: int) -> _Sketch:
+    """Everything geometry is measured on, made once."""
     work_dpi = min(dpi, 2 * ink.WORK_DPI)
-    small = reduced(array, work_dpi / dpi)
-    if small.ndim == 3:
-        # Red fades here too: a stamp says nothing about lines.
-        small = np.asarray(np.maximum(grey_of(small), small[:, :, 2]), np.uint8)
-    even = ink.whitened(ink.evened(small, work_dpi), ink.surroundings(small, work_dpi))
-    return _Sketch(small, even, ink.ink(even), work_dpi, dpi)
+    small = reduced(channels.grey, work_dpi / dpi)
+    bare = reduced(small, ink.WORK_DPI / work_dpi)
+    if channels.red is not None:
+        # Red fades here: a stamp says nothing about lines. What is blank it does say.
+        small = np.asarray(cv2.max(small, reduced(channels.red, work_dpi / dpi)), np.uint8)
+    light = reduced(small, ink.LIGHT_DPI / work_dpi)
+    outside = ink.surroundings(light, ink.LIGHT_DPI)
+    even = ink.whitened(ink.evened(small, work_dpi), outside)
+    bare = ink.whitened(ink.evened(bare, min(dpi, ink.WORK_DPI)), outside)
+    return _Sketch(even, ink.pieces_of(ink.ink(even)), light, bool(outside.any()), bare, work_dpi, dpi)
 
 
 def _cut(array: Array, window: tuple[float, float, float, float]) -> Array:
@@ -182,37 +199,43 @@ def _cut(array: Array, window: tuple[float, float, float, float]) -> Array:
     return array[round(top * height) : round(bottom * height), round(left * width) : round(right * width)]
 
 
-def _page_picture(upright: Array, page: PageRecipe) -> Array:
+def _page_picture(upright: Array, page: PageRecipe, scale: float = 1.0) -> Array:
+    """The page cut out of its upright side; `scale` of a side smaller than the one the recipe counts in."""
     cut = deskew.straightened(_cut(upright, page.window), page.skew_deg or 0.0)
     if page.crop is None:
         return cut
-    left, top, right, bottom = page.crop
+    left, top, right, bottom = (round(value * scale) for value in page.crop)
     return cut[top:bottom, left:right]
 
 
 def _read_page(
-    upright: Array, dpi: int, mode: str, page: PageRecipe, recogniser: engine.Engine
+    upright: clean.Channels, bare: Array, side: Picture, page: PageRecipe, recogniser: engine.Engine
 ) -> PageReading:
-    picture = _page_picture(upright, page)
-    codes = tuple(barcode.find_codes(grey_of(picture), dpi))
-    grey = clean.without_red_ink(picture, dpi)
-    straight = ink.whitened(ink.evened(grey, dpi), ink.surroundings(grey, dpi))
-    ink_mm2 = blank.ink_mm2(reduced(straight, 100 / dpi), min(dpi, 100))
+    dpi, mode = side.dpi, side.mode
+    width = upright.grey.shape[1]
+    picture = upright.each(lambda array: _page_picture(array, page, array.shape[1] / width))
+    bare = _page_picture(bare, page, bare.shape[1] / width)
+    codes: tuple[Code, ...] = ()
+    if blank.has_marks(bare, min(dpi, ink.WORK_DPI)):
+        codes = tuple(barcode.find_codes(picture.grey, dpi))
+    ink_mm2 = blank.ink_mm2(bare, min(dpi, ink.WORK_DPI))
     empty = not codes and ink_mm2 == 0.0
     lines: tuple[Line, ...] = ()
     leaders: tuple[Box, ...] = ()
     findings: tuple[Finding, ...] = ()
     if not empty:
-        bare = _without_codes(straight, codes, dpi)
-        strong = ink.strengthened(bare, dpi)
+        grey = clean.without_red_ink(picture, dpi)
+        straight = ink.whitened(ink.evened(grey, dpi), ink.surroundings(grey, dpi))
+        plain = _without_codes(straight, codes, dpi)
+        strong = ink.strengthened(plain, dpi)
         washed = clean.cleaned(strong, strong < ink.STRENGTHENED_INK, dpi)
-        lines = words.read_words(washed, bare, dpi, recogniser)
+        lines = words.read_words(washed, plain, dpi, recogniser)
         leaders = washed.leaders + washed.across
         findings = quality.page_findings(grey, straight, lines, dpi, mode, ink_mm2)
     return PageReading(
         side=page.side,
-        width_px=straight.shape[1],
-        height_px=straight.shape[0],
+        width_px=picture.grey.shape[1],
+        height_px=picture.grey.shape[0],
         dpi=dpi,
         skew_deg=page.skew_deg,
         blank=empty,

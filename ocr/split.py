@@ -2,25 +2,40 @@
 
 A spread has a band without text from top to bottom near its middle, and lines that stop on both sides
 of it. A single A3 sheet (an extract of the cadastral map, a drawing) has print across the middle and
-is left whole.
+is left whole. Within the band the cut goes through the fold where one shows, else where the sheet before
+was cut, else through the middle of the band.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
 from ocr import deskew
+from ocr.deskew import Boxes
 from ocr.image import Array
-from ocr.ink import Mask
+from ocr.ink import LIGHT_DPI
+
+Floats = npt.NDArray[np.float64]
 
 # A sheet is a spread only when lying and at least this wide: two A4 pages are 420 mm, two A5 are 297 mm.
 _WIDEST_SINGLE_MM = 340.0
 
 # The gutter lies within this share of the width on either side of the middle.
 _GUTTER_REACH = 0.06
+_GUTTER_MIN_MM = 5.0
+# The cut stays so far from print where the band is wide enough.
+_MARGIN_MM = 4.0
+
+# A fold's shadow is 2–3 mm wide from top to bottom; it differs from the paper 4 mm beside it by more levels than
+# the grain of copies, and clearly more than any other line in the band.
+_FOLD_MM = 2.5
+_BESIDE_MM = 4.0
+_FOLD_LEVELS = 1.5
+_FOLD_STANDS_OUT = 1.4
 
 
 @dataclass(frozen=True)
@@ -31,34 +46,62 @@ class Split:
     why: str
 
 
-def find_split(inked: Mask, dpi: int, skew_deg: float, previous: float | None) -> Split:
+def find_split(
+    boxes: Boxes,
+    shape: tuple[int, ...],
+    dpi: int,
+    skew_deg: float,
+    previous: float | None,
+    light: Array | None,
+) -> Split:
     """Where to cut an upright side, or why not to.
 
     Args:
-        inked: ink of the upright side, surroundings white, at about 100 dpi.
+        boxes: of the pieces of ink of the upright side, surroundings white.
+        shape: (height, width) of the side, in the same pixels.
         dpi: of it.
         skew_deg: its lean, undone before columns are looked at.
-        previous: the gutter of the sheet before, preferred when as good.
+        previous: the gutter of the sheet before, as a share of the width.
+        light: the upright side at about 50 dpi, straightened, in which the fold may show; None to leave it.
     """
-    height, width = inked.shape
+    height, width = shape[0], shape[1]
     if width / dpi * 25.4 < _WIDEST_SINGLE_MM or width < 1.15 * height:
         return Split(None, "not a lying sheet of two pages")
-    letters, _ = deskew.letter_mask(inked, dpi)
-    straight = deskew.straightened(letters.astype(np.uint8), skew_deg)
-    reach = round(_GUTTER_REACH * width)
-    middle = width // 2
-    columns = straight.sum(axis=0).astype(np.float64)
-    band = columns[middle - reach : middle + reach]
-    gap_left, gap_right = _widest_gap(band, (previous or 0.5) * width - (middle - reach), dpi)
-    if gap_right - gap_left < 5 * dpi / 25.4:
+    columns = _columns(boxes[deskew.letters_of(boxes, dpi)], shape, skew_deg)
+    reach, middle = round(_GUTTER_REACH * width), width // 2
+    wanted = (previous or 0.5) * width - (middle - reach)
+    first, past = _widest_gap(columns[middle - reach : middle + reach], wanted)
+    mm = dpi / 25.4
+    if past - first < _GUTTER_MIN_MM * mm:
         return Split(None, "print runs across the middle")
-    at = (middle - reach + (gap_left + gap_right) / 2) / width
-    return Split(float(at), "a band without print from top to bottom")
+    start, end = (middle - reach + first) / width, (middle - reach + past) / width
+    margin = min(_MARGIN_MM * mm / width, 0.4 * (end - start))
+    start, end = start + margin, end - margin
+    fold = None if light is None else _fold(light, start, end)
+    if fold is not None:
+        return Split(fold, "a fold in a band without print")
+    if previous is not None and start <= previous <= end:
+        return Split(previous, "where the sheet before was cut, in a band without print")
+    return Split(float((start + end) / 2), "a band without print from top to bottom")
 
 
-def _widest_gap(band: npt.NDArray[np.float64], wanted: float, dpi: int) -> tuple[int, int]:
+def _columns(boxes: Boxes, shape: tuple[int, ...], skew_deg: float) -> Floats:
+    """Height of the letters above each other in each column of the straightened side."""
+    height, width = shape[0], shape[1]
+    left, top, wide, high, _ = boxes.T.astype(np.float64)
+    cosine, sine = np.cos(np.radians(skew_deg)), np.sin(np.radians(skew_deg))
+    middle = (left + wide / 2 - width / 2) * cosine + (top + high / 2 - height / 2) * sine + width / 2
+    edges = np.zeros(width + 2)
+    first = np.clip(np.floor(middle - wide / 2), 0, width).astype(np.intp)
+    past = np.clip(np.ceil(middle + wide / 2), 0, width).astype(np.intp) + 1
+    np.add.at(edges, first, high)
+    np.add.at(edges, past, -high)
+    return np.cumsum(edges)[:width]
+
+
+def _widest_gap(band: Floats, wanted: float) -> tuple[int, int]:
     """(first, past last) column of the widest run without letters; near-equals go to the wanted place."""
-    empty = np.concatenate([[False], band <= 2, [False]]).astype(np.int8)
+    empty = np.concatenate([[False], band <= 0.5, [False]]).astype(np.int8)
     starts = np.flatnonzero(np.diff(empty) == 1)
     ends = np.flatnonzero(np.diff(empty) == -1)
     if len(starts) == 0:
@@ -66,6 +109,32 @@ def _widest_gap(band: npt.NDArray[np.float64], wanted: float, dpi: int) -> tuple
     value = (ends - starts) - 0.2 * np.abs((starts + ends) / 2 - wanted)
     best = int(np.argmax(value))
     return int(starts[best]), int(ends[best])
+
+
+def _fold(light: Array, start: float, end: float) -> float | None:
+    """Where a fold shows between two shares of the width: a soft line from top to bottom unlike its sides."""
+    width = light.shape[1]
+    mm = LIGHT_DPI / 25.4
+    soft, reach = round(_FOLD_MM * mm), round(_BESIDE_MM * mm)
+    first, past = round(start * width), round(end * width)
+    if past - first < 2 * reach:
+        return None
+    band = light[:, max(0, first - 2 * reach) : past + 2 * reach].astype(np.float32)
+    # The median over thirds of the height: a line that is there in all of them is no letter and no smear.
+    # Closed and softened, the thin lines of a printed frame vanish and a fold's shadow stays.
+    profiles = [np.median(part, axis=0) for part in np.array_split(band, 3)]
+    closed = [
+        cv2.morphologyEx(part[None], cv2.MORPH_CLOSE, np.ones((1, 3), np.uint8))[0] for part in profiles
+    ]
+    softened = [np.convolve(profile, np.ones(soft) / soft, "same") for profile in closed]
+    stands_out = np.array([part - (np.roll(part, reach) + np.roll(part, -reach)) / 2 for part in softened])
+    inner = slice(first - max(0, first - 2 * reach), past - max(0, first - 2 * reach))
+    darker = (-stands_out).min(axis=0)[inner]
+    best = int(np.argmax(darker))
+    others = np.delete(darker, np.s_[max(0, best - soft) : best + soft + 1])
+    if darker[best] > _FOLD_LEVELS and darker[best] > _FOLD_STANDS_OUT * others.max(initial=0.0):
+        return float((first + best + 0.5) / width)
+    return None
 
 
 def halves(array: Array, at: float) -> tuple[Array, Array]:

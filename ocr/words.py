@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from ocr import lines as line_finder
-from ocr import order
+from ocr import order, syllables
 from ocr.clean import Cleaned
 from ocr.engine import RAW_LINE, SINGLE_LINE, Engine
 from ocr.image import Array
@@ -70,6 +70,11 @@ class ReadLine:
         letters = sum(len(w.text) for w in self.words)
         return sum(w.confidence * len(w.text) for w in self.words) / letters if letters else 0.0
 
+    @property
+    def impossible_count(self) -> int:
+        """Words that no Vietnamese syllable looks like."""
+        return sum(syllables.is_impossible(word.text) for word in self.words)
+
 
 def read_words(cleaned: Cleaned, even: Array, dpi: int, recogniser: Engine) -> tuple[Line, ...]:
     """All lines of a page in reading order.
@@ -89,7 +94,20 @@ def read_words(cleaned: Cleaned, even: Array, dpi: int, recogniser: Engine) -> t
     read = _labels_apart(read, cleaned, dpi, recogniser)
     read = _second_look(read, cleaned, dpi, recogniser)
     kept = [_with_squares(line, cleaned.pieces) for line in read if line.words and not _is_noise(line)]
-    return marked_handwriting(_ordered(kept, cleaned), cleaned.leaders)
+    return with_syllables(marked_handwriting(_ordered(kept, cleaned), cleaned.leaders))
+
+
+def with_syllables(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    """Words trusted more or less for what Vietnamese syllables can be; their text stays as it was read."""
+    return tuple(
+        replace(
+            line,
+            words=tuple(
+                replace(word, confidence=syllables.trusted(word.text, word.confidence)) for word in line.words
+            ),
+        )
+        for line in lines
+    )
 
 
 def marked_handwriting(lines: tuple[Line, ...], leaders: tuple[Box, ...]) -> tuple[Line, ...]:
@@ -185,7 +203,7 @@ def _second_look(read: list[ReadLine], cleaned: Cleaned, dpi: int, recogniser: E
     allowance = max(_SECOND_LOOK_SHARE * letters, 30.0)
     result = list(read)
     doubtful = sorted(
-        (index for index, line in enumerate(read) if _NOISE_BELOW * 0.5 < line.confidence < _DOUBTFUL_BELOW),
+        (index for index, line in enumerate(read) if _is_doubtful(line)),
         key=lambda index: read[index].confidence,
     )
     for index in doubtful:
@@ -196,9 +214,16 @@ def _second_look(read: list[ReadLine], cleaned: Cleaned, dpi: int, recogniser: E
         again = _read_as(
             line.found, cleaned, dpi, recogniser, RAW_LINE, _SECOND_HEIGHT_PX / line.found.height_px
         )
-        if again.confidence > line.confidence + _SURER_BY:
+        better = line.impossible_count - again.impossible_count
+        if again.confidence > line.confidence + (_SURER_BY if better <= 0 else -_SURER_BY):
             result[index] = again
     return result
+
+
+def _is_doubtful(line: ReadLine) -> bool:
+    """Whether a second look may help: unsure, or sure of what no syllable looks like."""
+    unsure = _NOISE_BELOW * 0.5 < line.confidence < _DOUBTFUL_BELOW
+    return unsure or (line.impossible_count > 0 and line.confidence >= _DOUBTFUL_BELOW)
 
 
 def _with_squares(line: ReadLine, pieces: Pieces) -> ReadLine:

@@ -55,7 +55,7 @@ def test_a_red_stamp_fades_and_a_red_title_stays() -> None:
     title = paper()
     write(title, 60, 40, "GIẤY CHỨNG NHẬN", 22)
     page[np.array(title) < 128] = (40, 30, 200)
-    faded = clean.without_red_ink(page, DPI)
+    faded = clean.without_red_ink(clean.channels_of(page, DPI), DPI)
     assert int(faded[px(180) : px(220), px(130) : px(170)].min()) > 190
     assert int(faded[px(38) : px(55), px(60) : px(160)].min()) < 110
 

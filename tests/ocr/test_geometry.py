@@ -13,6 +13,15 @@ def inked(page: np.ndarray) -> ink.Mask:
     return ink.ink(ink.evened(page, DPI))
 
 
+def pieces(page: np.ndarray) -> ink.Pieces:
+    return ink.pieces_of(inked(page))
+
+
+def parted(page: np.ndarray, previous: float | None = None) -> split.Split:
+    light = cv2.resize(ink.evened(page, DPI), None, fx=50 / DPI, fy=50 / DPI, interpolation=cv2.INTER_AREA)
+    return split.find_split(pieces(page).boxes, page.shape, DPI, 0.0, previous, np.asarray(light, np.uint8))
+
+
 def line_score(picture: Array) -> float:
     lines = engine.engine("tesserocr", ("vie",)).lines(picture, DPI, engine.SINGLE_LINE)
     return sum(w.confidence**2 * len(w.text) for line in lines for w in line.words if w.confidence > 0.6)
@@ -43,30 +52,46 @@ def test_a_blank_sheet_a_drawing_and_a_stamp_are_given_no_angle() -> None:
 @pytest.mark.parametrize("rotation_deg", [0, 90, 180, 270])
 def test_a_page_is_turned_until_its_letters_stand(rotation_deg: int) -> None:
     lying = turned(letter(12), (360 - rotation_deg) % 360)
-    found = orient.find_orientation(ink.evened(lying, DPI), inked(lying), DPI, line_score)
+    found = orient.find_orientation(ink.evened(lying, DPI), pieces(lying), DPI, line_score)
     assert (found.rotation_deg, found.sure) == (rotation_deg, True)
 
 
 def test_a_page_without_text_is_never_turned() -> None:
     page = np.full((px(297), px(210)), 255, np.uint8)
     cv2.circle(page, (700, 900), 250, (40,), 6)
-    found = orient.find_orientation(ink.evened(page, DPI), inked(page), DPI, line_score)
+    found = orient.find_orientation(ink.evened(page, DPI), pieces(page), DPI, line_score)
     assert (found.rotation_deg, found.sure) == (0, False)
 
 
 def test_a_spread_is_cut_in_its_gutter() -> None:
-    left, right = letter(20), letter(14)
-    found = split.find_split(inked(np.hstack([left, right])), DPI, 0.0, None)
-    assert found.at == pytest.approx(0.5, abs=0.03)
+    assert parted(np.hstack([letter(20), letter(14)])).at == pytest.approx(0.5, abs=0.03)
+
+
+def test_a_spread_with_an_empty_half_is_cut_in_its_middle() -> None:
+    page = letter(20)
+    assert parted(np.hstack([np.full_like(page, 255), page])).at == pytest.approx(0.5, abs=0.01)
+
+
+def test_a_spread_is_cut_in_its_fold() -> None:
+    page = np.hstack([letter(20), letter(14)])
+    fold = round(0.507 * page.shape[1])
+    shadow = np.maximum(0, 30 - 30 * np.abs(np.arange(page.shape[1]) - fold) / px(2)).astype(np.uint8)
+    page = cv2.subtract(page, np.broadcast_to(shadow, page.shape).copy())
+    assert parted(page).at == pytest.approx(0.507, abs=0.002)
+
+
+def test_a_spread_is_cut_where_the_sheet_before_was_if_no_print_stands_there() -> None:
+    page = np.hstack([letter(20), letter(14)])
+    assert parted(page, 0.512).at == pytest.approx(0.512, abs=0.001)
+    assert parted(page, 0.56).at == pytest.approx(0.5, abs=0.03)
 
 
 def test_a_single_a3_sheet_with_print_across_its_middle_stays_whole() -> None:
     page = paper(420, 297)
     for row in range(12):
         write(page, 60, 30 + 15 * row, "Trích lục bản đồ địa chính thửa đất số 999 " * 3)
-    assert split.find_split(inked(np.array(page)), DPI, 0.0, None).at is None
+    assert parted(np.array(page)).at is None
 
 
 def test_a_lying_a4_page_is_not_a_spread() -> None:
-    page = np.hstack([letter(10, 148, 210), letter(10, 148, 210)])
-    assert split.find_split(inked(page), DPI, 0.0, None).at is None
+    assert parted(np.hstack([letter(10, 148, 210), letter(10, 148, 210)])).at is None
