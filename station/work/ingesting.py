@@ -17,6 +17,7 @@ from capture.folder import DEVICE_PREFIX, FolderSource
 from capture.problems import FolderGone
 from capture.source import RawFile, RefusedFile, ScanSettings
 from ocr.reading import Code, PageReading
+from ocr.twins import twin_finding
 from station.core import files
 from station.core.errors import N_, UsageProblem
 from station.store import documents, dossiers, pages, piles
@@ -24,7 +25,7 @@ from station.store.accounts import Right
 from station.store.model import Dossier
 from station.store.pages import Side
 from station.work import reading, scanning, sorting
-from station.work.reading import reading_of
+from station.work.reading import reading_of, repeated_pages
 from station.work.scanning import Batch, Progress, Taken, no_progress
 from station.work.shown import field_json
 from station.work.station import Station
@@ -196,14 +197,31 @@ def _known(station: Station, pile: str, item: RawFile | RefusedFile) -> Taken | 
 def result_json(station: Station, result: Ingested, translate: Translate) -> dict[str, Any]:
     """The document `station ingest --json` prints."""
     with station.reading() as conn:
-        entries = [_file_json(station, conn, path, taken, translate) for path, taken in result.files]
+        twins = _twins(station, conn, result)
+        entries = [_file_json(station, conn, path, taken, twins, translate) for path, taken in result.files]
         found = [d for i in result.intake_ids for d in dossiers.list_of_intake(conn, i)]
         proposals = [_dossier_json(station, conn, d) for d in found]
     return {"files": entries, "dossiers": proposals}
 
 
-def _file_json(station: Station, conn: Any, path: Path, taken: Taken, translate: Translate) -> dict[str, Any]:
-    images = [_image_json(station, pages.get_side(conn, s.id), translate) for s in taken.sides]
+def _twins(station: Station, conn: Any, result: Ingested) -> dict[tuple[int, str], int]:
+    """Pages that repeat an earlier one of their intake, as `repeated_pages` tells them."""
+    found: dict[tuple[int, str], int] = {}
+    for intake_id in result.intake_ids:
+        sides = [s for s in pages.list_sides(conn, intake_id) if s.removed_at is None]
+        found |= repeated_pages([(side, reading_of(station, side)) for side in sides])
+    return found
+
+
+def _file_json(
+    station: Station,
+    conn: Any,
+    path: Path,
+    taken: Taken,
+    twins: dict[tuple[int, str], int],
+    translate: Translate,
+) -> dict[str, Any]:
+    images = [_image_json(station, pages.get_side(conn, s.id), twins, translate) for s in taken.sides]
     return {
         "path": str(path),
         "refused": taken.refused.text(translate) if taken.refused else None,
@@ -212,13 +230,17 @@ def _file_json(station: Station, conn: Any, path: Path, taken: Taken, translate:
     }
 
 
-def _image_json(station: Station, side: Side, translate: Translate) -> dict[str, Any]:
+def _image_json(
+    station: Station, side: Side, twins: dict[tuple[int, str], int], translate: Translate
+) -> dict[str, Any]:
     found = reading_of(station, side)
     if found is None:
         problem = side.problem or {"sentence": "", "values": {}}
         sentence = translate(problem["sentence"]).format(**problem["values"])
         return {"index": side.frame, "pages": [], "quality": [sentence] if sentence else []}
     recipe = found.recipe
+    findings = [*found.findings, *(finding for page in found.pages for finding in page.findings)]
+    findings += [twin_finding(other) for (side_id, _), other in twins.items() if side_id == side.id]
     return {
         "index": side.frame,
         "blank": side.blank,
@@ -227,8 +249,7 @@ def _image_json(station: Station, side: Side, translate: Translate) -> dict[str,
         "skew": recipe.pages[0].skew_deg if recipe.pages else None,
         "split": {"at": recipe.split_at} if recipe.split_at is not None else None,
         "barcodes": _codes_json(found.codes),
-        "quality": [translate(f.sentence).format(**f.values) for f in found.findings]
-        + [translate(f.sentence).format(**f.values) for p in found.pages for f in p.findings],
+        "quality": [translate(f.sentence).format(**f.values) for f in findings],
         "pages": [_page_json(p) for p in found.pages],
     }
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ocr.reading import SideReading
+from ocr.twins import Likeness, find_twins, likeness_of
 from station.core import files
 from station.core.errors import StationError
 from station.store import dossiers, pages
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from ocr.side import ReadOptions
 
 # Counts up when reading changes so much that old readings should be made anew.
-READING_VERSION = 2
+READING_VERSION = 3
 
 
 def read_waiting(
@@ -112,6 +113,26 @@ def find_reading(station: Station, key: str | None) -> SideReading | None:
 def reading_of(station: Station, side: Side) -> SideReading | None:
     """The reading a side's row points to, None for an unread or unreadable side."""
     return find_reading(station, side.reading_key) if side.state == "read" else None
+
+
+def repeated_pages(readings: Sequence[tuple[Side, SideReading | None]]) -> dict[tuple[int, str], int]:
+    """(side id, half) of each page that repeats an earlier one of its pile, and that page's number in the pile."""
+    numbers: list[int] = []
+    keys: list[tuple[int, str]] = []
+    seen: list[Likeness | None] = []
+    number = 0
+    for side, reading in readings:
+        if side.separator is not None:
+            continue
+        if reading is None:
+            number += 1
+            continue
+        for page in reading.pages:
+            number += 1
+            numbers.append(number)
+            keys.append((side.id, page.side))
+            seen.append(likeness_of(page))
+    return {keys[index]: numbers[other] for index, other in find_twins(seen).items()}
 
 
 def _options(station: Station, side: Side) -> "ReadOptions":

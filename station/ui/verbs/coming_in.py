@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from forms.proposal import ProposedDocument
 from ocr.reading import Finding
+from ocr.twins import Likeness, find_twins, likeness_of, twin_finding
 from station.store.pages import Side
 from station.work import reading, sorting
 from station.work.station import Station
@@ -44,6 +45,8 @@ class Findings:
 
     def __init__(self) -> None:
         self._known: dict[str, Mapping[str, Sequence[Finding]]] = {}
+        self._likeness: dict[str, Mapping[str, Likeness | None]] = {}
+        self._twins: tuple[tuple[str | None, ...], dict[tuple[int, str], Sequence[Finding]]] = ((), {})
         self._lock = threading.Lock()
 
     def of(self, station: Station, side: Side) -> Mapping[str, Sequence[Finding]]:
@@ -61,5 +64,26 @@ class Findings:
         with self._lock:
             if len(self._known) >= KEPT:
                 self._known.clear()
+                self._likeness.clear()
             self._known[key] = found
+            self._likeness[key] = {page.side: likeness_of(page) for page in read.pages}
+        return found
+
+    def twins(self, station: Station, sides: Sequence[Side]) -> Mapping[tuple[int, str], Sequence[Finding]]:
+        """By side and half, that a page repeats an earlier one; looked for once the whole pile is read."""
+        keys = tuple(side.reading_key for side in sides)
+        if any(side.state == "captured" for side in sides):
+            return {}
+        if keys == self._twins[0]:
+            return self._twins[1]
+        places: list[tuple[int, str]] = []
+        seen: list[Likeness | None] = []
+        for side in sides:
+            if side.separator is None:
+                self.of(station, side)
+                for half, likeness in (self._likeness.get(side.reading_key or "") or {"full": None}).items():
+                    places.append((side.id, half))
+                    seen.append(likeness)
+        found = {places[index]: (twin_finding(other + 1),) for index, other in find_twins(seen).items()}
+        self._twins = keys, dict(found)
         return found

@@ -173,6 +173,7 @@ class ScanVerbs(DeviceVerbs):
         station = self._session.station
         shown: dict[int, PageShown] = {}
         number = 0
+        twins = self._findings.twins(station, sides)
         for side in sides:
             if side.separator is not None:
                 continue
@@ -180,7 +181,8 @@ class ScanVerbs(DeviceVerbs):
             halves = [(r.id, r.half, r.blank) for r in rows[side.id]] or [(-side.id, "full", side.blank)]
             for page_id, half, blank in halves:
                 number += 1
-                shown[page_id] = page_shown(self._language, side, page_id, half, number, findings, blank)
+                told = [*twins.get((side.id, half), ()), *findings.get(half, ())]
+                shown[page_id] = page_shown(self._language, side, page_id, half, number, told, blank)
         return shown
 
     def _own(self, view: DossierView) -> frozenset[int]:

@@ -1,6 +1,6 @@
 """Rows of the store as the values screens show."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from forms.doctype import Catalogue
 from forms.reasons import explain
@@ -168,7 +168,7 @@ def page_shown(
     page_id: int,
     half: str,
     number: int,
-    findings: Mapping[str, Sequence[Finding]],
+    findings: Sequence[Finding],
     blank: bool,
 ) -> PageShown:
     """A page of the strip. Its picture's key changes with the reading's recipe."""
@@ -176,7 +176,7 @@ def page_shown(
     if side.problem is not None:
         problem = language(side.problem["sentence"], **side.problem["values"])
     else:
-        problem = " ".join(language(f.sentence, **f.values) for f in list(findings.get(half, ()))[:2])
+        problem = " ".join(language(f.sentence, **f.values) for f in findings[:2])
     return PageShown(
         page_id=page_id,
         number=number,
