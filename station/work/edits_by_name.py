@@ -5,7 +5,7 @@ from pathlib import Path
 
 from station.core.errors import N_, UsageProblem
 from station.store import dossiers
-from station.work import editing, putting_in, sealing, sorting
+from station.work import editing, putting_in, sealing, sorting, spreads
 from station.work.station import Station
 
 
@@ -39,6 +39,7 @@ def act(station: Station, dossier_id: int, action: str, values: Sequence[str]) -
         "resplit": lambda: editing.resplit(
             station, dossier_id, numbers[0], float(values[1]) if values[1:] else None
         ),
+        "resplit-all": lambda: spreads.split_all_alike(station, dossier_id, numbers[0]),
         "undo": lambda: editing.undo(station, dossier_id),
         "redo": lambda: editing.redo(station, dossier_id),
         "version": lambda: sealing.open_new_version(station, dossier_id),

@@ -8,7 +8,16 @@ from conftest_work import CODE, draw_paper
 
 from station.core.errors import StationError
 from station.store import pages
-from station.work import editing, putting_in, reading, scanning, searching, sorting, verifying
+from station.work import (
+    editing,
+    putting_in,
+    reading,
+    scanning,
+    searching,
+    sorting,
+    spreads,
+    verifying,
+)
 from station.work.station import Station
 
 
@@ -133,6 +142,22 @@ def test_undoing_a_split_sheet_brings_the_whole_page_back(station: Station) -> N
     assert (whole.side_id, whole.half) == (page.side_id, "full")
     editing.redo(station, view.dossier.id)
     assert [p.half for p in searching.show(station, CODE).documents[1].pages] == ["left", "right"]
+
+
+def test_the_cut_of_one_sheet_is_suggested_for_the_next_and_given_to_all_alike(station: Station) -> None:
+    view = searching.show(station, CODE)
+    first, second = (d.pages[0] for d in view.documents)
+    assert spreads.suggested_split(station, second.page_id) == 0.5
+    with pytest.raises(spreads.NotSplit):
+        spreads.split_all_alike(station, view.dossier.id, first.page_id)
+    editing.resplit(station, view.dossier.id, first.page_id, 0.47)
+    assert spreads.suggested_split(station, second.page_id) == 0.47
+    half = searching.show(station, CODE).documents[0].pages[0].page_id
+    assert spreads.split_all_alike(station, view.dossier.id, half) == 1
+    sides = [p.half for d in searching.show(station, CODE).documents for p in d.pages]
+    assert sides == ["left", "right"] * 2
+    editing.undo(station, view.dossier.id)
+    assert papers(station)[1] == ("giay_uy_quyen", 1)
 
 
 def test_a_page_taken_out_after_the_count_opens_the_count_anew(station: Station) -> None:

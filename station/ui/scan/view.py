@@ -207,6 +207,7 @@ class ScanView(QWidget):
             "page.up",
             "page.down",
             "page.split",
+            "page.split_all",
             "page.blank",
             "page.new_document",
             "page.merge",

@@ -5,10 +5,7 @@ from collections.abc import Sequence
 from station.store.model import Document
 from station.ui.scan.office import Edit
 from station.ui.verbs.session import Session
-from station.work import editing, searching
-
-# Where a spread is parted when the operator parts it: its fold.
-FOLD = 0.5
+from station.work import editing, searching, spreads
 
 
 class EditVerbs:
@@ -52,7 +49,10 @@ class EditVerbs:
             editing.rotate(station, dossier_id, page_id, 1 if edit.kind == "page.right" else -1)
         elif edit.kind == "page.split":
             halved = document.pages[at].half != "full"
-            editing.resplit(station, dossier_id, page_id, None if halved else FOLD)
+            cut = None if halved else spreads.suggested_split(station, page_id)
+            editing.resplit(station, dossier_id, page_id, cut)
+        elif edit.kind == "page.split_all":
+            spreads.split_all_alike(station, dossier_id, page_id)
         elif edit.kind == "page.delete":
             editing.remove_page(station, dossier_id, page_id)
         return True
