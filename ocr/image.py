@@ -199,7 +199,7 @@ def reduced(array: Array, factor: float) -> Array:
     """A smaller copy (factor < 1), averaged over areas; the array itself for factor ≥ 1."""
     if factor >= 1.0:
         return array
-    # Above a half every pixel has its part in either; the linear one takes a fifth of the time.
+    # Above a half the linear way is as good, in a fifth of the time.
     how = cv2.INTER_AREA if factor <= 0.5 else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(array, None, fx=factor, fy=factor, interpolation=how), np.uint8)
 
@@ -215,9 +215,6 @@ def encode_jpeg(array: Array, quality: int) -> bytes:
 def fitted(array: Array, longest_px: int) -> Array:
     """The picture made small enough that neither side is longer than `longest_px`."""
     return reduced(array, longest_px / max(array.shape[:2]))
-
-
-# ------------------------------------------------------------------ pictures
 
 
 def _open_picture(path: Path) -> Image.Image:
