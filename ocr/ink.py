@@ -23,6 +23,8 @@ _FULL_CONTRAST = 200.0
 _WEAKEST_PRINT = 70.0
 _STRENGTH_WINDOW_MM = 9.0
 _STRENGTH_DPI = 100
+# Depth below the white of evened paper for every level, and the other way round.
+_DEPTHS = np.clip(250 - np.arange(256), 0, 250).astype(np.uint8)
 #: Ink of a strengthened picture: thin strokes of photocopies reach no more than this.
 STRENGTHENED_INK = 200
 
@@ -75,11 +77,10 @@ def strengthened(even: Array, dpi: int) -> Array:
     # It changes slowly: smoothing a quarter of the size does the same in a fortieth of the time.
     coarse = cv2.GaussianBlur(reduced(np.asarray(darkest, np.uint8), 0.25), (0, 0), size / 12)
     contrast = np.clip(250.0 - coarse.astype(np.float32), _WEAKEST_PRINT, _FULL_CONTRAST).astype(np.uint8)
-    depth = cv2.subtract(np.full_like(even, 250), even)
+    depth = cv2.LUT(even, _DEPTHS)
     full = cv2.resize(contrast, (even.shape[1], even.shape[0]), interpolation=cv2.INTER_LINEAR)
     cv2.divide(depth, full, dst=depth, scale=_FULL_CONTRAST)
-    # No depth is beyond 250 but where the paper is black.
-    return np.asarray(250 - cv2.min(depth, np.full_like(depth, 250)), np.uint8)
+    return np.asarray(cv2.LUT(depth, _DEPTHS), np.uint8)
 
 
 def surroundings(grey: Array, dpi: int) -> Mask:
@@ -138,11 +139,10 @@ def whitened(even: Array, outside: Mask) -> Array:
     """The evened picture with everything outside the sheet white, its shaded rim of 4 mm too."""
     if not outside.any():
         return even
-    wide = cv2.dilate(outside.astype(np.uint8), np.ones((_RIM_CELLS, _RIM_CELLS), np.uint8))
+    field = outside.astype(np.uint8) * np.uint8(255)
+    wide = cv2.dilate(field, np.ones((_RIM_CELLS, _RIM_CELLS), np.uint8))
     mask = cv2.resize(wide, (even.shape[1], even.shape[0]), interpolation=cv2.INTER_NEAREST)
-    result = even.copy()
-    result[mask > 0] = 255
-    return result
+    return np.asarray(cv2.max(even, mask), np.uint8)
 
 
 def ink_threshold(even: Array) -> int:

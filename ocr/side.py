@@ -89,7 +89,9 @@ def read_side(path: Path, frame: int, options: ReadOptions) -> SideReading:
     recipe = options.recipe or find_recipe(sketch, way, options.previous_split)
     upright = channels.each(lambda array: turned(array, recipe.rotation_deg))
     bare = turned(sketch.bare, recipe.rotation_deg)
-    pages = tuple(_read_page(upright, bare, picture, page, recogniser) for page in recipe.pages)
+    pages = tuple(
+        _read_page(upright, bare, picture, page, recogniser, sketch.has_lid) for page in recipe.pages
+    )
     height, width = picture.array.shape[:2]
     return SideReading(
         recipe=recipe,
@@ -209,7 +211,12 @@ def _page_picture(upright: Array, page: PageRecipe, scale: float = 1.0) -> Array
 
 
 def _read_page(
-    upright: clean.Channels, bare: Array, side: Picture, page: PageRecipe, recogniser: engine.Engine
+    upright: clean.Channels,
+    bare: Array,
+    side: Picture,
+    page: PageRecipe,
+    recogniser: engine.Engine,
+    has_lid: bool,
 ) -> PageReading:
     dpi, mode = side.dpi, side.mode
     width = upright.grey.shape[1]
@@ -225,7 +232,9 @@ def _read_page(
     findings: tuple[Finding, ...] = ()
     if not empty:
         grey = clean.without_red_ink(picture, dpi)
-        straight = ink.whitened(ink.evened(grey, dpi), ink.surroundings(grey, dpi))
+        straight = ink.evened(grey, dpi)
+        if has_lid:
+            straight = ink.whitened(straight, ink.surroundings(grey, dpi))
         plain = _without_codes(straight, codes, dpi)
         strong = ink.strengthened(plain, dpi)
         washed = clean.cleaned(strong, strong < ink.STRENGTHENED_INK, dpi)
