@@ -163,7 +163,7 @@ class ScanVerbs(DeviceVerbs):
     def _separators(self, sides: Sequence[Side]) -> tuple[DocumentShown, ...]:
         """The pile's separator sheets: proposals, each with its picture, that a person may take back."""
         found = tuple(
-            page_shown(self._language, side, -side.id, "full", number, {}, blank=False)
+            page_shown(self._language, side, -side.id, "full", number, (), blank=False)
             for number, side in enumerate((s for s in sides if s.separator is not None), 1)
         )
         title = self._language(N_("Separator sheets"))
