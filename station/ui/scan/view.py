@@ -201,20 +201,8 @@ class ScanView(QWidget):
             "view.compare": self._panel.compare,
             **self._choices.commands(),
         }
-        for kind in (
-            "page.left",
-            "page.right",
-            "page.up",
-            "page.down",
-            "page.split",
-            "page.split_all",
-            "page.blank",
-            "page.new_document",
-            "page.merge",
-            "page.delete",
-            "page.document_up",
-            "page.document_down",
-        ):
+        kinds = "left right up down split split_all blank new_document merge delete document_up document_down"
+        for kind in (f"page.{name}" for name in kinds.split()):
             handlers[kind] = partial(self.edit_pages, kind)
         return handlers
 
