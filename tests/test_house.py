@@ -26,6 +26,7 @@ WRITERS = {
     "sync/warehouse/embedded.py": "what the embedded warehouse's process says",
 }
 THREADS = {
+    "station/core/process.py": "ends a worker whose station was killed",
     "station/ui/bridge.py": "the window's one bridge",
     "station/work/worker.py": "reading in the background",
     "capture/host.py": "listens to a driver's child process, which may fall silent",

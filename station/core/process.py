@@ -7,6 +7,7 @@ are set before either is loaded: with its own threads Tesseract is four to five 
 import multiprocessing
 import os
 import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 
@@ -48,10 +49,25 @@ def worker_count() -> int:
 
 
 def worker_pool(workers: int, start: Callable[[], None] | None = None) -> ProcessPoolExecutor:
-    """A pool of spawned single-threaded workers; the caller shuts it down."""
+    """A pool of spawned single-threaded workers; the caller shuts it down, and a kill of this process ends them."""
     one_thread_each()
     return ProcessPoolExecutor(
         max_workers=workers,
         mp_context=multiprocessing.get_context("spawn"),
-        initializer=start,
+        initializer=_begin,
+        initargs=(start,),
     )
+
+
+def _begin(start: Callable[[], None] | None) -> None:
+    # Each worker holds both ends of the pool's pipes, so it never sees them close when its station is killed.
+    threading.Thread(target=_end_with_parent, name="ends with the station", daemon=True).start()
+    if start is not None:
+        start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
