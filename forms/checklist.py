@@ -2,9 +2,10 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from forms.doctype import UNKNOWN, Catalogue, Component, Procedure
+from forms.normalise import code_key
 from forms.reasons import because
 from station.core.errors import N_
 
@@ -13,6 +14,10 @@ MISSING_CASE = N_("{paper} is missing; it is asked for when {case}.")
 EXPIRED = N_("{paper} of {date} was valid until {until}.")
 UNREADABLE = N_("{paper} is there but could not be read; scan it again.")
 SURPLUS = N_("{paper} is not asked for by this procedure.")
+SERIAL_MISSING = N_(
+    "No new certificate is issued: type the serial of the certificate that the result is noted on."
+)
+OTHER_SERIAL = N_("The record names certificate {recorded}; {typed} was typed. Compare it with the paper.")
 TWICE = N_("{paper} is there {count} times.")
 
 #: Papers every dossier may hold without being asked for: receipts, control sheets, covers.
@@ -81,6 +86,8 @@ def check(
     used: set[int] = set()
     for component in components:
         standing = _standing(component, papers, catalogue, on, language)
+        if stage == "result" and not procedure.new_file_expected and _wants_serial(standing, catalogue):
+            standing = replace(standing, sentences=(because(SERIAL_MISSING),))
         standings.append(standing)
         used.update(standing.papers)
     wanted = {t for c in components for t in c.types}
@@ -92,6 +99,14 @@ def check(
     told = [s for standing in standings for s in standing.sentences]
     told += [because(SURPLUS, paper=catalogue.name_of_type(p.type_id, language)) for p in surplus]
     return Checklist(tuple(standings), tuple(p.paper_id for p in surplus), tuple(told))
+
+
+def with_serial(found: Checklist, typed: str, recorded: str) -> Checklist:
+    """The checklist of a result whose certificate was typed: nothing is missing, an unlike serial is said."""
+    told = [s for s in found.sentences if s != SERIAL_MISSING]
+    if recorded and code_key(recorded) != code_key(typed):
+        told.append(because(OTHER_SERIAL, recorded=recorded, typed=typed))
+    return replace(found, sentences=tuple(told))
 
 
 def _standing(
@@ -124,6 +139,11 @@ def _standing(
             else because(MISSING, paper=names)
         )
     return Standing(component, "missing", (), tuple(sentences))
+
+
+def _wants_serial(standing: Standing, catalogue: Catalogue) -> bool:
+    required = standing.component.duty == "required"
+    return required and standing.outcome == "missing" and catalogue.is_certificate(standing.component)
 
 
 def valid_until(paper: HeldPaper, catalogue: Catalogue) -> dt.date | None:

@@ -191,6 +191,11 @@ class Catalogue:
             return kept
         return chosen
 
+    def is_certificate(self, component: Component) -> bool:
+        """Does a land certificate fulfil the component?"""
+        kinds = (self.document_types.get(type_id) for type_id in component.types)
+        return any(kind is not None and kind.certificate for kind in kinds)
+
     def name_of_type(self, type_id: str, language: str) -> str:
         known = self.document_types.get(type_id)
         return known.names.get(language, known.names["vi"]) if known else type_id

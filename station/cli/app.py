@@ -103,7 +103,7 @@ VERBS = {
         "records",
         "demo",
     ),
-    "dossier_verbs": ("dossiers", "verify", "seal", "edit", "reuse"),
+    "dossier_verbs": ("dossiers", "verify", "result", "seal", "edit", "reuse"),
     "sending_verbs": ("outbox", "sync", "export", "receipts"),
     "asking_verbs": ("records",),
     "report_verbs": ("report",),

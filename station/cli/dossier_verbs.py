@@ -174,6 +174,21 @@ def _document_id(view: DossierView, text: str) -> int:
 
 
 @app.command()
+def result(
+    ctx: typer.Context,
+    code: Annotated[str, typer.Argument(help="Dossier code of the procedure record.")],
+    serial: Annotated[str, typer.Argument(help="Serial of the certificate the result is noted on.")],
+) -> None:
+    """Type the result of a procedure that makes no new paper, such as a mortgage."""
+    from station.work import typed_results
+
+    session: Session = ctx.obj
+    station = session.station()
+    view = searching.show_by_id(station, typed_results.type_serial(station, code, serial))
+    session.answer(view_json(view), lambda: _view_lines(session, view))
+
+
+@app.command()
 def seal(
     ctx: typer.Context,
     code: Annotated[str | None, typer.Argument(help="Dossier code.")] = None,

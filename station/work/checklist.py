@@ -17,6 +17,9 @@ from station.store.model import Component, Document, Dossier
 #: Fields that say when a paper was issued, the surest first.
 ISSUE_DATES = ("certificate_date", "contract_date", "issue_date", "marriage_date", "doc_date")
 
+#: Before the serial an operator typed for a certificate, where the store says what a component is reused from.
+TYPED = "serial "
+
 
 def refresh(conn: sqlite3.Connection, dossier: Dossier, catalogue: Catalogue) -> None:
     """Writes the dossier's components anew; what was reused stays reused, what the operator exempted stays."""
@@ -36,8 +39,14 @@ def examine(
     if procedure is None:
         return None
     papers = [_held(conn, paper) for paper in documents.list_of(conn, dossier.id)]
-    day = _received_on(dossier, _record_of(conn, dossier))
-    return rules.check(procedure, dossier.stage, papers, catalogue, day, language)
+    record = _record_of(conn, dossier)
+    found = rules.check(procedure, dossier.stage, papers, catalogue, _received_on(dossier, record), language)
+    typed = typed_serial(conn, dossier.id)
+    return (
+        found
+        if typed is None
+        else rules.with_serial(found, typed, record.certificate_serial if record else "")
+    )
 
 
 def procedure_of(conn: sqlite3.Connection, dossier: Dossier, catalogue: Catalogue) -> Procedure | None:
@@ -53,6 +62,12 @@ def procedure_of(conn: sqlite3.Connection, dossier: Dossier, catalogue: Catalogu
 
 def _record_of(conn: sqlite3.Connection, dossier: Dossier) -> reference.ProcedureRecord | None:
     return reference.find(conn, dossier.dossier_code) if dossier.dossier_code else None
+
+
+def typed_serial(conn: sqlite3.Connection, dossier_id: int) -> str | None:
+    """The serial typed for the certificate a result is noted on (station.work.typed_results)."""
+    sources = (c.reused_from or "" for c in dossiers.list_components(conn, dossier_id))
+    return next((s.removeprefix(TYPED) for s in sources if s.startswith(TYPED)), None)
 
 
 def component_id_of(component: Wanted) -> str:

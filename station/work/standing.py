@@ -166,7 +166,8 @@ def missing_for_ready(conn: sqlite3.Connection, dossier: Dossier, catalogue: Cat
     if any(f.critical for f in open_fields(conn, dossier, catalogue)):
         missing.append(N_("A critical field waits for a person."))
     papers = documents.list_of(conn, dossier.id)
-    if not papers or not all(paper.pages for paper in papers):
+    stands_for_paper = checklist.typed_serial(conn, dossier.id) is not None
+    if not (papers or stands_for_paper) or not all(paper.pages for paper in papers):
         missing.append(N_("The dossier has no paper."))
     return missing
 

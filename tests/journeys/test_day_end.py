@@ -130,3 +130,35 @@ def test_a_package_travels_on_a_stick_and_its_receipt_comes_back(
     assert conforms(run("receipts", stick, "--json").json, "receipts")["delivered"] == written
     assert conforms(run("receipts", stick, "--json").json, "receipts")["delivered"] == []
     assert run("dossiers", CODE, "--json").json["state"] == "delivered"
+
+
+def test_a_mortgage_ends_with_a_typed_serial_that_reaches_the_warehouse_without_a_picture(
+    run: Run, tmp_path: Path
+) -> None:
+    records = tmp_path / "records.csv"
+    code = "H48.12-260302-0010"
+    head = (
+        "dossier_code,procedure_code,applicant_name,certificate_serial,received_at,status,resolved_at,branch"
+    )
+    records.write_text(
+        f"{head}\n{code},1.011441,Nguyễn Thị Mẫu,AA 09122325,02/03/2026,9,03/03/2026,Chi nhánh Mẫu\n",
+        encoding="utf-8",
+    )
+    assert run("settings", "set", "branch", "Chi nhánh Mẫu").code == 0
+    assert run("records", "import", records).code == 0
+    assert run("result", code, "AA 912").code == 2
+    typed = conforms(run("result", code, "AA09122325", "--json").json, "dossier")
+    assert (typed["state"], typed["stage"], typed["documents"]) == ("ready", "result", [])
+    assert len(conforms(run("seal", "--ready", "--json").json, "seal")["sealed"]) == 1
+    data = tmp_path / "warehouse"
+    data.mkdir()
+    with embedded.start(data) as warehouse:
+        enrol(run, warehouse, tmp_path)
+        answer = run("sync", "--json")
+        assert len(conforms(answer.json, "sync")["delivered"]) == 1, answer.err
+    assert run("dossiers", code, "--json").json["state"] == "delivered"
+    rates = run(
+        "report", "rates", "--stage", "result", "--format", "json", "--from", "2026-03-01", "--json"
+    ).json
+    for rule in ("official", "strict"):
+        assert rates["rule"][rule]["total"]["digitised"] == 1

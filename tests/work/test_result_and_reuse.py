@@ -5,12 +5,14 @@ from pathlib import Path
 import pytest
 from conftest_work import CODE, PAPERS, RECORD, draw_paper
 
-from station.store import accounts
+from station.store import accounts, dossiers
 from station.store.reference import ProcedureRecord, import_rows
-from station.work import ingesting, reusing, sealing, searching, sending, sorting, verifying
+from station.work import ingesting, reusing, sealing, searching, sending, sorting, typed_results, verifying
 from station.work.reusing import OfferUnknown
+from station.work.standing import DossierClosed
 from station.work.station import Station
 from station.work.verifying import FourEyes
+from sync.package import read_manifest
 
 CERTIFICATE = (
     "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
@@ -124,3 +126,57 @@ def test_a_critical_value_that_could_not_be_read_holds_the_dossier_until_somebod
     for name in ("principal_id", "agent_id"):
         verifying.correct(station, document.id, name, "051190000123")
     assert searching.show_by_id(station, dossier.id).dossier.state.value == "ready"
+
+
+def mortgage(station: Station) -> str:
+    """A record of a mortgage: the registration is noted on the certificate, no paper is made."""
+    record = ProcedureRecord(
+        **{**vars(RECORD), "dossier_code": "H48.12-260302-0010", "procedure_code": "1.011441"}
+    )
+    with station.transaction() as conn:
+        import_rows(conn, [record], station.now())
+    return record.dossier_code
+
+
+def test_the_serial_typed_for_a_mortgage_is_its_whole_result(station: Station) -> None:
+    code = mortgage(station)
+    dossier_id = typed_results.type_serial(station, code, "aa09122325")
+    view = searching.show_by_id(station, dossier_id)
+    assert (view.dossier.state.value, view.dossier.stage, view.missing, view.told) == (
+        "ready",
+        "result",
+        (),
+        (),
+    )
+    [required] = [c for c in view.components if c.duty == "required"]
+    assert (required.component_id, required.outcome) == ("giay_chung_nhan", "reused")
+    assert required.reused_from == "serial AA 09122325"
+    package_id = sealing.seal(station, dossier_id)
+    manifest = read_manifest(station.folder("packages") / f"{package_id}.tar")
+    assert (manifest["documents"], manifest["images"]) == ([], [])
+    assert "serial AA 09122325" in [c["reused_from"] for c in manifest["components"]]
+    with station.reading() as conn:
+        held = conn.execute("SELECT result_held, result_whole FROM received WHERE dossier_code = ?", [code])
+        assert tuple(held.fetchone()) == (1, 1)
+    with pytest.raises(DossierClosed):
+        typed_results.type_serial(station, code, "AA 09122325")
+
+
+def test_a_typed_serial_is_compared_with_the_record_and_may_be_typed_again(station: Station) -> None:
+    code = mortgage(station)
+    dossier_id = typed_results.type_serial(station, code, "AA 09122326")
+    [doubt] = searching.show_by_id(station, dossier_id).told
+    assert "AA 09122325" in doubt and "AA 09122326" in doubt
+    assert typed_results.type_serial(station, code, "AA 09122325") == dossier_id
+    assert searching.show_by_id(station, dossier_id).told == ()
+
+
+def test_a_serial_is_refused_where_it_is_none_or_the_result_is_a_new_paper(station: Station) -> None:
+    with pytest.raises(typed_results.NotASerial):
+        typed_results.type_serial(station, mortgage(station), "AA 0912232")
+    with pytest.raises(typed_results.NewFileExpected):
+        typed_results.type_serial(station, CODE, "AA 09122325")
+    with pytest.raises(sorting.RecordUnknown):
+        typed_results.type_serial(station, "H48.12-260302-9999", "AA 09122325")
+    with station.reading() as conn:
+        assert not [d for d in dossiers.list_all(conn) if d.stage == "result"]
