@@ -49,16 +49,46 @@ def _count(prefix: str, sign: str) -> list[str]:
 
 
 def fill() -> list[str]:
-    """Statements that make `tally` anew from `received`."""
+    """Statements that make `tally` anew from `received`.
+
+    Rows alike in all that the counts look at are counted together first: the conditions are then asked of some
+    thousand groups and not, for each grouping anew, of a million rows.
+    """
     statements = ["DELETE FROM tally"]
-    for basis, dimension, day, key, measures in _cells("r."):
-        sums = ", ".join(f"sum({_one(condition, 'r.')})" for condition in measures.values())
+    for basis, column in DAY_COLUMNS.items():
+        measures = MEASURES[basis]
+        sums = ", ".join(f"sum(r.alike * ({_one(condition, 'r.')}))" for condition in measures.values())
+        begin = f"INSERT INTO tally ({', '.join((*_IDENTITY, *measures))})"
+        by_day = _alike(column, {"day": f"r.{column}"})
         statements.append(
-            f"INSERT INTO tally ({', '.join((*_IDENTITY, *measures))})"
-            f" SELECT '{basis}', '{dimension}', substr({day}, 1, 7), r.branch, {key}, {sums}"
-            f" FROM received r WHERE {day} IS NOT NULL GROUP BY substr({day}, 1, 7), r.branch, {key}"
+            f"{begin} WITH counted AS MATERIALIZED ({by_day}) SELECT '{basis}', 'day', substr(r.day, 1, 7), r.branch,"
+            f" r.day, {sums} FROM counted r GROUP BY r.day, r.branch"
         )
+        keys = {key: f"r.{key}" for key in _KEYS.values()}
+        by_month = _alike(column, {"month": f"substr(r.{column}, 1, 7)", **keys})
+        parts = " UNION ALL ".join(
+            f"SELECT '{basis}', '{dimension}', r.month, r.branch, r.{key}, {sums}"
+            f" FROM counted r GROUP BY r.month, r.branch, r.{key}"
+            for dimension, key in _KEYS.items()
+        )
+        statements.append(f"{begin} WITH counted AS MATERIALIZED ({by_month}) {parts}")
     return statements
+
+
+def _alike(day: str, places: dict[str, str]) -> str:
+    """Groups of rows of `received` that no count tells apart, each with its number of rows, `alike`.
+
+    Of the days of issue and of appointment only their order is kept, as '1' for late and '0' for in time.
+
+    Args:
+        places: column → SQL of what the sums are grouped by besides the branch.
+    """
+    issued = "CASE WHEN r.resolved_on > r.due_on THEN '1' WHEN r.resolved_on IS NOT NULL THEN '0' END"
+    columns = {**places, "branch": "r.branch", "resolved_on": issued}
+    columns |= {name: f"r.{name}" for name in ("status", "progress", "has_result", *FLAGS)}
+    named = ", ".join(f"{text} AS {name}" for name, text in columns.items())
+    by = ", ".join(str(place) for place in range(1, len(columns) + 1))
+    return f"SELECT {named}, '0' AS due_on, count(*) AS alike FROM received r WHERE r.{day} IS NOT NULL GROUP BY {by}"
 
 
 def sqlite_triggers() -> list[str]:
