@@ -63,7 +63,7 @@ COMMANDS = (
     Command("page.up", N_("Move page up"), "Alt+Up", "scan", "up"),
     Command("page.down", N_("Move page down"), "Alt+Down", "scan", "down"),
     Command("page.split", N_("Split the spread or join it again"), "S", "scan", "split"),
-    Command("page.split_all", N_("Split all sheets of this size alike"), "Shift+S", "scan", "split"),
+    Command("page.split_all", N_("Split all sheets of this size alike"), "Alt+S", "scan", "split"),
     Command("page.blank", N_("Blank page, or not"), "B", "scan", "blank"),
     Command("page.separator", N_("Separator sheet, or not"), "Shift+S", "scan", "split"),
     Command("page.new_document", N_("Begin a document here"), "D", "scan", "insert"),

@@ -11,6 +11,7 @@ from station.ui.language import Language
 from station.ui.reports.presenter import GROUPINGS, Question, ReportsPresenter
 from station.ui.reports.shown import RateShown, RatesShown, TodayShown
 from station.ui.widgets.chart import Bars, Line, Point
+from station.ui.widgets.flow import Flow
 from station.ui.widgets.rows import Column, Table
 
 #: A figure of today's card, its words, and the list it opens ("" for none).
@@ -40,8 +41,8 @@ class RatesPage(QWidget):
         self._bars = Bars(language(N_("Rate by group")), 100.0)
         self._bars.chosen.connect(self._bar_chosen)
         self._line = Line(language(N_("Rate by day")), 100.0)
-        self._bars_title = parts.label("", "strong")
-        self._line_title = parts.label("", "strong")
+        self._bars_title = parts.label("", "strong", wrap=True)
+        self._line_title = parts.label("", "strong", wrap=True)
         self._table = self._make_table()
         self._notes = parts.label("", "small", wrap=True)
         self._stack = QStackedWidget()
@@ -62,7 +63,7 @@ class RatesPage(QWidget):
         self.setLayout(layout)
 
     def _make_today(self) -> QWidget:
-        cards = parts.row(gap_px=theme.SPACE_S_PX)
+        cards = Flow()
         for name, words, shown in FIGURES:
             text = self._language(words)
             made: list[QWidget] = [self._figures[name]]
@@ -80,7 +81,7 @@ class RatesPage(QWidget):
                 made.append(parts.label(text, "muted"))
             if name == "rate":
                 made.append(self._target)
-            cards.addWidget(parts.card(parts.row(*made, None), gap_px=0), 1)
+            cards.addWidget(parts.card(parts.row(*made, None), gap_px=0))
         return parts.frame("plain", cards)
 
     def _make_report(self) -> QWidget:

@@ -60,7 +60,7 @@ class ReportsView(QWidget):
             self._stack.addWidget(page)
         filters = self._make_filters()
         layout = parts.column(
-            parts.row(*self._tabs.values(), None), filters, gap_px=theme.SPACE_S_PX, margin_px=theme.SPACE_M_PX
+            Flow(*self._tabs.values()), filters, gap_px=theme.SPACE_S_PX, margin_px=theme.SPACE_M_PX
         )  # fmt: skip
         layout.addWidget(self._stack, 1)
         self.setLayout(layout)

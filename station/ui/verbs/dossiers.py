@@ -39,6 +39,7 @@ ACTIONS = {
     "look at a paper of the warehouse": N_("looked at a paper of the warehouse"),
     "print separator": N_("wrote the separator again"),
     "quarantine": N_("set a file aside"),
+    "take after all": N_("took a file in that had been set aside"),
     "reuse": N_("reused a paper the office holds"),
     "take back": N_("took a paper held back out"),
     "unreadable": N_("a page could not be read"),
