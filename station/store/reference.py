@@ -6,8 +6,10 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from itertools import chain, islice
 from operator import attrgetter
+from typing import Any
 
 from station.store import report_tables
 
@@ -62,6 +64,8 @@ IMPORT_CACHE_KB = 192_000
 #: From so many rows on it is cheaper to make the reports' sums anew than to change them row by row.
 MANY = 5_000
 
+_RECEIVED, _SERIAL, _NAME = map(COLUMNS.index, ("received_at", "certificate_serial", "applicant_name"))
+
 _DIGITS = "0123456789"
 #: Letters of a code that recognition takes for figures.
 _LOOKS_LIKE = {"O": "0", "Q": "0", "D": "0", "I": "1", "L": "1", "S": "5", "B": "8", "Z": "2", "G": "6"}
@@ -74,7 +78,9 @@ _TO_D = str.maketrans({"đ": "d", "Đ": "D"})
 
 def code_key(code: str) -> str:
     """A code as it is compared: letters and digits only, upper case."""
-    return _NOT_A_LETTER_OR_DIGIT.sub("", unicodedata.normalize("NFC", code)).upper()
+    if not code.isascii():
+        code = unicodedata.normalize("NFC", code)
+    return _NOT_A_LETTER_OR_DIGIT.sub("", code).upper()
 
 
 def fold(text: str) -> str:
@@ -83,6 +89,15 @@ def fold(text: str) -> str:
         return " ".join(text.lower().split())
     plain = unicodedata.normalize("NFD", text.translate(_TO_D))
     return " ".join("".join(c for c in plain if not unicodedata.combining(c)).lower().split())
+
+
+#: Names are made of some thousand syllables, days of some thousand dates: each is worked out once an import.
+_fold_word = lru_cache(maxsize=16_384)(fold)
+
+
+@lru_cache(maxsize=16_384)
+def _iso_day(printed: str) -> str | None:
+    return iso_date(printed)
 
 
 def iso_date(printed: str) -> str | None:
@@ -94,6 +109,11 @@ def iso_date(printed: str) -> str | None:
 
 def import_rows(conn: sqlite3.Connection, rows: Iterable[ProcedureRecord], at: str) -> int:
     """Adds or updates records by dossier code; returns how many rows were taken."""
+    return import_values(conn, map(_VALUES, rows), at)
+
+
+def import_values(conn: sqlite3.Connection, rows: Iterable[tuple[Any, ...]], at: str) -> int:
+    """The same of rows that are only their values, in the order of COLUMNS."""
     count = 0
 
     def values() -> Iterator[tuple[object, ...]]:
@@ -101,11 +121,11 @@ def import_rows(conn: sqlite3.Connection, rows: Iterable[ProcedureRecord], at: s
         for row in rows:
             count += 1
             yield (
-                *_VALUES(row),
-                iso_date(row.received_at),
-                code_key(row.dossier_code),
-                code_key(row.certificate_serial),
-                fold(row.applicant_name),
+                *row,
+                _iso_day(row[_RECEIVED]),
+                code_key(row[0]),
+                code_key(row[_SERIAL]),
+                " ".join(map(_fold_word, row[_NAME].split())),
                 at,
             )
 
@@ -128,15 +148,16 @@ def _in_one_go(conn: sqlite3.Connection, many: bool) -> Iterator[None]:
         conn.execute(statement)
     with _indexes_after(conn) if empty else nullcontext():
         yield
-    for statement in report_tables.come_back(empty):
-        conn.execute(statement)
+        for statement in report_tables.come_back(empty):
+            conn.execute(statement)
 
 
 @contextmanager
 def _indexes_after(conn: sqlite3.Connection) -> Iterator[None]:
-    """Rows go in without the table's indexes, which are then built in one go."""
+    """Rows go in without the indexes of records and of what reports count, which are then built in one go."""
     found = conn.execute(
-        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'record' AND sql IS NOT NULL"
+        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name IN ('record', 'received')"
+        " AND sql IS NOT NULL"
     ).fetchall()
     for row in found:
         conn.execute(f'DROP INDEX "{row["name"]}"')

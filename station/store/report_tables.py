@@ -81,7 +81,12 @@ _TRIGGERS = {
     "component_gone AFTER DELETE ON component": _COMPONENT_OF.format(row="OLD."),
 }  # fmt: skip
 
-_FILL = f"{_INSERT}{', '.join(_EVERY.values())} FROM record r"
+# What is held is asked only of the records that a sealed dossier has: of a first import's million, none.
+_FILL = (
+    f"INSERT INTO received ({', '.join(RECEIVED_COLUMNS)})"
+    f" SELECT {', '.join(_EVERY[name] for name in RECEIVED_COLUMNS)} FROM record r",
+    f"{_SET_FLAGS} WHERE dossier_code IN (SELECT d.dossier_code FROM dossier d WHERE d.state IN ({_STATES}))",
+)
 
 
 def stand_aside(empty: bool) -> list[str]:
@@ -96,7 +101,7 @@ def stand_aside(empty: bool) -> list[str]:
 def come_back(empty: bool) -> list[str]:
     """Statements that make the sums true after it, and keep them again."""
     head = next(h for h in _TRIGGERS if h.startswith("record_received "))
-    received = [_FILL, f"CREATE TRIGGER {head} BEGIN {_TRIGGERS[head]} END"] if empty else []
+    received = [*_FILL, f"CREATE TRIGGER {head} BEGIN {_TRIGGERS[head]} END"] if empty else []
     return [*received, *rates_upkeep.fill(), *rates_upkeep.sqlite_triggers()]
 
 
@@ -112,7 +117,7 @@ MAKE = (
     rates_upkeep.MAKE_TALLY,
     rates_upkeep.MAKE_TALLY_INDEX,
     "CREATE INDEX measure_by_day ON measure(at)",
-    _FILL,
+    *_FILL,
     *rates_upkeep.fill(),
     *_KEEP,
 )
@@ -121,4 +126,4 @@ _REST = (
     *(f"DROP TRIGGER IF EXISTS {head.split()[0]}" for head in _TRIGGERS),
 )
 #: Over tables that are there, when what a flag means has changed.
-REMAKE = (*_REST, "DELETE FROM received", _FILL, *rates_upkeep.fill(), *_KEEP)
+REMAKE = (*_REST, "DELETE FROM received", *_FILL, *rates_upkeep.fill(), *_KEEP)

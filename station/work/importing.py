@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from forms.records import BadRow, ImportedRecord, read_records
 from station.core import files
@@ -44,7 +45,7 @@ def import_records(
     result = Imported()
     with station.transaction() as conn:
         rows = _good(read_records(file, columns, remembered_columns(station)), result, progress)
-        result.taken = reference.import_rows(conn, rows, station.now())
+        result.taken = reference.import_values(conn, rows, station.now())
         result.total = reference.count(conn)
         station.audit(conn, "import records", "record:all", taken=result.taken, refused=result.refused)
     if columns and result.taken:
@@ -65,14 +66,14 @@ def remembered_columns(station: Station) -> dict[str, str]:
 
 def _good(
     rows: Iterable[ImportedRecord | BadRow], result: Imported, progress: Progress
-) -> Iterator[ProcedureRecord]:
+) -> Iterator[tuple[Any, ...]]:
     for number, row in enumerate(rows, 1):
         if isinstance(row, BadRow):
             result.refused += 1
             if len(result.bad_rows) < MOST_BAD_ROWS:
                 result.bad_rows.append(row)
         else:
-            yield ProcedureRecord(**vars(row))
+            yield row
         if number % 10_000 == 0:
             progress("import", number, 0)
 
