@@ -42,9 +42,12 @@ NO_RESOLVED_DATE = N_("No record of this period has a date of issue (resolved_at
 
 #: Why the strict rule leaves a dossier out; the first that fits counts.
 LEFT_OUT = ("withdrawn", "stopped", "transferred", "late")
+#: A progress word that says so, and the condition it fulfils.
+TRANSFER = "chuyển đơn vị"
+TRANSFERRED = "lower({r}progress) LIKE '%chuyển%đơn vị%'"
 _REASON = (
     "CASE WHEN {r}status = 7 THEN 'withdrawn' WHEN {r}status = 8 THEN 'stopped'"
-    " WHEN lower({r}progress) LIKE '%chuyển%đơn vị%' THEN 'transferred'"
+    f" WHEN {TRANSFERRED} THEN 'transferred'"
     " WHEN {r}resolved_on > {r}due_on THEN 'late' ELSE '' END"
 )
 _RECEIVED = "{r}status IN (2, 4, 5, 6, 7, 8, 9, 10)"

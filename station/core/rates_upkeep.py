@@ -5,7 +5,16 @@ new one's, in the same transaction, so that the sums are never behind and never 
 always touched in the same order, so two writers wait for each other and never deadlock.
 """
 
-from station.core.rates import _KEYS, DAY_COLUMNS, FLAGS, MEASURES, RECEIVED_COLUMNS, _one
+from station.core.rates import (
+    _KEYS,
+    DAY_COLUMNS,
+    FLAGS,
+    MEASURES,
+    RECEIVED_COLUMNS,
+    TRANSFER,
+    TRANSFERRED,
+    _one,
+)  # fmt: skip
 
 _IDENTITY = ("basis", "dimension", "period", "branch", "key")
 COUNT_COLUMNS = tuple(dict.fromkeys(c for measures in MEASURES.values() for c in measures))
@@ -78,17 +87,37 @@ def fill() -> list[str]:
 def _alike(day: str, places: dict[str, str]) -> str:
     """Groups of rows of `received` that no count tells apart, each with its number of rows, `alike`.
 
-    Of the days of issue and of appointment only their order is kept, as '1' for late and '0' for in time.
+    All that the counts look at is one number while rows are grouped, which halves the time, and is columns again
+    after: of dates only whether the result is late, of the progress word only whether it says transferred.
 
     Args:
         places: column → SQL of what the sums are grouped by besides the branch.
     """
-    issued = "CASE WHEN r.resolved_on > r.due_on THEN '1' WHEN r.resolved_on IS NOT NULL THEN '0' END"
-    columns = {**places, "branch": "r.branch", "resolved_on": issued}
-    columns |= {name: f"r.{name}" for name in ("status", "progress", "has_result", *FLAGS)}
-    named = ", ".join(f"{text} AS {name}" for name, text in columns.items())
+    looks = [
+        ("CASE WHEN r.status IS NULL THEN 0 WHEN r.status BETWEEN 1 AND 10 THEN r.status ELSE 15 END", 16),
+        ("CASE WHEN r.has_result IS NULL THEN 0 WHEN r.has_result = 0 THEN 1 ELSE 2 END", 4),
+        ("CASE WHEN r.resolved_on > r.due_on THEN 2 WHEN r.resolved_on IS NOT NULL THEN 1 ELSE 0 END", 4),
+        (_one(TRANSFERRED, "r."), 2),
+        *((f"r.{flag}", 2) for flag in FLAGS),
+    ]
+    packed, parts, unit = [], [], 1
+    for text, size in looks:
+        packed.append(f"{unit} * ({text})")
+        parts.append(f"(g.looks / {unit}) % {size}")
+        unit *= size
+    status, has_result, issued, transferred, *flags = parts
+    columns = {**places, "branch": "r.branch", "looks": " + ".join(packed)}
     by = ", ".join(str(place) for place in range(1, len(columns) + 1))
-    return f"SELECT {named}, '0' AS due_on, count(*) AS alike FROM received r WHERE r.{day} IS NOT NULL GROUP BY {by}"
+    named = ", ".join(f"{text} AS {name}" for name, text in columns.items())
+    groups = f"SELECT {named}, count(*) AS alike FROM received r WHERE r.{day} IS NOT NULL GROUP BY {by}"
+    plain = ", ".join(f"g.{name}" for name in (*places, "branch", "alike"))
+    return (
+        f"SELECT {plain}, nullif({status}, 0) AS status, nullif({has_result}, 0) - 1 AS has_result,"
+        f" CASE {issued} WHEN 2 THEN '1' WHEN 1 THEN '0' END AS resolved_on, '0' AS due_on,"
+        f" CASE WHEN {transferred} = 1 THEN '{TRANSFER}' ELSE '' END AS progress, "
+        + ", ".join(f"{text} AS {flag}" for text, flag in zip(flags, FLAGS, strict=True))
+        + f" FROM ({groups}) g"
+    )
 
 
 def sqlite_triggers() -> list[str]:

@@ -3,7 +3,7 @@ import json
 import pytest
 from openpyxl import Workbook
 
-from forms.records import BadRow, ColumnMissing, RecordsFileRefused, read_records
+from forms.records import BadRow, ColumnMissing, ImportedRecord, RecordsFileRefused, read_records
 
 HEAD = "dossier_code,procedure_code,applicant_name,date_of_birth,parcel_no,map_sheet,received_at,due_at,stage"
 ROW = "H48.12-250102-0001,1.013831,  Lê   Văn Mẫu ,12/03/1966,744,37,2025-01-02,16/01/2025 16:30,Trả kết quả"
@@ -72,3 +72,9 @@ def test_what_is_no_table_is_refused_in_words(tmp_path):
     for name in ("records.xlsx", "records.json"):
         with pytest.raises(RecordsFileRefused):
             rows_of(tmp_path / name)
+
+
+def test_a_row_read_from_a_file_has_the_columns_of_a_stored_record_in_their_order():
+    from station.store.reference import COLUMNS
+
+    assert ImportedRecord._fields == COLUMNS
