@@ -227,8 +227,7 @@ def _record(number: int, texts: tuple[str, ...], extras: tuple[str, ...]) -> Imp
             elif name != "date_of_birth":
                 return BadRow(number, N_("{value} is not a date"), written)
     status, resolved, returned, counter, receiver, has_result = extras
-    return ImportedRecord(
-        *texts,
+    rest = (
         status_of(status, texts[-1]),
         _iso(resolved) if resolved else None,
         _iso(returned) if returned else None,
@@ -236,6 +235,7 @@ def _record(number: int, texts: tuple[str, ...], extras: tuple[str, ...]) -> Imp
         receiver or None,
         _yes_or_no(has_result),
     )
+    return ImportedRecord._make((*texts, *rest))
 
 
 def _is_tidy(row: list[str]) -> bool:
