@@ -26,7 +26,7 @@ class Pile:
     """What an operator says of a pile before it is scanned.
 
     `intake_id`: the intake it continues, after a jam for instance; None begins one. `sheets`: counted beforehand.
-    `part`: how it is parted, a word of `capture.parting`; None: as the profile says. `backs`: the second pass of a
+    `part`: how it is parted, a word of `capture.parting`; None: as the profile says, or as it was. `backs`: the second pass of a
     pile that was turned over as a whole.
     """
 
@@ -53,10 +53,13 @@ def scan_pile(
         PartingWrong, IntakeUnknown; nothing was scanned then.
     """
     station.actor.require(Right.SCAN)
-    part = profile.part if pile.part is None else pile.part
-    parse_parting(part)
+    part = pile.part
+    if part is None and pile.intake_id is None:
+        part = profile.part or None
+    if part is not None:
+        parse_parting(part)
     intake = _intake(station, pile, device_id, profile)
-    if part and pile.intake_id is None:
+    if part is not None:
         part_by(station, intake.id, part)
     if pile.sheets is not None:
         scanning.expect_sheets(station, intake.id, pile.sheets)

@@ -7,10 +7,11 @@ makes none.
 
 import logging
 import shutil
+import threading
 import time
 import uuid
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,7 +32,17 @@ log = logging.getLogger(__name__)
 #: Name of an intake's folder in the spool, before its id: what is left there after a cut belongs to it.
 SPOOL_PREFIX = "intake-"
 
+# A window lets people scan while what the last run left is still being taken in, and that ends with an empty spool.
+_SPOOL = threading.RLock()
+
 Progress = Callable[[str, int, int], None]
+
+
+@contextmanager
+def _spool_in_hand() -> Iterator[None]:
+    """Either a scan fills the spool or `recover` empties it; the other waits."""
+    with _SPOOL:
+        yield
 
 
 def no_progress(_what: str, _done: int, _all: int) -> None:
@@ -92,6 +103,7 @@ def expect_sheets(station: Station, intake_id: int, sheets: int) -> None:
         station.audit(conn, "count before scan", f"intake:{intake_id}", sheets=sheets)
 
 
+@_spool_in_hand()
 def scan_batch(
     station: Station,
     intake: Intake,
@@ -191,10 +203,11 @@ def _take_left(station: Station, folder: Path, intake_id: int) -> list[Taken]:
     return [t for t in found if not t.known]
 
 
+@_spool_in_hand()
 def recover(station: Station) -> int:
     """Takes in what a driver had delivered when the station was killed; returns how many sides were new.
 
-    Called at start, before anything is scanned: afterwards the spool is empty.
+    Called at start: afterwards the spool is empty. A scan that begins meanwhile waits, or is waited for.
     """
     station.actor.require(Right.SCAN)
     count = 0

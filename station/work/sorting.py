@@ -85,7 +85,13 @@ def sort_waiting(station: Station) -> list[int]:
     station.actor.require(Right.SCAN)
     with station.reading() as conn:
         waiting = pages.list_unsorted_intakes(conn)
-    return [dossier_id for intake_id in waiting for dossier_id in sort_intake(station, intake_id)]
+    ids: list[int] = []
+    for intake_id in waiting:
+        try:
+            ids += sort_intake(station, intake_id)
+        except StillReading:
+            log.info("intake %d goes on coming in and is sorted later", intake_id)
+    return ids
 
 
 def sort_intake(station: Station, intake_id: int) -> list[int]:

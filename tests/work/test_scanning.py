@@ -1,7 +1,10 @@
 """The feeder on a bad day: jams, doubles, a power cut between scanner and disk."""
 
 import sys
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -148,6 +151,52 @@ def test_a_pile_is_parted_as_its_profile_says_and_fewer_sheets_than_counted_are_
         assert pages.get_intake(conn, batch.intake_id).parted_by == "2"
     again = scan_pile(empty, Pile(batch.intake_id), ScriptedScanner(sheets(1)), "scripted:1", profile)
     assert (again.intake_id, again.remarks) == (batch.intake_id, ())
+
+
+def test_a_pile_that_goes_on_is_parted_as_was_said_then_or_else_as_before(empty: Station) -> None:
+    profile = Profile("receipts", "Receipts", ScanSettings(source="adf"), is_locked=True, part="2")
+
+    def parted_by(pile: Pile) -> tuple[int, str]:
+        batch = scan_pile(empty, pile, ScriptedScanner(sheets(2)), "scripted:1", profile)
+        with empty.reading() as conn:
+            return batch.intake_id, pages.get_intake(conn, batch.intake_id).parted_by
+
+    begun, said = parted_by(Pile(part="blank"))
+    assert said == "blank"
+    assert parted_by(Pile(begun)) == (begun, "blank")
+    assert parted_by(Pile(begun, part="3")) == (begun, "3")
+
+
+def test_a_scan_begun_while_the_last_run_is_taken_in_loses_no_side(
+    empty: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    intake = scanning.open_intake(empty, "scripted:1")
+    left = empty.folder("spool") / f"{SPOOL_PREFIX}{intake.id}" / f"{BATCH_PREFIX}0a1b2c"
+    left.mkdir(parents=True)
+    (left / LIST_NAME).write_text('{"device": "test", "dpi": 300}', encoding="utf-8")
+    sheets(1)[0].save(left / "side-000001", format="JPEG", dpi=(300, 300))
+    sweep, came = files.sweep, threading.Event()
+
+    def sweep_late(folder: Path) -> int:
+        # As long as a slow disk takes: the operator presses F5, and the first side is there.
+        came.wait(0.5)
+        return sweep(folder)
+
+    def side_came(_taken: scanning.Taken) -> None:
+        came.set()
+        time.sleep(0.1)
+
+    monkeypatch.setattr("station.core.files.sweep", sweep_late)
+    with ThreadPoolExecutor(2) as pool:
+        recovering = pool.submit(scanning.recover, empty)
+        while not came.is_set() and not positions(empty, intake.id):
+            time.sleep(0.01)
+        scanner = ScriptedScanner(sheets(5), batch=True)
+        batch = pool.submit(
+            scanning.scan_batch, empty, intake, scanner, "scripted:1", ScanSettings(), side_came
+        )
+        assert (recovering.result(), batch.result().fault) == (1, None)
+    assert positions(empty, intake.id) == [1, 2, 3, 4, 5, 6]
 
 
 def test_a_file_that_was_set_aside_is_tried_again_on_request(empty: Station, tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ class Findings:
     def __init__(self) -> None:
         self._known: dict[str, Mapping[str, Sequence[Finding]]] = {}
         self._likeness: dict[str, Mapping[str, Likeness | None]] = {}
-        self._twins: tuple[tuple[str | None, ...], dict[tuple[int, str], Sequence[Finding]]] = ((), {})
+        self._twins: tuple[tuple[object, ...], dict[tuple[int, str], Sequence[Finding]]] = ((), {})
         self._lock = threading.Lock()
 
     def of(self, station: Station, side: Side) -> Mapping[str, Sequence[Finding]]:
@@ -71,7 +71,8 @@ class Findings:
 
     def twins(self, station: Station, sides: Sequence[Side]) -> Mapping[tuple[int, str], Sequence[Finding]]:
         """By side and half, that a page repeats an earlier one; looked for once the whole pile is read."""
-        keys = tuple(side.reading_key for side in sides)
+        # The side too: the same file taken into two piles has one reading.
+        keys = tuple((side.id, side.reading_key, side.separator) for side in sides)
         if any(side.state == "captured" for side in sides):
             return {}
         if keys == self._twins[0]:
