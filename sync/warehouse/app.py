@@ -111,8 +111,8 @@ async def _clean_hourly(warehouse: Warehouse) -> None:
     while True:
         try:
             await to_thread.run_sync(clean, warehouse)
-        except (StationError, SQLAlchemyError) as error:
-            log.info("cleaning waits for its next turn: %s", type(error).__name__)
+        except (StationError, SQLAlchemyError, OSError) as error:
+            log.warning("cleaning waits for its next turn: %s", type(error).__name__)
         await asyncio.sleep(CLEAN_EVERY_S)
 
 

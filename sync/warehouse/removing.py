@@ -21,6 +21,9 @@ from sync.warehouse.uploads import Warehouse
 
 log = logging.getLogger(__name__)
 
+# After some years of retention there are more than a database takes values in one question (65 535).
+_HASHES_AT_A_TIME = 1000
+
 
 class NothingChosen(UsageProblem):
     sentence = N_("Say which packages: their numbers, or --before DATE (with --branch CODE for one branch).")
@@ -90,7 +93,9 @@ def sweep_bytes(warehouse: Warehouse, hashes: Sequence[str] | None = None) -> in
     """Deletes bytes of removed packages that no other package is made of; of all that were ever removed by default."""
     with reading(warehouse.engine) as conn:
         gone = set(hashes) if hashes is not None else set(conn.scalars(select(removed.c.sha256)))
-        gone -= _still_held(conn, gone)
+        ordered = sorted(gone)
+        for start in range(0, len(ordered), _HASHES_AT_A_TIME):
+            gone -= _still_held(conn, ordered[start : start + _HASHES_AT_A_TIME])
     count = 0
     for sha256 in gone:
         if warehouse.objects.size(bag_key(sha256)) is not None:
@@ -99,7 +104,7 @@ def sweep_bytes(warehouse: Warehouse, hashes: Sequence[str] | None = None) -> in
     return count
 
 
-def _still_held(conn: Connection, hashes: set[str]) -> set[Any]:
+def _still_held(conn: Connection, hashes: Sequence[str]) -> set[Any]:
     table = schema.package
     return set(conn.scalars(select(table.c.sha256).where(table.c.sha256.in_(hashes))))
 

@@ -1,8 +1,10 @@
 """Who sees what: a branch its own, the province all, and every look at a citizen's paper is written down."""
 
+import socket
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -237,6 +239,20 @@ def test_a_body_longer_than_its_purpose_is_refused_before_it_is_read(target: War
         answer = ask(target, "POST", "/v1/enrol", content=body, headers={"Content-Type": "application/json"})
         assert answer.status_code == 413
     assert ask(target, "POST", "/sign-in", content=b"x=" + b"y" * 100_000).status_code == 413
+
+
+def test_a_long_list_of_records_is_read_only_from_whoever_may_put_them(
+    target: WarehouseTarget, give_token: Any
+) -> None:
+    url = urlsplit(target.url)
+    for token, status in (("nobody", b"401"), (target.token, b"403")):
+        with socket.create_connection((str(url.hostname), url.port), timeout=10) as line:
+            head = f"PUT /v1/records HTTP/1.1\r\nHost: {url.netloc}\r\nAuthorization: Bearer {token}\r\n"
+            line.sendall(f"{head}Content-Length: 90000000\r\n\r\n".encode())
+            # Not one byte of the list was sent, and there is the answer.
+            assert line.recv(100).split()[1] == status
+    wrong = ask(target, "PUT", "/v1/records", give_token("onestop"), content=b'{"records": "none"}')
+    assert wrong.status_code == 422 and "none" not in wrong.text
 
 
 def test_pictures_come_at_a_persons_pace(make_package: Any, target: WarehouseTarget, give_token: Any) -> None:
