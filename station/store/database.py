@@ -25,6 +25,7 @@ MIGRATIONS = (
     "report_sums",
     "search_in_tiers",
     "one_paper_digitised_and_times_by_device",
+    "ids_never_given_twice",
 )
 
 # How long a write waits for another process (window and command line side by side) before it gives up.

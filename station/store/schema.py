@@ -326,6 +326,38 @@ def one_paper_digitised_and_times_by_device(db: Any) -> None:
         db.conn.execute(statement)
 
 
+@_register
+def ids_never_given_twice(db: Any) -> None:
+    """The first data folders gave the id of a row that went to the next one, and an undo then meant another paper.
+
+    Only the word is missing from those tables' texts, so it is put there, as SQLite's documentation of writable_schema
+    allows; rebuilding five tables that point to each other would touch every row.
+    """
+    named = "('side', 'page', 'dossier', 'document', 'field')"
+    old = [
+        row[0]
+        for row in db.conn.execute(
+            f"SELECT name FROM sqlite_master WHERE type = 'table' AND name IN {named} AND sql NOT LIKE '%AUTOINCREMENT%'"
+        )
+    ]
+    if not old:
+        return
+    # SQLite makes its own table of the last ids with the first table that needs it, and every reader looks anew.
+    db.conn.execute("CREATE TABLE first_of_its_kind (id INTEGER PRIMARY KEY AUTOINCREMENT)")
+    db.conn.execute("DROP TABLE first_of_its_kind")
+    db.conn.execute("PRAGMA writable_schema = ON")
+    for name in old:
+        db.conn.execute(
+            "UPDATE sqlite_master SET sql = replace(sql, 'id INTEGER PRIMARY KEY,', 'id INTEGER PRIMARY KEY AUTOINCREMENT,')"
+            " WHERE type = 'table' AND name = :name",
+            {"name": name},
+        )
+        db.conn.execute(
+            f"INSERT INTO sqlite_sequence (name, seq) SELECT '{name}', coalesce(max(id), 0) FROM [{name}]"
+        )
+    db.conn.execute("PRAGMA writable_schema = OFF")
+
+
 def _run(db: Any, script: str) -> None:
     """Each statement by itself: executescript would commit the migration's transaction."""
     statement = ""

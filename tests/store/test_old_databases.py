@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from station.store import audit, database
+from station.store import audit, database, documents
 from station.work import searching, sending
 from station.work.station import Station, open_station
 
@@ -27,14 +27,16 @@ def old_home(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 
 def columns(file: Path) -> dict[str, set[tuple[object, ...]]]:
-    """Each table's columns (name, type, not null, default, key), in whatever order they came to it, and its indexes."""
+    """Each table's columns (name, type, not null, default, key), in whatever order they came to it, its indexes, and
+    which tables never give an id twice."""
     with closing(sqlite3.connect(file)) as conn:
         names = [row[0] for row in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         found = {name: {row[1:] for row in conn.execute(f"PRAGMA table_info([{name}])")} for name in names}
         others = conn.execute(
             "SELECT type, name FROM sqlite_master WHERE type <> 'table' AND sql IS NOT NULL"
         )
-        return found | {"triggers, indexes, views": set(others)}
+        once = conn.execute("SELECT name FROM sqlite_master WHERE sql LIKE '%AUTOINCREMENT%'")
+        return found | {"triggers, indexes, views": set(others), "ids given once": set(once)}
 
 
 def counted(file: Path) -> dict[str, int]:
@@ -78,3 +80,15 @@ def test_the_old_file_is_kept_beside_before_an_upgrade(old_home: Path) -> None:
         )
     open_station(old_home)
     assert newest or list((old_home / "backup").glob("before-upgrade-*.db"))
+
+
+def test_the_id_of_a_paper_that_went_is_never_given_to_another(old_home: Path) -> None:
+    """Stored edits speak of papers by their ids: undo must not mean another paper."""
+    station = open_station(old_home)
+    with station.transaction() as conn:
+        dossier_id = conn.execute("SELECT max(id) FROM dossier").fetchone()[0]
+        gone = documents.add(conn, dossier_id, "khac", 0.0, [], [])
+        documents.delete(conn, gone)
+        assert documents.add(conn, dossier_id, "khac", 0.0, [], []) > gone
+    with closing(sqlite3.connect(old_home / "station.db")) as conn:
+        assert conn.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
