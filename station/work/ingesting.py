@@ -329,5 +329,14 @@ def resume(station: Station, should_stop: Callable[[], bool] = lambda: False) ->
     """
     station.actor.require(Right.SCAN)
     scanning.recover(station)
+    with station.reading() as conn:
+        fresh = {side.intake_id for side in pages.list_to_read(conn, pages.count_to_read(conn))}
     reading.read_waiting(station, should_stop=should_stop)
-    return 0 if should_stop() else len(sorting.sort_waiting(station))
+    if should_stop():
+        return 0
+    ids: list[int] = []
+    # Some of it may belong to piles that were sorted before it came: the rest of a jam, a file taken after all.
+    for intake_id in sorted(fresh):
+        if sorting.may_sort(station, intake_id, fresh=True):
+            ids += sorting.sort_when_read(station, intake_id)
+    return len(ids) + len(sorting.sort_waiting(station))

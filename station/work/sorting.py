@@ -85,13 +85,16 @@ def sort_waiting(station: Station) -> list[int]:
     station.actor.require(Right.SCAN)
     with station.reading() as conn:
         waiting = pages.list_unsorted_intakes(conn)
-    ids: list[int] = []
-    for intake_id in waiting:
-        try:
-            ids += sort_intake(station, intake_id)
-        except StillReading:
-            log.info("intake %d goes on coming in and is sorted later", intake_id)
-    return ids
+    return [dossier_id for intake_id in waiting for dossier_id in sort_when_read(station, intake_id)]
+
+
+def sort_when_read(station: Station, intake_id: int) -> list[int]:
+    """Sorts an intake unless pages of it have come meanwhile: whoever reads those sorts it."""
+    try:
+        return sort_intake(station, intake_id)
+    except StillReading:
+        log.info("intake %d goes on coming in and is sorted later", intake_id)
+        return []
 
 
 def sort_intake(station: Station, intake_id: int) -> list[int]:
@@ -135,6 +138,22 @@ def preview(station: Station, intake_id: int) -> tuple[ProposedDocument, ...]:
     except Exception:
         log.exception("the pages so far could not be grouped")
         return ()
+
+
+def may_sort(station: Station, intake_id: int, fresh: bool) -> bool:
+    """Whether the intake is sorted (anew): never over an order or a value a person has worked on.
+
+    Pages that came after that stay outside the documents, to be moved by hand, unless they begin a dossier.
+
+    Args:
+        fresh: pages came since it was sorted.
+    """
+    with station.reading() as conn:
+        found = dossiers.list_of_intake(conn, intake_id)
+        touched = any(dossiers.is_touched(conn, d.id) for d in found)
+    if not found:
+        return True
+    return fresh and (not touched or begins_anew(station, intake_id))
 
 
 def begins_anew(station: Station, intake_id: int) -> bool:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "capture"))
 
@@ -22,9 +22,9 @@ from capture.profiles import Profile
 from capture.source import ScanSettings
 from station.core import files
 from station.core.errors import DiskFull, InputRefused
-from station.store import dossiers, pages
+from station.store import documents, dossiers, pages
 from station.store.refusals import RefusalUnknown
-from station.work import refused, scanning, sorting
+from station.work import ingesting, refused, scanning, sorting
 from station.work.piling import Pile, scan_pile
 from station.work.scanning import SPOOL_PREFIX
 from station.work.station import Station, open_station
@@ -234,3 +234,24 @@ def test_a_pile_that_goes_on_is_sorted_anew(station: Station) -> None:
     assert len(sorting.sort_intake(station, intake_id)) == len(before)
     with station.reading() as conn:
         assert len(dossiers.list_of_intake(conn, intake_id)) == len(before)
+
+
+def test_what_came_last_before_the_power_went_is_sorted_into_the_pile_it_belongs_to(
+    empty: Station, tmp_path: Path
+) -> None:
+    """Its first pages had been sorted already, and nobody has worked on them yet."""
+    letter = []
+    for number in (1, 2):
+        page = Image.new("L", (1200, 900), "white")
+        text = f"Page {number} of a letter\n" + "with a few plain words on it\n" * 4
+        ImageDraw.Draw(page).multiline_text((100, 100), text, fill="black", font_size=48)
+        letter.append(tmp_path / f"{number}.png")
+        page.save(letter[-1], dpi=(200, 200))
+    intake = scanning.open_intake(empty, "files")
+    scanning.take_files(empty, intake, letter[:1])
+    assert ingesting.resume(empty) == 1
+    scanning.take_files(empty, intake, letter[1:])
+    assert ingesting.resume(empty) == 1
+    with empty.reading() as conn:
+        (dossier,) = dossiers.list_of_intake(conn, intake.id)
+        assert sum(len(paper.pages) for paper in documents.list_of(conn, dossier.id)) == 2

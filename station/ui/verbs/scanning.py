@@ -78,22 +78,9 @@ class ScanVerbs(DeviceVerbs):
                     break
                 if not read and task.wait(LOOK_S):
                     break
-        if not task.should_stop() and self._may_group(intake_id, fresh):
+        if not task.should_stop() and sorting.may_sort(station, intake_id, fresh > 0):
             sorting.sort_intake(station, intake_id)
             self._coming.forget(intake_id)
-
-    def _may_group(self, intake_id: int, fresh: int) -> bool:
-        """Whether the intake is grouped (anew): never over an order or a value a person has worked on.
-
-        Pages that came after that stay outside the documents, to be moved by hand, unless they begin a dossier.
-        """
-        station = self._session.station
-        with station.reading() as conn:
-            found = dossiers.list_of_intake(conn, intake_id)
-            touched = any(dossiers.is_touched(conn, d.id) for d in found)
-        if not found:
-            return True
-        return fresh > 0 and (not touched or sorting.begins_anew(station, intake_id))
 
     def asks_count(self) -> bool:
         return self._session.settings.count_before_scan
