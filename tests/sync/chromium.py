@@ -27,7 +27,7 @@ def is_installed() -> bool:
 
 @dataclass(frozen=True)
 class Chromium:
-    """One window. Elements are found by CSS selectors; a selector that finds nothing is an error."""
+    """One window. Elements are found by CSS selectors and waited for; a selector that finds nothing is an error."""
 
     driver: httpx.Client
     session: str

@@ -79,7 +79,7 @@ def _sign_in(window: Chromium, url: str, name: str) -> None:
     window.type("#name", name)
     window.type("#password", PASSWORD)
     window.click("main button")
-    assert window.address() == url + "/"
+    assert window.text("nav a") and window.address() == url + "/"
 
 
 def test_a_leader_opens_the_list_behind_a_rate_and_sees_no_other_branch(
@@ -96,13 +96,14 @@ def test_a_leader_opens_the_list_behind_a_rate_and_sees_no_other_branch(
     ]
     # The rate of the first branch: 75,0 %, of which one dossier is missing.
     window.click('tbody td a[href*="key=CN-THU"][href*="shown=missing"]')
-    assert "/reports/dossiers?" in window.address()
+    assert window.text(".choices [aria-current]") == "Chưa số hóa"
     assert "C-CN-THU-4" in window.text("table") and "C-CN-THU-1" not in window.text("table")
 
     _sign_in(window, url, "chromium leader")
     window.go(f"{url}/reports?{QUARTER}")
     assert "50,0 %" in window.text(".card.official .rate") and "CN-THU" not in window.text()
     window.click('.card.official a[href*="shown=received"]')
+    assert window.text(".choices [aria-current]") == "Tiếp nhận"
     assert "C-CN-XA-1" in window.text("table") and "CN-THU" not in window.text()
     for foreign in ("/reports?branch=CN-THU", "/reports/dossiers?branch=CN-THU"):
         window.go(url + foreign)
