@@ -18,7 +18,7 @@ from station.work.stages import stage_of
 from station.work.station import Station
 
 if TYPE_CHECKING:
-    from station.work.report_sheets import Sheet
+    from station.core.sheets import Sheet
 
 report_app = typer.Typer(help="Digitization rates and the dossiers behind them.")
 app.add_typer(report_app, name="report")
@@ -106,7 +106,7 @@ def behind(
     out: Out = None,
 ) -> None:
     """The dossiers behind a number, and why each is not digitised."""
-    from station.work import report_sheets
+    from station.core.sheets import period_text, sheet_of_list
 
     session: Session = ctx.obj
     station = session.station()
@@ -114,12 +114,12 @@ def behind(
     found = reporting.behind(station, first, last, by, stage_of(stage), rule, key, shown, why)
     rows = [{**vars(d), "why": session.translate(d.why) if d.why else None} for d in found]
     today = station.clock().astimezone().date()
-    words = report_sheets.period_text(first, last, session.translate)
+    words = period_text(first, last, session.translate)
     _give(
         session,
         station,
         {"dossiers": rows},
-        lambda: [report_sheets.sheet_of_list(found, today, words, session.translate)],
+        lambda: [sheet_of_list(found, today, words, session.translate)],
         format_,
         out,
     )
@@ -135,7 +135,7 @@ def today(ctx: typer.Context) -> None:
 
 
 def _today_lines(card: dict[str, Any], translate: Callable[[str], str], language: str) -> list[str]:
-    from station.work.report_sheets import value_text
+    from station.core.sheets import value_text
 
     return [f"{translate(words)}: {value_text(card[name], language)}" for name, words in TODAY]
 

@@ -299,6 +299,38 @@ def key_column(rule: str, stage: str, by: str) -> str:
     return DAY_COLUMNS[BASIS[rule, stage]] if by == "day" else _KEYS[by]
 
 
+def came_query(stage: str, scope: str) -> str:
+    """SQL: branch, day and count of the dossiers of :since … :until (official rule) that came since :first.
+
+    Results come on their day of issue. `scope` is a condition on `received` AS r, here and below.
+    """
+    counted = CONDITIONS["official", stage]["received"].format(r="r.")
+    day = "r.received_on" if stage == "intake" else "r.resolved_on"
+    return _by_branch_and_day(day, f"{counted} AND {scope}")
+
+
+def paperless_query(stage: str, scope: str) -> str:
+    """SQL as `came_query`: dossiers that count as digitised though nothing is held, by their day of issue."""
+    digitised = CONDITIONS["official", stage]["digitised"].format(r="r.")
+    return _by_branch_and_day("r.resolved_on", f"{digitised} AND r.{stage}_held = 0 AND {scope}")
+
+
+def overdue_query(scope: str) -> str:
+    """SQL: branch and count of the dossiers of :since … :today, not digitised (official rule), due before :today."""
+    counted = CONDITIONS["official", "intake"]["received"].format(r="r.")
+    return (
+        "SELECT r.branch AS branch, count(*) AS dossiers FROM received r WHERE r.received_on BETWEEN :since AND :today"
+        f" AND r.due_on < :today AND {counted} AND r.intake_held = 0 AND {scope} GROUP BY r.branch"
+    )
+
+
+def _by_branch_and_day(day: str, condition: str) -> str:
+    return (
+        f"SELECT r.branch AS branch, {day} AS day, count(*) AS dossiers FROM received r"
+        f" WHERE r.received_on BETWEEN :since AND :until AND {day} >= :first AND {condition} GROUP BY r.branch, {day}"
+    )
+
+
 def _one(condition: str, prefix: str) -> str:
     return f"CASE WHEN {condition.replace('{r}', prefix)} THEN 1 ELSE 0 END"
 

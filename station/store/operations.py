@@ -6,6 +6,7 @@ log anything. Moments in the database are UTC; days are this PC's.
 
 import json
 import sqlite3
+from collections import Counter
 from dataclasses import dataclass
 from statistics import mean, median
 from typing import Any
@@ -92,29 +93,26 @@ def days_of_work(
     """
     if not days:
         return []
-    conditions = {name: text.format(r="r.") for name, text in rules.CONDITIONS["official", stage].items()}
-    came_on = "r.received_on" if stage == "intake" else "r.resolved_on"
+    digitised = rules.CONDITIONS["official", stage]["digitised"].format(r="r.")
     values = {"since": since, "until": until, "branch": branch, "first": days[0], "stage": stage}
-    period = f"r.received_on BETWEEN :since AND :until AND {'r.branch = :branch' if branch else '1 = 1'}"
+    scope = "r.branch = :branch" if branch else "1 = 1"
     sealed_on = _LOCAL.format(moment="d.sealed_at")
-    came = conn.execute(
-        f"SELECT {came_on} AS day, count(*) FROM received r WHERE {period} AND {conditions['received']}"
-        f" AND {came_on} >= :first GROUP BY 1",
-        values,
-    ).fetchall()
-    done = conn.execute(
-        f"SELECT {sealed_on} AS day, count(DISTINCT r.dossier_code) FROM dossier d JOIN received r"
+    sealed = (
+        f"SELECT {sealed_on} AS day, count(DISTINCT r.dossier_code) AS dossiers FROM dossier d JOIN received r"
         f" ON r.dossier_code = d.dossier_code WHERE d.sealed_at >= date(:first, '-1 day') AND {sealed_on} >= :first"
-        f" AND d.version = 1 AND d.stage = :stage AND {period} AND {conditions['digitised']} GROUP BY 1",
-        values,
-    ).fetchall()
-    without = conn.execute(
-        f"SELECT r.resolved_on AS day, count(*) FROM received r WHERE {period} AND {conditions['digitised']}"
-        f" AND r.{stage}_held = 0 AND r.resolved_on >= :first GROUP BY 1",
-        values,
-    ).fetchall()
-    coming, going, none = (dict(map(tuple, rows)) for rows in (came, done, without))
-    return [PaceDay(coming.get(day, 0), going.get(day, 0) + none.get(day, 0)) for day in days]
+        f" AND d.version = 1 AND d.stage = :stage AND r.received_on BETWEEN :since AND :until AND {scope}"
+        f" AND {digitised} GROUP BY 1"
+    )
+    came: Counter[str] = Counter()
+    going: Counter[str] = Counter()
+    for query, counted in (
+        (rules.came_query(stage, scope), came),
+        (sealed, going),
+        (rules.paperless_query(stage, scope), going),
+    ):
+        for row in conn.execute(query, values):
+            counted[row["day"]] += row["dossiers"]
+    return [PaceDay(came[day], going[day]) for day in days]
 
 
 def list_steps(conn: sqlite3.Connection, stage: str, since: str, until: str) -> list[Step]:
@@ -260,13 +258,10 @@ def waiting(conn: sqlite3.Connection) -> Waiting:
 
 def count_overdue(conn: sqlite3.Connection, since: str, today: str, branch: str) -> int:
     """Dossiers received since that day, not digitised by the official rule, whose due day is past."""
-    counted = rules.CONDITIONS["official", "intake"]["received"].format(r="r.")
-    row = conn.execute(
-        f"SELECT count(*) FROM received r WHERE r.received_on BETWEEN :since AND :today AND r.due_on < :today"
-        f" AND {counted} AND r.intake_held = 0 AND {'r.branch = :branch' if branch else '1 = 1'}",
-        {"since": since, "today": today, "branch": branch},
-    ).fetchone()
-    return int(row[0])
+    query = rules.overdue_query("r.branch = :branch" if branch else "1 = 1")
+    return sum(
+        row["dossiers"] for row in conn.execute(query, {"since": since, "today": today, "branch": branch})
+    )
 
 
 def _share(part: float, whole: float) -> float | None:

@@ -16,8 +16,8 @@ from fpdf import FPDF, FontFace
 
 from station.core import files
 from station.core.errors import N_, StationError
+from station.core.sheets import Sheet, Translate, Value, value_text
 from station.core.texts import translator
-from station.work.report_sheets import Sheet, Translate, Value, value_text
 from station.work.station import Station
 
 FONT_FOLDERS = (

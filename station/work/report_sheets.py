@@ -1,72 +1,16 @@
-"""Reports as sheets: headings, rows, notes and what to draw of them, the same for CSV, XLSX, PDF and a terminal."""
+"""The station's reports as sheets: rates with the names people read, and the official form."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from station.core import levels
 from station.core.errors import N_
 from station.core.official_form import COLUMNS, Form, FormRow
-from station.core.rates import FIRST_DAY, LAST_DAY, Cell, RuleReport
-from station.store.reports import Listed
+from station.core.sheets import TOTAL, Sheet, Translate, Value, period_text, sheet_of_rule
 from station.work import standing
 from station.work.reporting import Rates
 from station.work.station import Station
 
-Translate = Callable[[str], str]
-#: A text, a count, a percentage to one decimal, a day, or nothing known ("–").
-Value = str | int | float | date | None
-
-RULE_NAMES = {
-    "official": N_("official rule: at least one paper"),
-    "strict": N_("strict rule: every required paper"),
-}
-SHEET_NAMES = {"official": N_("Official"), "strict": N_("Strict")}
-STAGE_NAMES = {"intake": N_("Rate of digitized dossiers"), "result": N_("Rate of digitized results")}
-KEY_NAMES = {
-    "branch": N_("Branch"),
-    "procedure": N_("Procedure"),
-    "counter": N_("Counter"),
-    "operator": N_("Received by"),
-    "level": N_("Level"),
-    "day": N_("Day"),
-}
-HEADINGS = (
-    N_("Received"),
-    N_("Digitised"),
-    N_("Not digitised"),
-    N_("Delivered"),
-    N_("Left out"),
-    N_("Rate %"),
-)
-TOTAL = N_("Total")
-PERIOD = N_("From {since} to {until}")
-PERIOD_SINCE, PERIOD_UNTIL = N_("From {since}"), N_("Until {until}")
-LEFT_OUT = N_("Left out: {count}. Without a known status: {unmapped}.")
 FORM_TITLE = N_("Digitization of dossiers and results of administrative procedures")
-
-
-@dataclass(frozen=True)
-class Chart:
-    """What to draw: `column` of the first `rows` rows, over the first column; a line by day or ranked bars."""
-
-    column: int
-    rows: int
-    by_day: bool
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A table with everything around it. `strong` are the numbers of rows that sum others up."""
-
-    name: str
-    title: str
-    subtitle: str
-    headings: tuple[str, ...]
-    rows: tuple[tuple[Value, ...], ...]
-    strong: frozenset[int] = frozenset()
-    notes: tuple[str, ...] = ()
-    chart: Chart | None = None
 
 
 def row_label(station: Station, by: str, key: str, translate: Translate, language: str) -> str:
@@ -80,46 +24,18 @@ def row_label(station: Station, by: str, key: str, translate: Translate, languag
 
 
 def sheets_of_rates(station: Station, answer: Rates, translate: Translate, language: str) -> list[Sheet]:
-    """One sheet a rule: ranked best first, days in their order, the total below."""
+    """One sheet a rule."""
+    period = period_text(answer.since, answer.until, translate)
+
+    def label(key: str) -> Value:
+        if answer.by == "day" and key:
+            return date.fromisoformat(key)
+        return row_label(station, answer.by, key, translate, language)
+
     return [
-        _rule_sheet(station, answer, rule, report, translate, language)
-        for rule, report in answer.rules.items()
+        sheet_of_rule(report, answer.by, answer.stage, period, label, translate)
+        for report in answer.rules.values()
     ]
-
-
-def _rule_sheet(
-    station: Station, answer: Rates, rule: str, report: RuleReport, translate: Translate, language: str
-) -> Sheet:
-    by_day = answer.by == "day"
-    cells = list(report.rows) if by_day else ranked(report.rows)
-    rows = [_rate_row(_key(station, answer.by, c, translate, language), c) for c in cells]
-    rows.append(_rate_row(translate(TOTAL), report.total))
-    left_out = translate(LEFT_OUT).format(count=report.excluded, unmapped=report.unmapped)
-    return Sheet(
-        name=translate(SHEET_NAMES[rule]),
-        title=translate(STAGE_NAMES[answer.stage]),
-        subtitle=f"{period_text(answer.since, answer.until, translate)} {translate(RULE_NAMES[rule])}".strip(),
-        headings=(translate(KEY_NAMES[answer.by]), *map(translate, HEADINGS)),
-        rows=tuple(rows),
-        strong=frozenset({len(rows) - 1}),
-        notes=(*((translate(report.reason),) if report.reason else ()), left_out),
-        chart=Chart(len(HEADINGS), len(cells), by_day) if cells else None,
-    )
-
-
-def ranked(rows: Sequence[Cell]) -> list[Cell]:
-    """Highest rate first, without a rate last; equal ones by name."""
-    return sorted(rows, key=lambda row: (row.rate is None, -(row.rate or 0.0), row.key))
-
-
-def _key(station: Station, by: str, cell: Cell, translate: Translate, language: str) -> Value:
-    if by == "day" and cell.key:
-        return date.fromisoformat(cell.key)
-    return row_label(station, by, cell.key, translate, language)
-
-
-def _rate_row(label: Value, cell: Cell) -> tuple[Value, ...]:
-    return (label, cell.received, cell.digitised, cell.missing, cell.delivered, cell.excluded, cell.rate)
 
 
 def sheet_of_form(form: Form, since: str, until: str, translate: Translate) -> Sheet:
@@ -148,53 +64,3 @@ def sheet_of_form(form: Form, since: str, until: str, translate: Translate) -> S
 
 def _form_row(row: FormRow, name: str) -> tuple[Value, ...]:
     return (row.number, name, *(row.figures[key] for key, _ in COLUMNS), row.intake_rate, row.result_rate)
-
-
-def sheet_of_list(found: Sequence[Listed], today: date, subtitle: str, translate: Translate) -> Sheet:
-    """The dossiers behind a number, with the days since reception of those not digitised."""
-    headings = (
-        N_("Dossier"), N_("Received on"), N_("Days since reception"), N_("Branch"), N_("Received by"), N_("Procedure"),
-        N_("Why not digitised"),
-    )  # fmt: skip
-    rows = []
-    for dossier in found:
-        received = date.fromisoformat(dossier.received_on) if dossier.received_on else None
-        age = (today - received).days if received and not dossier.digitised else None
-        why = translate(dossier.why) if dossier.why else translate(N_("Digitised"))
-        rows.append(
-            (
-                dossier.dossier_code,
-                received,
-                age,
-                dossier.branch,
-                dossier.receiver,
-                dossier.procedure_code,
-                why,
-            )
-        )
-    title = translate(N_("Dossiers"))
-    return Sheet(title, title, subtitle, tuple(map(translate, headings)), tuple(rows))
-
-
-def period_text(since: str, until: str, translate: Translate) -> str:
-    """The days of a report in words; nothing where it has neither first nor last."""
-    words = {
-        (True, True): "", (True, False): PERIOD_UNTIL, (False, True): PERIOD_SINCE, (False, False): PERIOD,
-    }[since == FIRST_DAY, until == LAST_DAY]  # fmt: skip
-    first, last = (day_text(date.fromisoformat(day)) for day in (since, until))
-    return f"{translate(words).format(since=first, until=last)}." if words else ""
-
-
-def day_text(day: date) -> str:
-    return f"{day:%d/%m/%Y}"
-
-
-def value_text(value: Value, language: str) -> str:
-    """A value as it is printed: one decimal for percentages, a decimal comma outside English, – for nothing."""
-    if value is None:
-        return "–"
-    if isinstance(value, date):
-        return day_text(value)
-    if isinstance(value, float):
-        return f"{value:.1f}" if language == "en" else f"{value:.1f}".replace(".", ",")
-    return str(value)

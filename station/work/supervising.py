@@ -8,6 +8,7 @@ from typing import Any
 from station.core import forecast as forecasting
 from station.core.errors import N_
 from station.core.forecast import Forecast
+from station.core.outlook import ALERTS, Alert, alerts_of, closed_days, last_days, quarter_of
 from station.store import operations, reports
 from station.store.accounts import Right
 from station.store.operations import Fault, Person, Scanner, Step, Waiting
@@ -25,23 +26,6 @@ STEP_NAMES = {
     "verifying": N_("verifying"),
     "sending": N_("sending"),
 }
-ALERTS = {
-    "below target": N_("The quarter's rate is {rate} %, below the target of {target} %."),
-    "silent": N_(
-        "Nothing was digitized on the last {days} working days, though {count} dossiers are missing."
-    ),
-    "overdue": N_("{count} dossiers are not digitized though their due day is past."),
-    "outbox": N_("{count} packages wait to be sent, the oldest since {since}."),
-    "forecast": N_("At this pace the quarter closes at {rate} %, below the target of {target} %."),
-}
-
-
-@dataclass(frozen=True)
-class Alert:
-    """Something a supervisor should look at: a key of ALERTS and the values of its sentence."""
-
-    kind: str
-    values: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -77,11 +61,21 @@ def outlook(station: Station) -> Outlook:
         steps = tuple(operations.list_steps(conn, "intake", measured_since, now))
         missing = reports.count_missing(conn, "official", "intake", since, until, branch)
         overdue = operations.count_overdue(conn, since, now, branch)
-        pace = operations.days_of_work(conn, "intake", since, until, _last_days(station, today, forecasting.SILENT_DAYS), branch)  # fmt: skip
+        days = last_days(today, forecasting.SILENT_DAYS, closed_days(station.settings.days_closed))
+        days = [day for day in days if day >= since]
+        pace = operations.days_of_work(conn, "intake", since, until, days, branch)
         queue = operations.waiting(conn)
     slowest = max(steps, key=lambda step: step.mean_hours * step.dossiers, default=None)
-    silent = len(pace) == forecasting.SILENT_DAYS and not any(day.digitised for day in pace)
-    alerts = _alerts(station, forecasts["intake"], silent, overdue, queue)
+    intake = forecasts["intake"]
+    alerts = alerts_of(
+        intake.rate,
+        intake.expected,
+        station.settings.target_rate,
+        intake.received - intake.digitised,
+        overdue,
+        pace,
+    )
+    alerts += _outbox_alerts(station, queue)
     return Outlook(since, until, forecasts, steps, slowest.name if slowest else None, missing, tuple(alerts))
 
 
@@ -100,13 +94,6 @@ def scanners(station: Station, since: str, until: str) -> ScannerReport:
         return ScannerReport(tuple(used), tuple(operations.list_faults(conn, since, until, FAULTS_SHOWN)))
 
 
-def quarter_of(day: date) -> tuple[date, date]:
-    """First and last day of a day's quarter."""
-    first = date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
-    after = date(day.year + (first.month == 10), (first.month + 2) % 12 + 1, 1)
-    return first, after - timedelta(days=1)
-
-
 def outlook_json(found: Outlook) -> dict[str, Any]:
     """The document `station report outlook --json` prints."""
     return {
@@ -120,26 +107,17 @@ def outlook_json(found: Outlook) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _closed(station: Station) -> set[str]:
-    return {day.strip() for day in station.settings.days_closed.split(",") if day.strip()}
-
-
-def _last_days(station: Station, today: date, count: int) -> list[str]:
-    """The last working days before today."""
-    span = today - timedelta(days=2 * count + 14)
-    return forecasting.working_days(span, today - timedelta(days=1), _closed(station))[-count:]
-
-
 def _forecast(station: Station, conn: Any, stage: str, today: date) -> Forecast:
     first, last = quarter_of(today)
+    closed = closed_days(station.settings.days_closed)
     since, until, branch = first.isoformat(), last.isoformat(), station.settings.branch
     report = reports.rates(conn, "official", stage, "branch", since, until, branch)
     # What was digitised before the quarter began is another quarter's.
-    days = [day for day in _last_days(station, today, forecasting.PACE_DAYS) if day >= since]
+    days = [day for day in last_days(today, forecasting.PACE_DAYS, closed) if day >= since]
     scanner_s, staff_s = operations.seconds_each(
         conn, (today - timedelta(days=28)).isoformat(), today.isoformat()
     )
-    left = len(forecasting.working_days(today, last, _closed(station)))
+    left = len(forecasting.working_days(today, last, closed))
     return forecasting.forecast(
         report.total.received,
         report.total.digitised,
@@ -151,18 +129,8 @@ def _forecast(station: Station, conn: Any, stage: str, today: date) -> Forecast:
     )
 
 
-def _alerts(station: Station, intake: Forecast, silent: bool, overdue: int, queue: Waiting) -> list[Alert]:
-    target, found = station.settings.target_rate, []
-    if intake.rate is not None and intake.rate < target:
-        found.append(Alert("below target", {"rate": intake.rate, "target": target}))
-    elif intake.expected is not None and intake.expected < target:
-        found.append(Alert("forecast", {"rate": intake.expected, "target": target}))
-    missing = intake.received - intake.digitised
-    if silent and missing:
-        found.append(Alert("silent", {"days": forecasting.SILENT_DAYS, "count": missing}))
-    if overdue:
-        found.append(Alert("overdue", {"count": overdue}))
+def _outbox_alerts(station: Station, queue: Waiting) -> list[Alert]:
     long_ago = (station.clock() - timedelta(hours=WAITING_LONG_H)).isoformat()
-    if queue.oldest_at is not None and queue.oldest_at < long_ago:
-        found.append(Alert("outbox", {"count": queue.packages, "since": queue.oldest_at[:10]}))
-    return found
+    if queue.oldest_at is None or queue.oldest_at >= long_ago:
+        return []
+    return [Alert("outbox", {"count": queue.packages, "since": queue.oldest_at[:10]})]

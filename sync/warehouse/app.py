@@ -21,8 +21,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from station.core.errors import NotAllowed, StationError, StorageProblem
 from station.core.files import private_folder, sweep
+from station.core.outlook import closed_days
+from station.core.settings import Settings
 from sync.protocol import TUS_VERSION
-from sync.warehouse import exchange_api, reading_api, report_pages, tus_api, web
+from sync.warehouse import exchange_api, outlook_pages, reading_api, report_pages, tus_api, web
 from sync.warehouse.caretaking import clean
 from sync.warehouse.describing import describe
 from sync.warehouse.limits import BodyLimits
@@ -40,12 +42,18 @@ CLEAN_EVERY_S = 3600
 
 @dataclass(frozen=True)
 class WarehouseSettings:
-    """Where a warehouse keeps its things. `spool` holds one package at a time per request and may be emptied."""
+    """Where a warehouse keeps its things, and what its reports aim at.
+
+    `spool` holds one package at a time per request and may be emptied. `target_rate` is percent, `days_closed` ISO days
+    with commas between on which no office works.
+    """
 
     database_url: str
     objects_url: str
     spool: Path
     package_limit_bytes: int = PACKAGE_LIMIT_BYTES
+    target_rate: float = Settings.target_rate
+    days_closed: str = ""
 
 
 def embedded_settings(data: Path) -> WarehouseSettings:
@@ -67,6 +75,8 @@ def open_warehouse(settings: WarehouseSettings) -> Warehouse:
         spool=settings.spool,
         now=utc_now,
         package_limit_bytes=settings.package_limit_bytes,
+        target_rate=settings.target_rate,
+        closed=frozenset(closed_days(settings.days_closed)),
     )
 
 
@@ -96,6 +106,8 @@ def make_app(settings: WarehouseSettings, over_tls: bool = False) -> FastAPI:
     app.include_router(web.router)
     app.include_router(report_pages.router)
     app.include_router(report_pages.api_router)
+    app.include_router(outlook_pages.router)
+    app.include_router(outlook_pages.api_router)
     app.state.measures = Measures()
     app.add_middleware(BodyLimits)
     app.add_middleware(_SpeakingTus)

@@ -2,13 +2,16 @@
 
 import json
 import os
+import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from station.core.errors import N_, UsageProblem
+from station.core.outlook import closed_days
 from sync.warehouse.app import WarehouseSettings, embedded_settings, open_warehouse
 from sync.warehouse.uploads import Warehouse
 
@@ -16,6 +19,12 @@ from sync.warehouse.uploads import Warehouse
 class WhereUnclear(UsageProblem):
     sentence = N_(
         "Say where the warehouse keeps its things: --data DIR, or --database URL with --objects URL."
+    )
+
+
+class AimWrong(UsageProblem):
+    sentence = N_(
+        "{name} is {value}. Give a percentage from 0 to 100, or days as 2026-04-30 with commas between."
     )
 
 
@@ -31,18 +40,35 @@ def settings_of(
 ) -> WarehouseSettings:
     """Where the warehouse is: from the options, or else WAREHOUSE_DATA, WAREHOUSE_DATABASE, WAREHOUSE_OBJECTS.
 
+    What reports aim at stands in WAREHOUSE_TARGET_RATE and WAREHOUSE_DAYS_CLOSED.
+
     Raises:
         WhereUnclear: neither a folder nor both addresses.
+        AimWrong.
     """
     if data is None and database is None and objects is None:
         folder = os.environ.get("WAREHOUSE_DATA")
         data = None if folder is None else Path(folder)
         database, objects = os.environ.get("WAREHOUSE_DATABASE"), os.environ.get("WAREHOUSE_OBJECTS")
     if data is not None and database is None and objects is None:
-        return embedded_settings(data)
+        return replace(embedded_settings(data), **_aims())
     if database is None or objects is None:
         raise WhereUnclear
-    return WarehouseSettings(database, objects, spool or (data or Path.cwd()) / "spool")
+    return WarehouseSettings(database, objects, spool or (data or Path.cwd()) / "spool", **_aims())
+
+
+def _aims() -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    rate, days = os.environ.get("WAREHOUSE_TARGET_RATE"), os.environ.get("WAREHOUSE_DAYS_CLOSED")
+    if rate:
+        if not re.fullmatch(r"\d{1,3}(\.\d+)?", rate) or float(rate) > 100:
+            raise AimWrong(name="WAREHOUSE_TARGET_RATE", value=rate)
+        found["target_rate"] = float(rate)
+    if days:
+        if not all(re.fullmatch(r"\d{4}-\d{2}-\d{2}", day) for day in closed_days(days)):
+            raise AimWrong(name="WAREHOUSE_DAYS_CLOSED", value=days)
+        found["days_closed"] = days
+    return found
 
 
 def house_of(

@@ -63,7 +63,7 @@ def rates(
         by: one of station.core.rates.GROUPINGS.
         branch: only this one; empty for all the caller may see.
     """
-    scope, own = _scope(caller, branch), _own(caller, branch)
+    scope, own = scope_of(caller, branch), scope_values(caller, branch)
     apart = _one(conn, _APART.format(scope=scope), own)
     reports = rule_reports(conn, caller, by, stage, since, until, branch)
     return {
@@ -100,7 +100,7 @@ def behind(
     offset: int = 0,
 ) -> list[Listed]:
     """The dossiers behind a row (`key`) or behind the total; what is left out is marked. `shown` is one of SHOWN."""
-    values: dict[str, Any] = {**_own(caller, branch), "since": since, "until": until, "key": key}
+    values: dict[str, Any] = {**scope_values(caller, branch), "since": since, "until": until, "key": key}
     column, day = rules.key_column(rule, stage, by), rules.DAY_COLUMNS[rules.BASIS[rule, stage]]
     chosen = "1 = 1" if key is None else f"r.{column} = :key"
     if key is not None and by == "level":
@@ -110,7 +110,7 @@ def behind(
     rows = conn.execute(
         text(
             f"SELECT r.*, r.{column} AS key, {rules.listed_columns(rule, stage)} FROM received r"
-            f" WHERE r.{day} BETWEEN :since AND :until AND {_scope(caller, branch, 'r.')} AND {chosen}"
+            f" WHERE r.{day} BETWEEN :since AND :until AND {scope_of(caller, branch, 'r.')} AND {chosen}"
             f" AND {rules.shown_condition(rule, stage, shown)}"
             f" ORDER BY r.received_on, r.dossier_code LIMIT :limit OFFSET :offset"
         ),
@@ -143,8 +143,8 @@ _APART = (
 def _report(
     conn: Connection, rule: str, by: str, stage: str, since: str, until: str, caller: Caller, branch: str
 ) -> RuleReport:
-    scope = _scope(caller, branch)
-    values = {**_own(caller, branch), **rules.span_values(since, until)}
+    scope = scope_of(caller, branch)
+    values = {**scope_values(caller, branch), **rules.span_values(since, until)}
     known = _one(
         conn, rules.sums_query("received", "branch", ("records", "unmapped", "dated"), scope), values, everything=True
     )  # fmt: skip
@@ -180,22 +180,24 @@ def _numbers(cell: Cell) -> dict[str, Any]:
 
 
 def _branches(conn: Connection, caller: Caller, branch: str) -> list[str]:
-    query = f"SELECT DISTINCT branch FROM tally WHERE dimension = 'counter' AND {_scope(caller, branch)} ORDER BY 1"
-    return list(conn.scalars(text(query), _own(caller, branch)))
+    query = f"SELECT DISTINCT branch FROM tally WHERE dimension = 'counter' AND {scope_of(caller, branch)} ORDER BY 1"
+    return list(conn.scalars(text(query), scope_values(caller, branch)))
 
 
 def _codes(conn: Connection, caller: Caller, which: str, branch: str, limit: int) -> list[str]:
-    query = f"SELECT DISTINCT dossier_code FROM {which} AND {_scope(caller, branch)} ORDER BY 1 LIMIT :limit"
-    return list(conn.scalars(text(query), {**_own(caller, branch), "limit": limit}))
+    query = (
+        f"SELECT DISTINCT dossier_code FROM {which} AND {scope_of(caller, branch)} ORDER BY 1 LIMIT :limit"
+    )
+    return list(conn.scalars(text(query), {**scope_values(caller, branch), "limit": limit}))
 
 
-def _scope(caller: Caller, branch: str, prefix: str = "") -> str:
+def scope_of(caller: Caller, branch: str, prefix: str = "") -> str:
     """What the caller may see, and of that what is asked for."""
     own = "1 = 1" if caller.reads_all else f"{prefix}branch = :own"
     return f"{own} AND {prefix}branch = :branch" if branch else own
 
 
-def _own(caller: Caller, branch: str) -> dict[str, Any]:
+def scope_values(caller: Caller, branch: str) -> dict[str, Any]:
     return {"branch": branch, "own": caller.branch or ""}
 
 

@@ -3,7 +3,7 @@
 A branch's people see their own branch; another's is answered as if it did not exist.
 """
 
-from datetime import UTC, date
+from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -12,10 +12,14 @@ from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from station.core.errors import N_
+from station.core.outlook import alert_sentence, forecast_sentences, quarter_of
+from station.core.rates import year_before
+from station.core.sheets import KEY_NAMES, STAGE_NAMES
 from station.core.texts import translator
 from sync.warehouse import report
 from sync.warehouse.callers import Anyone, House
 from sync.warehouse.report_choices import By, Rule, Shown, Stage
+from sync.warehouse.report_outlook import Outlook, outlook
 from sync.warehouse.report_words import (
     CHART_HEIGHT,
     CHART_WIDTH,
@@ -23,9 +27,11 @@ from sync.warehouse.report_words import (
     day_or,
     day_text,
     line_of,
-    quarter_start,
+    points_between,
     ranked,
     rate_text,
+    row_label,
+    year_later,
 )
 from sync.warehouse.schema import reading
 from sync.warehouse.stations import Caller
@@ -80,15 +86,12 @@ TEXTS = {
     "next": N_("Next page"),
     "all": N_("All"),
     "none": N_("No dossier."),
-}
-STAGE_NAMES = {"intake": N_("Rate of digitized dossiers"), "result": N_("Rate of digitized results")}
-KEY_NAMES = {
-    "branch": N_("Branch"),
-    "procedure": N_("Procedure"),
-    "counter": N_("Counter"),
-    "operator": N_("Received by"),
-    "level": N_("Level"),
-    "day": N_("Day"),
+    "next_title": N_("Why and what next"),
+    "nothing": N_("Nothing needs a look today."),
+    "target": N_("Target"),
+    "last_year": N_("Last year"),
+    "as_csv": N_("Save as CSV"),
+    "as_xlsx": N_("Save as XLSX"),
 }
 
 
@@ -113,10 +116,10 @@ async def rates_page(
     if signed is None:
         return RedirectResponse("/sign-in", 303)
     caller = signed.caller
-    _refuse_foreign(caller, branch)
+    refuse_foreign(caller, branch)
     language = language_of(request)
-    today = house.now().astimezone(UTC).date()
-    first, last, problem = quarter_start(today).isoformat(), today.isoformat(), None
+    today = house.now().astimezone().date()
+    first, last, problem = quarter_of(today)[0].isoformat(), today.isoformat(), None
     try:
         first, last = day_or(since, first), day_or(to, last)
     except DateWrong as wrong:
@@ -132,13 +135,15 @@ async def rates_page(
         422 if problem else 200,
         problem=problem,
         **_rates_shown(found, asked),
+        **_outlook_shown(found["outlook"], stage.value, branch, language),
         **_words(language),
+        label=lambda key: row_label(by.value, key, translator(language)),
     )
 
 
 def _rates_shown(found: dict[str, Any], asked: dict[str, str]) -> dict[str, Any]:
     """What the page of rates is drawn from."""
-    days = ranked(found["answers"]["day"])
+    days, before = ranked(found["answers"]["day"]), year_later(ranked(found["before"]))
     return {
         "asked": asked,
         "answer": found["answers"][asked["by"]],
@@ -146,10 +151,33 @@ def _rates_shown(found: dict[str, Any], asked: dict[str, str]) -> dict[str, Any]
         "bars": ranked(found["answers"]["branch"]),
         "branches": found["branches"],
         "apart": found["apart"],
-        "lines": {rule: line_of(days, rule) for rule in report.RULES},
+        "lines": {
+            **{rule: line_of(days, rule) for rule in report.RULES},
+            "before": points_between(before, "official", days[0]["key"], days[-1]["key"]) if days else [],
+        },
         "days": (days[0]["key"], days[-1]["key"]) if days else None,
         "chart": (CHART_WIDTH, CHART_HEIGHT),
         "link": lambda **more: "/reports/dossiers?" + urlencode({**asked, **more}),
+        "file": lambda form: "/reports/file?" + urlencode({**asked, "form": form}),
+    }
+
+
+def _outlook_shown(found: Outlook, stage: str, branch: str, language: str) -> dict[str, Any]:
+    """Alerts by branch, each with the address of what is missing there, and the forecast in sentences."""
+    translate = translator(language)
+    quarter = {"from": found.since, "to": found.until, "branch": branch, "shown": "missing"}
+    return {
+        "target": found.target,
+        "alerts": [
+            (
+                key,
+                "/reports/dossiers?" + urlencode({**quarter, "by": "branch", "key": key}),
+                [alert_sentence(alert, translate, language) for alert in alerts],
+            )
+            for key, alerts in found.alerts.items()
+        ],
+        "forecast": forecast_sentences(found.forecasts[stage], translate, language),
+        "quarter": (found.since, found.until),
     }
 
 
@@ -173,7 +201,7 @@ async def dossiers_page(
     if signed is None:
         return RedirectResponse("/sign-in", 303)
     caller = signed.caller
-    _refuse_foreign(caller, branch)
+    refuse_foreign(caller, branch)
     first, last = day_or(since, report.FIRST_DAY), day_or(to, report.LAST_DAY)
 
     def look() -> list[report.Listed]:
@@ -198,7 +226,7 @@ async def dossiers_page(
         "from": first, "to": last, "stage": stage.value, "by": by.value, "branch": branch
     }  # fmt: skip
     detail = {**asked, "rule": rule.value, "shown": shown.value, **({} if key is None else {"key": key})}
-    today = house.now().astimezone(UTC).date()
+    today = house.now().astimezone().date()
     words = {**_words(language_of(request)), **_dossiers_shown(found, number, asked, detail, today)}
     return page(request, "report_dossiers.html", signed, **words)
 
@@ -214,6 +242,7 @@ def _dossiers_shown(
         "more": len(found) > DOSSIERS_A_PAGE,
         "shown_names": [s.value for s in Shown],
         "back": "/reports?" + urlencode(asked),
+        "file": lambda form: "/reports/dossiers/file?" + urlencode({**detail, "form": form}),
         "link": lambda **more: "/reports/dossiers?" + urlencode({**detail, **more}),
     }
 
@@ -282,17 +311,21 @@ def _figures(
                 "unrecorded": report.unrecorded(conn, caller, branch, DOSSIERS_A_PAGE),
             },
             "branches": report.branches(conn, caller) if caller.reads_all else [],
+            "before": report.rates(conn, caller, "day", stage, year_before(first), year_before(last), branch),
+            "outlook": outlook(
+                conn, caller, house.now().astimezone().date(), house.target_rate, house.closed, branch
+            ),
         }
 
 
 def _asked_of(caller: Caller, since: str, until: str, branch: str) -> tuple[str, str]:
     if caller.role not in MAY_ASK:
         raise HTTPException(403)
-    _refuse_foreign(caller, branch)
+    refuse_foreign(caller, branch)
     return day_or(since, report.FIRST_DAY), day_or(until, report.LAST_DAY)
 
 
-def _refuse_foreign(caller: Caller, branch: str) -> None:
+def refuse_foreign(caller: Caller, branch: str) -> None:
     """Another's branch is answered like one that does not exist."""
     if branch and not caller.reads_all and branch != caller.branch:
         raise HTTPException(404)

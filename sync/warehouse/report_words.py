@@ -1,8 +1,10 @@
 """How a report is asked for and shown: days as people write them, rates, ranks, and the points of the day line."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from station.core import levels
 from station.core.errors import N_, UsageProblem
 from sync.folding import day_of
 
@@ -44,8 +46,9 @@ def day_text(day: str | None, language: str) -> str:
     return day if language == "en" else f"{day[8:10]}/{day[5:7]}/{day[:4]}"
 
 
-def quarter_start(day: date) -> date:
-    return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
+def row_label(by: str, key: str, translate: Callable[[str], str]) -> str:
+    """What is read for a row's key other than a day; – for records that do not name one."""
+    return translate(levels.NAMES[key]) if by == "level" and key in levels.NAMES else key or "–"
 
 
 def ranked(answer: dict[str, Any]) -> list[dict[str, Any]]:
@@ -68,18 +71,33 @@ def line_of(rows: list[dict[str, Any]], rule: str) -> list[str]:
     known = rows[-MOST_DAYS:]
     if not known:
         return []
-    first, last = date.fromisoformat(known[0]["key"]), date.fromisoformat(known[-1]["key"])
-    span = max(1, (last - first).days)
+    return points_between(known, rule, known[0]["key"], known[-1]["key"])
+
+
+def points_between(rows: list[dict[str, Any]], rule: str, since: str, until: str) -> list[str]:
+    """As `line_of`, drawn from the day `since` at the left to `until` at the right; other days are left out."""
+    first = date.fromisoformat(since)
+    span = max(1, (date.fromisoformat(until) - first).days)
     parts: list[list[str]] = [[]]
-    for row in known:
+    for row in rows:
         rate = row[rule]["rate"]
         if rate is None:
             parts.append([])
             continue
-        x = (date.fromisoformat(row["key"]) - first).days * CHART_WIDTH / span
-        parts[-1].append(f"{x:.1f},{CHART_HEIGHT - rate * CHART_HEIGHT / 100:.1f}")
+        if since <= row["key"] <= until:
+            x = (date.fromisoformat(row["key"]) - first).days * CHART_WIDTH / span
+            parts[-1].append(f"{x:.1f},{CHART_HEIGHT - rate * CHART_HEIGHT / 100:.1f}")
     # A lone day would be a line without length, which browsers do not draw.
     return [" ".join(part if len(part) > 1 else [part[0], _beside(part[0])]) for part in parts if part]
+
+
+def year_later(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows by day moved on by a year, to be drawn over this one's; a leap day has no place there."""
+    return [
+        {**row, "key": f"{int(row['key'][:4]) + 1:04d}{row['key'][4:]}"}
+        for row in rows
+        if not row["key"].endswith("-02-29")
+    ]
 
 
 def _beside(point: str) -> str:

@@ -18,6 +18,7 @@ from sqlalchemy import Engine, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from station.core.errors import StationError
+from station.core.settings import Settings
 from sync.warehouse import schema
 from sync.warehouse.objects import Objects, part_key
 from sync.warehouse.schema import noting, reading, utc_text, writing
@@ -106,13 +107,15 @@ class Announcement:
 
 @dataclass(frozen=True)
 class Warehouse:
-    """Where everything is kept. `now` is the clock."""
+    """Where everything is kept. `now` is the clock; the target (percent) and the days closed are the reports'."""
 
     engine: Engine
     objects: Objects
     spool: Path
     now: Callable[[], datetime]
     package_limit_bytes: int = PACKAGE_LIMIT_BYTES
+    target_rate: float = Settings.target_rate
+    closed: frozenset[str] = frozenset()
 
 
 def announce(warehouse: Warehouse, caller: Caller, said: Announcement) -> Upload:

@@ -18,10 +18,12 @@ from capture.source import ScanSettings
 from station.core.errors import NotAllowed
 from station.core.forecast import NO_TIMES, OVER, TOO_SHORT, PaceDay, forecast, working_days
 from station.core.settings import Settings
+from station.core.sheet_files import csv_bytes, safe_cell, xlsx_bytes
+from station.core.sheets import Sheet
 from station.core.texts import translator
 from station.store import audit, dossiers, pages, reference
 from station.store.model import Component, DossierState
-from station.work import people, report_files, report_pdf, report_sheets, reporting, scanning, supervising
+from station.work import people, report_pdf, report_sheets, reporting, scanning, supervising
 from station.work.report_pdf import Letterhead
 from station.work.station import Station, open_station
 from tests.capture.scripted import ScriptedScanner
@@ -170,23 +172,23 @@ def test_a_jam_stands_in_the_report_on_scanners_with_its_sentence(tmp_path: Path
     assert "scripted:1" in fault.sentence.format(**fault.values) and fault.device == "scripted:1"
 
 
-def _sheets(office: Station, by: str, language: str = "vi") -> list[report_sheets.Sheet]:
+def _sheets(office: Station, by: str, language: str = "vi") -> list[Sheet]:
     answer = reporting.rates(office, *EVERY_DAY, by, "intake")
     return report_sheets.sheets_of_rates(office, answer, translator(language), language)
 
 
 def test_no_cell_of_a_csv_is_a_formula_and_decimals_have_a_comma(office: Station, tmp_path: Path) -> None:
-    report_files.write_csv(_sheets(office, "branch"), tmp_path / "r.csv", "vi")
+    (tmp_path / "r.csv").write_bytes(csv_bytes(_sheets(office, "branch"), "vi"))
     text = (tmp_path / "r.csv").read_text(encoding="utf-8-sig")
     assert "\n'=Chi nhánh Mẫu;60;30;30;20;0;50,0" in text.replace("\r", "")
     assert not any(cell.startswith(("=", "+", "@")) for line in text.splitlines() for cell in line.split(";"))
     for start in "=+-@\t\r＝":
-        assert report_files.safe_cell(f"{start}1+1").startswith("'")
+        assert safe_cell(f"{start}1+1").startswith("'")
 
 
 def test_a_spreadsheet_holds_real_numbers_days_and_charts(office: Station, tmp_path: Path) -> None:
     for by in ("branch", "day"):
-        report_files.write_xlsx(_sheets(office, by), tmp_path / f"{by}.xlsx")
+        (tmp_path / f"{by}.xlsx").write_bytes(xlsx_bytes(_sheets(office, by)))
         for page in openpyxl.load_workbook(tmp_path / f"{by}.xlsx"):
             key, *numbers = (cell.value for cell in page[5])
             assert all(isinstance(number, int | float) for number in numbers), numbers
@@ -219,7 +221,7 @@ def test_the_pdf_carries_its_fonts_and_the_letterhead(
 
 def test_a_heading_without_a_place_to_break_ends_and_fits_its_page(tmp_path: Path) -> None:
     long = "អ" * 30
-    sheet = report_sheets.Sheet("x", "x", "", (long,) * 6, (tuple("ខ" * 500 for _ in range(6)),))
+    sheet = Sheet("x", "x", "", (long,) * 6, (tuple("ខ" * 500 for _ in range(6)),))
     report_pdf.write_pdf([sheet], tmp_path / "r.pdf", "km", Letterhead("", "x", date(2026, 3, 19)))
     assert (tmp_path / "r.pdf").stat().st_size > 1000
 

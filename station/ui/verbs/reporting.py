@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+from station.core import outlook, sheets
 from station.core.errors import N_
 from station.core.rates import FIRST_DAY, LAST_DAY, Cell, RuleReport
+from station.core.sheets import Sheet
 from station.store import reference
 from station.store.accounts import Right
 from station.store.reports import WHY, Listed
@@ -26,9 +28,8 @@ from station.ui.reports.shown import (
     WorkShown,
 )
 from station.ui.verbs.session import Session
-from station.work import outlook_words, report_files, report_sheets, reporting, supervising
+from station.work import report_files, report_sheets, reporting, supervising
 from station.work.report_pdf import letterhead_of
-from station.work.report_sheets import Sheet
 from station.work.station import Station
 
 
@@ -60,10 +61,10 @@ class ReportVerbs:
         if report.unmapped:
             words = N_("{count} records have no status that is known; they are counted apart.")
             notes.append(self._language(words, count=self._language.number(report.unmapped)))
-        cells = report.rows if question.by == "day" else report_sheets.ranked(report.rows)
+        cells = report.rows if question.by == "day" else sheets.ranked(report.rows)
         return RatesShown(
             rows=tuple(self._shown(station, question.by, c) for c in cells),
-            total=self._cell(None, report.total, self._language(report_sheets.TOTAL)),
+            total=self._cell(None, report.total, self._language(sheets.TOTAL)),
             by_day=_points(by_day, first),
             last_year=_points(before.rules[question.rule], date.fromisoformat(before.since))
             if before
@@ -79,7 +80,7 @@ class ReportVerbs:
     def _shown(self, station: Station, by: str, cell: Cell) -> RateShown:
         label = report_sheets.row_label(station, by, cell.key, self._language, self._language.code)
         if by == "day" and len(cell.key) == 10:
-            label = report_sheets.day_text(date.fromisoformat(cell.key))
+            label = sheets.day_text(date.fromisoformat(cell.key))
         return self._cell(cell.key, cell, self._language(N_("not named")) if label == "–" else label)
 
     def _cell(self, key: str | None, cell: Cell, label: str) -> RateShown:
@@ -123,13 +124,11 @@ class ReportVerbs:
         found = supervising.outlook(self._session.station)
         names = {name: language(words) for name, words in supervising.STEP_NAMES.items()}
         return OutlookShown(
-            alerts=tuple(
-                outlook_words.alert_sentence(alert, language, language.code) for alert in found.alerts
-            ),
+            alerts=tuple(outlook.alert_sentence(alert, language, language.code) for alert in found.alerts),
             forecasts=tuple(
                 (
-                    f"{language(report_sheets.STAGE_NAMES[stage])}: {language.percent(forecast.rate)}",
-                    tuple(outlook_words.forecast_sentences(forecast, language, language.code)),
+                    f"{language(sheets.STAGE_NAMES[stage])}: {language.percent(forecast.rate)}",
+                    tuple(outlook.forecast_sentences(forecast, language, language.code)),
                 )
                 for stage, forecast in found.forecasts.items()
             ),
@@ -177,23 +176,23 @@ class ReportVerbs:
 
     def export_behind(self, listing: Listing, file: Path) -> None:
         station = self._session.station
-        words = report_sheets.period_text(*_days(listing.question), self._language)
+        words = sheets.period_text(*_days(listing.question), self._language)
         today = station.clock().astimezone().date()
         found = self._listed(station, listing)
         self._write(
-            [report_sheets.sheet_of_list(found, today, f"{listing.label} {words}".strip(), self._language)],
+            [sheets.sheet_of_list(found, today, f"{listing.label} {words}".strip(), self._language)],
             file,
         )
 
-    def _write(self, sheets: list[Sheet], file: Path) -> None:
+    def _write(self, made: list[Sheet], file: Path) -> None:
         letterhead = letterhead_of(self._session.station)
-        report_files.write(sheets, file.suffix.lower().lstrip("."), file, self._language.code, letterhead)
+        report_files.write(made, file.suffix.lower().lstrip("."), file, self._language.code, letterhead)
 
 
 def _points(report: RuleReport, first: date) -> tuple[DayShown, ...]:
     days = [(date.fromisoformat(cell.key), cell) for cell in report.rows if len(cell.key) == 10]
     return tuple(
-        DayShown((day - first).days, report_sheets.day_text(day), cell.rate) for day, cell in days
+        DayShown((day - first).days, sheets.day_text(day), cell.rate) for day, cell in days
     )  # fmt: skip
 
 

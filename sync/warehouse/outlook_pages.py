@@ -1,0 +1,141 @@
+"""Beside the rates: what comes next, as JSON, and the tables of the pages as files for a spreadsheet."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Any
+
+from anyio import to_thread
+from fastapi import APIRouter, HTTPException, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from station.core import sheets
+from station.core.sheet_files import csv_bytes, xlsx_bytes
+from station.core.texts import translator
+from sync.warehouse import report
+from sync.warehouse.callers import Anyone, House
+from sync.warehouse.report_choices import By, Rule, Shown, Stage
+from sync.warehouse.report_outlook import outlook, outlook_json
+from sync.warehouse.report_pages import (
+    MAY_ASK,
+    Branch,
+    Since,
+    Written,
+    refuse_foreign,
+)
+from sync.warehouse.report_words import day_or, row_label
+from sync.warehouse.schema import reading
+from sync.warehouse.web import SessionCookie, language_of, signed_in
+
+router = APIRouter(include_in_schema=False)
+api_router = APIRouter()
+
+# As many rows as old spreadsheets hold in one sheet.
+FILE_ROWS = 65_000
+
+
+class FileForm(StrEnum):
+    csv = "csv"
+    xlsx = "xlsx"
+
+
+MEDIA_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+@api_router.get("/v1/reports/outlook")
+async def outlook_answer(caller: Anyone, house: House, branch: Branch = "") -> dict[str, Any]:
+    """How the running quarter will close, and the branches that are below the target, silent or overdue."""
+    if caller.role not in MAY_ASK:
+        raise HTTPException(403)
+    refuse_foreign(caller, branch)
+
+    def look() -> dict[str, Any]:
+        with reading(house.engine) as conn:
+            today = house.now().astimezone().date()
+            return outlook_json(outlook(conn, caller, today, house.target_rate, house.closed, branch))
+
+    return await to_thread.run_sync(look)
+
+
+@router.get("/reports/file")
+async def rates_file(
+    request: Request,
+    house: House,
+    form: FileForm,
+    session: SessionCookie = None,
+    since: Since = "",
+    to: Written = "",
+    by: By = By.branch,
+    stage: Stage = Stage.intake,
+    branch: Branch = "",
+) -> Response:
+    """The table of rates, a sheet a rule."""
+    signed = await signed_in(house, session)
+    if signed is None:
+        return RedirectResponse("/sign-in", 303)
+    caller, language = signed.caller, language_of(request)
+    refuse_foreign(caller, branch)
+    first, last = day_or(since, report.FIRST_DAY), day_or(to, report.LAST_DAY)
+    translate = translator(language)
+
+    def label(key: str) -> sheets.Value:
+        return date.fromisoformat(key) if by is By.day and key else row_label(by.value, key, translate)
+
+    def look() -> bytes:
+        with reading(house.engine) as conn:
+            found = report.rule_reports(conn, caller, by.value, stage.value, first, last, branch)
+        period = sheets.period_text(first, last, translate)
+        made = [
+            sheets.sheet_of_rule(said, by.value, stage.value, period, label, translate)
+            for said in found.values()
+        ]
+        return _file(form, made, language)
+
+    return _download(await to_thread.run_sync(look), form, f"rates-{first}-{last}")
+
+
+@router.get("/reports/dossiers/file")
+async def dossiers_file(
+    request: Request,
+    house: House,
+    form: FileForm,
+    session: SessionCookie = None,
+    since: Since = "",
+    to: Written = "",
+    by: By = By.branch,
+    stage: Stage = Stage.intake,
+    branch: Branch = "",
+    rule: Rule = Rule.official,
+    key: Annotated[str | None, Query(max_length=100)] = None,
+    shown: Shown = Shown.all,
+) -> Response:
+    """The dossiers behind a number."""
+    signed = await signed_in(house, session)
+    if signed is None:
+        return RedirectResponse("/sign-in", 303)
+    caller, language = signed.caller, language_of(request)
+    refuse_foreign(caller, branch)
+    first, last = day_or(since, report.FIRST_DAY), day_or(to, report.LAST_DAY)
+    translate = translator(language)
+
+    def look() -> bytes:
+        question = (rule.value, by.value, stage.value, first, last, key)
+        with reading(house.engine) as conn:
+            found = report.behind(conn, caller, *question, branch=branch, shown=shown.value, limit=FILE_ROWS)
+        words = f"{translate(sheets.STAGE_NAMES[stage.value])}, {translate(sheets.RULE_NAMES[rule.value])}."
+        words = f"{words} {sheets.period_text(first, last, translate)}".strip()
+        made = sheets.sheet_of_list(found, house.now().astimezone().date(), words, translate)
+        return _file(form, [made], language)
+
+    return _download(await to_thread.run_sync(look), form, f"dossiers-{first}-{last}")
+
+
+def _file(form: FileForm, made: list[sheets.Sheet], language: str) -> bytes:
+    return csv_bytes(made, language) if form is FileForm.csv else xlsx_bytes(made)
+
+
+def _download(body: bytes, form: FileForm, name: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}.{form.value}"'}
+    return Response(body, media_type=MEDIA_TYPES[form.value], headers=headers)
