@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # how the standard names a reference to an element
+ENTER = "\ue007"  # the key, as the standard writes it in a text
 # A loaded machine starts a browser in many times the second it takes otherwise.
 PATIENCE_S = 60.0
 OPTIONS = (
@@ -82,7 +83,7 @@ class Chromium:
             method, f"/session/{self.session}{path}", json=body if method == "POST" else None
         )
         value = answer.json()["value"]
-        assert answer.status_code == 200, value
+        assert answer.status_code == 200, f"{value['message']} {body}"
         return value
 
 

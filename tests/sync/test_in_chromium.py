@@ -14,7 +14,7 @@ from sync.warehouse.app import open_warehouse
 from sync.warehouse.embedded import EmbeddedWarehouse
 from sync.warehouse.exchange import put_records
 from sync.warehouse.schema import writing
-from tests.sync.chromium import Chromium, is_installed, open_chromium
+from tests.sync.chromium import ENTER, Chromium, is_installed, open_chromium
 from tests.sync.conftest import deliver
 
 pytestmark = [
@@ -77,9 +77,9 @@ def _sign_in(window: Chromium, url: str, name: str) -> None:
     window.go(url + "/reports")
     assert window.address() == url + "/sign-in"
     window.type("#name", name)
-    window.type("#password", PASSWORD)
-    window.click("main button")
-    assert window.text("nav a") and window.address() == url + "/"
+    window.type("#password", PASSWORD + ENTER)
+    assert "Đăng xuất" in window.text("header form")
+    assert window.address() == url + "/"
 
 
 def test_a_leader_opens_the_list_behind_a_rate_and_sees_no_other_branch(
