@@ -4,6 +4,7 @@ import base64
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Any
 import httpx
 
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # how the standard names a reference to an element
+BODY = "return document.body.innerText"
 ENTER = "\ue007"  # the key, as the standard writes it in a text
 # A loaded machine starts a browser in many times the second it takes otherwise.
 PATIENCE_S = 60.0
@@ -75,8 +77,12 @@ class Chromium:
         file.write_bytes(base64.b64decode(shot["data"]))
 
     def _find(self, selector: str) -> str:
-        found = self._ask("POST", "/element", using="css selector", value=selector)
-        return str(found[ELEMENT])
+        # The driver's own waiting ends when the page it began on is left, so it is done here.
+        end = time.monotonic() + PATIENCE_S / 2
+        while not (found := self._ask("POST", "/elements", using="css selector", value=selector)):
+            assert time.monotonic() < end, f"no {selector} at {self.address()}: {self.script(BODY)}"
+            time.sleep(0.02)
+        return str(found[0][ELEMENT])
 
     def _ask(self, method: str, path: str, **body: Any) -> Any:
         answer = self.driver.request(
