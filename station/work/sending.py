@@ -186,10 +186,11 @@ def window_open(station: Station, local: datetime) -> bool:
 
 
 def send_now(station: Station, package_id: str | None = None) -> int:
-    """Lets a package, or all, go at once; one that was refused waits again."""
+    """Lets a package, or all, go at once; those that were refused wait again. Returns how many."""
     station.actor.require(Right.SEND)
     with station.transaction() as conn:
-        count = outbox.retry(conn, package_id)
+        packages = [p.package_id for p in outbox.list_all(conn)] if package_id is None else [package_id]
+        count = sum(outbox.retry(conn, one) for one in packages)
         station.audit(conn, "send now", f"package:{package_id or 'all'}", count=count)
     return count
 

@@ -166,7 +166,7 @@ def restore(warehouse: Warehouse, folder: Path, progress: Progress) -> dict[str,
     with writing(warehouse.engine) as conn:
         for table in _TABLES:
             conn.execute(table.delete()) if table.name in ("warehouse_key", "counter") else None
-            if table.name in said["tables"] and table is not schema.received:
+            if table.name in said["tables"]:
                 for rows in _read_rows(folder, table.name, said["tables"][table.name]):
                     conn.execute(insert(table), rows)
         schema.fill_received(conn)

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, Row, exists, func, insert, select, update
+from sqlalchemy.exc import IntegrityError, NoResultFound
 
 from station.core.errors import NetworkProblem
 from sync.connector import Connector, Outcome, RecordSource
@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 
 # One round at most; the next takes the rest.
 ROUND_LIMIT = 500
+BYTES_GONE = (
+    "its bytes are gone from the warehouse: warehouse check, then fetch them from the backup or the station"
+)
 
 
 @dataclass
@@ -56,7 +59,7 @@ class Standing:
 def push(
     warehouse: Warehouse, system: str, connector: Connector, base_url: str = "", limit: int = ROUND_LIMIT
 ) -> Round:
-    """Gives a system every package it has not got, oldest first.
+    """Gives a system every package it has not got, oldest first; of a dossier's versions the newest only.
 
     Args:
         base_url: how the other side reaches this warehouse, where its template gives files as addresses.
@@ -65,6 +68,12 @@ def push(
     for package_id, tries in _due(warehouse, system, limit):
         try:
             given = connector.put_result(*_result_and_values(warehouse, package_id, base_url))
+        except NoResultFound:
+            continue  # its time was over meanwhile, and it was removed
+        except KeyError:
+            _note(warehouse, system, package_id, "refused", BYTES_GONE)
+            done.refused += 1
+            continue
         except NetworkProblem as problem:
             again_at = warehouse.now() + timedelta(seconds=pause_s(tries + 1, 1.0))
             _note(warehouse, system, package_id, "pending", str(problem), again_at)
@@ -142,11 +151,21 @@ def count_by_state(conn: Connection) -> list[Row[Any]]:
 def _due(warehouse: Warehouse, system: str, limit: int) -> list[tuple[str, int]]:
     """(package id, tries so far) of what is to be given now: new packages and those whose pause is over."""
     package, now = schema.package, utc_text(warehouse.now())
+    newer = package.alias("newer")
+    # A version that had to wait must not go out after the one that took its place.
+    is_replaced = exists().where(
+        newer.c.branch == package.c.branch,
+        newer.c.dossier_code == package.c.dossier_code,
+        newer.c.stage == package.c.stage,
+        newer.c.version > package.c.version,
+        newer.c.conflict == 0,
+    )
     query = (
         select(package.c.id, func.coalesce(handover.c.tries, 0))
         .outerjoin(handover, (handover.c.package_id == package.c.id) & (handover.c.system == system))
         .where(
             package.c.conflict == 0,
+            ~is_replaced,
             handover.c.state.is_(None)
             | (
                 (handover.c.state == "pending")

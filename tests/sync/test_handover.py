@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from station.core.errors import UsageProblem
 from sync.portal import TemplateWrong, read_template, shipped_template
@@ -16,7 +17,8 @@ from sync.templates import fill
 from sync.warehouse import handover, intake, stations
 from sync.warehouse.app import embedded_settings, open_warehouse
 from sync.warehouse.exchange import put_records
-from sync.warehouse.schema import writing
+from sync.warehouse.objects import bag_key
+from sync.warehouse.schema import package, writing
 from sync.warehouse.systems import OtherSystem, read_systems
 from sync.warehouse.uploads import Delivery, Warehouse
 from tests.sync.portals import Portal
@@ -201,6 +203,39 @@ def test_a_system_that_is_away_is_tried_again_later_each_time_under_the_same_key
             k for k, b in zip(portal.keys, portal.bodies, strict=True) if b["data"][0]["MaHoSo"] == "H-5"
         ]
         assert len(of_first) == 2 and len(set(of_first)) == 1
+
+
+def test_a_version_that_had_to_wait_never_goes_out_after_the_one_that_took_its_place(
+    house: Warehouse, store: Callable[..., str], tmp_path: Path
+) -> None:
+    moments = [NOW]
+    house = replace(house, now=lambda: moments[-1])
+    store("H-7")
+    with Portal() as portal:
+        portal.away = True
+        system = _system(tmp_path, portal, "ndxp")
+        assert _push(house, system).problem is not None
+        portal.away = False
+        newest = store("H-7", version=2, seed=1)
+        assert _push(house, system).given == 1
+        moments.append(NOW + timedelta(hours=2))
+        assert _push(house, system) == handover.Round()
+        assert [s.package_id for s in handover.list_standing(house, None, "given")] == [newest]
+
+
+def test_a_package_whose_bytes_are_gone_goes_to_a_person_and_holds_up_no_other(
+    house: Warehouse, store: Callable[..., str], tmp_path: Path
+) -> None:
+    lost = store("H-8")
+    with writing(house.engine) as conn:
+        (sha256,) = conn.scalars(select(package.c.sha256).where(package.c.id == lost))
+    house.objects.delete(bag_key(sha256))
+    store("H-9", seed=1)
+    with Portal() as portal:
+        done = _push(house, _system(tmp_path, portal, "ilis"))
+    assert (done.given, done.refused, done.problem) == (1, 1, None)
+    (row,) = handover.list_standing(house, "other", "refused")
+    assert (row.package_id, row.problem) == (lost, handover.BYTES_GONE)
 
 
 def test_records_come_from_where_the_last_time_ended_over_x_road(house: Warehouse, tmp_path: Path) -> None:

@@ -1,10 +1,13 @@
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from station.core.errors import N_, NetworkProblem
+from station.work import sending
+from station.work.station import open_station
 from sync import outbox
 from sync.outbox import NewPackage
 
@@ -108,3 +111,13 @@ def test_the_outbox_never_commits(conn: sqlite3.Connection) -> None:
     assert conn.in_transaction
     conn.rollback()
     assert outbox.list_all(conn) == []
+
+
+def test_send_now_lets_all_go_again_those_that_were_refused_too(tmp_path: Path) -> None:
+    station = open_station(tmp_path / "home")
+    with station.transaction() as conn:
+        for number in (1, 2):
+            outbox.put(conn, _package(number))
+        outbox.refuse(conn, "p2", NetworkProblem(N_("Refused {why}."), why="x"))
+    assert sending.send_now(station) == 2
+    assert {p.state for p in sending.list_outbox(station)} == {"waiting"}
