@@ -169,6 +169,12 @@ def test_every_verb_and_option_is_in_the_manual() -> None:
     assert sorted(set(sections) - set(commands())) == [], "sections about verbs that do not exist"
 
 
+def test_every_verb_is_known_to_the_module_that_is_loaded_for_it() -> None:
+    """One that is not loads all of them, which takes seconds."""
+    found = {name.split()[1] for name in commands() if name.startswith("station ")}
+    assert {verb for verbs in station.cli.app.VERBS.values() for verb in verbs} == found
+
+
 def test_every_setting_is_in_the_manual_with_its_default() -> None:
     page = (DOCS / "settings.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| `(\w+)` \| (`[^`]*`) \|", page, flags=re.M))

@@ -95,6 +95,7 @@ VERBS = {
     "intake_verbs": (
         "devices",
         "scan",
+        "rescan",
         "preview",
         "refused",
         "watch",
@@ -108,7 +109,7 @@ VERBS = {
     "asking_verbs": ("records",),
     "report_verbs": ("report",),
     "catalogue_verbs": ("catalogue",),
-    "care": ("doctor", "check", "backup", "restore", "purge", "enrol", "users", "settings"),
+    "care": ("doctor", "check", "backup", "restore", "purge", "enrol", "train", "users", "settings"),
 }
 
 

@@ -217,7 +217,8 @@ def edit(
     action: Annotated[
         str,
         typer.Argument(
-            help="move, order, merge, split, gather, type, rotate, blank, remove, resplit, replace, insert, undo, redo, sort, version"
+            help="move, order, merge, split, gather, type, rotate, blank, remove, resplit, resplit-all, replace, insert,"
+            " undo, redo, sort, version"
         ),
     ],
     values: Annotated[list[str] | None, typer.Argument(help="What the action needs; see the guide.")] = None,

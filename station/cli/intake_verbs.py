@@ -67,22 +67,6 @@ def devices(
     )
 
 
-@app.command("test-page")
-def test_page(
-    ctx: typer.Context,
-    device: Annotated[str, typer.Option("--device", help="A device id of station devices.")],
-    target: Annotated[Path, typer.Argument(help="The JPEG to write.")],
-    profile: Annotated[str, typer.Option("--profile", help="A scan profile.")] = "a3_dossier",
-) -> None:
-    """Try a scanner: one side to look at; the station keeps nothing of it."""
-    from station.core import files
-    from station.work import setting_up
-
-    session: Session = ctx.obj
-    files.put_bytes(target, setting_up.scan_test_page(session.station(), device, profile))
-    session.answer({"file": str(target)}, lambda: [str(target)])
-
-
 @app.command()
 def scan(
     ctx: typer.Context,
@@ -162,7 +146,7 @@ def preview(
     device: Annotated[str, typer.Option("--device", help="A device id of station devices.")],
     profile: Annotated[str, typer.Option("--profile", help="Id of a scan profile.")] = "a3_dossier",
 ) -> None:
-    """One quick side, to see how a paper lies; nothing of it is kept in the station."""
+    """One quick side, to try a scanner or see how a paper lies; nothing of it is kept in the station."""
     session: Session = ctx.obj
     station = session.station()
     picture = setting_up.scan_test_page(station, device, profile)
