@@ -12,6 +12,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
+from capture.files import close_decoder
 from capture.folder import FolderSource
 from capture.source import Device
 from station.ui.app import application
@@ -83,3 +84,10 @@ def open_desk(qt: QApplication) -> Iterator[Callable[[Path], Bench]]:
 def bench(open_desk: Callable[[Path], Bench], read_home: Path) -> Bench:
     """A window over the dossier that was read."""
     return open_desk(read_home)
+
+
+@pytest.fixture(autouse=True)
+def decoder() -> Iterator[None]:
+    """The decoder of foreign files stays for the next file while the window runs; here it ends with the test."""
+    yield
+    close_decoder()

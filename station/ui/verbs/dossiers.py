@@ -41,6 +41,7 @@ ACTIONS = {
     "quarantine": N_("set a file aside"),
     "take after all": N_("took a file in that had been set aside"),
     "reuse": N_("reused a paper the office holds"),
+    "type serial": N_("typed the serial of a result"),
     "take back": N_("took a paper held back out"),
     "unreadable": N_("a page could not be read"),
 }
