@@ -5,7 +5,7 @@ The policy here decides: same person or same parcel, same kind of paper, still v
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -22,6 +22,7 @@ SAME_PERSON = N_("The office holds {paper} of {date} of the person with ID numbe
 SAME_PARCEL = N_("The office holds {paper} of {date} for parcel {parcel} on map sheet {sheet}.")
 SAME_PICTURE = N_("The pages are the very same pictures.")
 SCANNED_TWICE = N_("It has the text of document {number} of this dossier: the same paper, scanned twice?")
+SCANNED_BEFORE = N_("It was scanned before, as paper {paper}: {why}")
 SAME_TEXT = N_("The text is the same to {percent} %.")
 
 #: Texts of two scans of one paper agree by at least this; two papers from one form reach 0.8 (samples).
@@ -151,7 +152,7 @@ def note_twice(
                 other.type_id != document.type_id
                 or kind.id == UNKNOWN
                 or len(other.page_keys) != len(document.page_keys)
-                or _other_values(kind, document, other)
+                or contradict(kind, _values(document), _values(other))
             ):
                 continue
             if same_paper([], texts[earlier], [], texts[later]) is not None:
@@ -161,8 +162,12 @@ def note_twice(
     return noted
 
 
-def _other_values(kind: DocumentType, one: ProposedDocument, other: ProposedDocument) -> bool:
-    """Does a critical value of one contradict the other's?"""
-    names = [f.name for f in kind.fields if f.critical and f.name in one.fields and f.name in other.fields]
-    pairs = [(code_key(one.fields[n].value), code_key(other.fields[n].value)) for n in names]
+def contradict(kind: DocumentType, one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    """Does a critical value of one paper contradict the other's?"""
+    names = [f.name for f in kind.fields if f.critical and f.name in one and f.name in other]
+    pairs = [(code_key(one[name]), code_key(other[name])) for name in names]
     return any(a and b and a != b for a, b in pairs)
+
+
+def _values(document: ProposedDocument) -> dict[str, str]:
+    return {name: reading.value for name, reading in document.fields.items()}

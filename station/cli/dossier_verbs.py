@@ -84,6 +84,7 @@ def view_json(view: DossierView) -> dict[str, Any]:
                 "state": d.state,
                 "confidence": round(d.confidence, 3),
                 "reasons": list(d.reasons),
+                "same_as": view.same_as.get(d.id),
                 "pages": [
                     {"page_id": p.page_id, "file": p.name, "image": p.frame, "side": p.half} for p in d.pages
                 ],

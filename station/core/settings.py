@@ -58,6 +58,8 @@ class Settings:
     seal_profile: str = "faithful"
     #: Keep blank backs in the sealed documents; they are listed in the manifest either way.
     keep_blank_backs: bool = False
+    #: A paper that was scanned before for another dossier: say it, or offer the held one in its place.
+    same_paper: str = "say"
     #: Send the captured originals along in the package.
     send_originals: bool = True
     #: Days originals stay after the warehouse's receipt.
@@ -78,7 +80,11 @@ class Settings:
     training: bool = False
 
 
-LIMITS: dict[str, tuple[str, ...]] = {"language": ("vi", "en", "km"), "seal_profile": ("faithful", "layered")}
+LIMITS: dict[str, tuple[str, ...]] = {
+    "language": ("vi", "en", "km"),
+    "seal_profile": ("faithful", "layered"),
+    "same_paper": ("say", "offer"),
+}
 
 
 def load(file: Path) -> Settings:

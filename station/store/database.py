@@ -26,6 +26,7 @@ MIGRATIONS = (
     "search_in_tiers",
     "one_paper_digitised_and_times_by_device",
     "ids_never_given_twice",
+    "same_paper_across_dossiers",
 )
 
 # How long a write waits for another process (window and command line side by side) before it gives up.

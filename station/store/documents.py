@@ -97,6 +97,14 @@ def list_pages(conn: sqlite3.Connection, document_id: int) -> tuple[DocumentPage
     )
 
 
+def set_same_as(conn: sqlite3.Connection, document_id: int, earlier_id: int | None, reason: str) -> None:
+    """Links a second scan to the document it repeats, and says so among its reasons."""
+    conn.execute(
+        "UPDATE document SET same_as = :earlier, reasons = json_insert(reasons, '$[#]', :reason) WHERE id = :id",
+        {"id": document_id, "earlier": earlier_id, "reason": reason},
+    )
+
+
 def has_unreadable_page(conn: sqlite3.Connection, document_id: int) -> bool:
     row = conn.execute(
         "SELECT 1 FROM document_page dp JOIN page p ON p.id = dp.page_id JOIN side s ON s.id = p.side_id"
@@ -254,6 +262,7 @@ def _document(conn: sqlite3.Connection, row: sqlite3.Row) -> Document:
         pdf_file=row["pdf_file"],
         pdf_sha256=row["pdf_sha256"],
         pdf_pages=row["pdf_pages"],
+        same_as=row["same_as"],
         pages=list_pages(conn, row["id"]),
     )
 

@@ -73,6 +73,8 @@ class Document:
     pdf_file: str | None
     pdf_sha256: str | None
     pdf_pages: int | None
+    #: The earlier document of another dossier that this is a second scan of.
+    same_as: int | None
     pages: tuple[DocumentPage, ...]
 
 

@@ -358,6 +358,14 @@ def ids_never_given_twice(db: Any) -> None:
     db.conn.execute("PRAGMA writable_schema = OFF")
 
 
+@_register
+def same_paper_across_dossiers(db: Any) -> None:
+    # an earlier document that this one is a second scan of; no reference, for an unsealed one may be sorted anew
+    # the texts of the tables may have been changed a moment ago, and a column is put in by its place in them
+    db.conn.execute("PRAGMA writable_schema = RESET")
+    db.conn.execute("ALTER TABLE document ADD COLUMN same_as INTEGER")
+
+
 def _run(db: Any, script: str) -> None:
     """Each statement by itself: executescript would commit the migration's transaction."""
     statement = ""

@@ -14,6 +14,7 @@ from station.work.reading import reading_of
 from station.work.recipes import recipe_to_json
 from station.work.standing import catalogue_of
 from station.work.station import Station
+from station.work.twice import find_earlier, paper_name
 
 SUFFIX_OF = {
     "image/jpeg": "jpg",
@@ -78,6 +79,7 @@ def _document_entry(
         "path": pdf["path"],
         "sha256": pdf["sha256"],
         "size_bytes": pdf["size_bytes"],
+        "same_as": paper_name(conn, earlier) if (earlier := find_earlier(conn, paper)) else None,
         "signature_state": "unsigned",
         "findings": pdf["findings"],
         "pages": [_page_entry(station, conn, p.side_id, p.half) for p in paper.pages],

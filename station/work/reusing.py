@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from forms import reuse as rules
+from forms.checklist import Checklist
 from forms.normalise import digits_only, parse_date
 from forms.reuse import HeldPapers, Offer, StoredPaper
 from station.core.errors import N_, UsageProblem
@@ -17,12 +18,17 @@ from station.store.accounts import Right
 from station.store.held import Held
 from station.store.model import EDITABLE, Dossier
 from station.work import checklist
+from station.work.editing import as_one_step, remove_page
 from station.work.standing import DossierClosed, catalogue_of, refresh
 from station.work.station import Station
+from station.work.twice import find_earlier
 
 
 class OfferUnknown(UsageProblem):
     sentence = N_("The office does not hold {paper} for {component}. station reuse CODE lists what it holds.")
+
+
+TAKE_HELD = N_("It was scanned before. Take the held paper, and the second scan leaves the dossier.")
 
 
 @dataclass(frozen=True)
@@ -33,13 +39,13 @@ class HeldHere:
     asking: int
 
     def of_person(self, personal_id: str) -> Sequence[StoredPaper]:
-        return [self._stored(h) for h in held.list_of_person(self.conn, personal_id, self.asking)]
+        return [self.stored(h) for h in held.list_of_person(self.conn, personal_id, self.asking)]
 
     def of_parcel(self, parcel_no: str, map_sheet: str, commune: str) -> Sequence[StoredPaper]:
         found = held.list_of_parcel(self.conn, parcel_no, map_sheet, commune, self.asking)
-        return [self._stored(h) for h in found]
+        return [self.stored(h) for h in found]
 
-    def _stored(self, known: Held) -> StoredPaper:
+    def stored(self, known: Held) -> StoredPaper:
         paper = documents.get(self.conn, known.document_id)
         values = {f.name: f.shown for f in documents.list_fields(self.conn, known.document_id)}
         dated = next((values[name] for name in checklist.ISSUE_DATES if values.get(name)), "")
@@ -77,6 +83,8 @@ def take_offer(
 ) -> None:
     """Lets a held paper stand for a component: its outcome is `reused`, nothing is scanned.
 
+    A second scan of that paper leaves the dossier; undo brings it back.
+
     Raises:
         OfferUnknown: it is not among the offers.
         DossierClosed.
@@ -92,6 +100,17 @@ def take_offer(
         }
         if (component_id, paper_id) not in offered:
             raise OfferUnknown(paper=paper_id, component=component_id)
+        again = [
+            c.document_id
+            for c in dossiers.list_components(conn, dossier_id)
+            if c.component_id == component_id
+        ]
+        second = documents.get(conn, again[0]) if again and again[0] else None
+    if second is not None:
+        with as_one_step():
+            for page in second.pages:
+                remove_page(station, dossier_id, page.page_id)
+    with station.transaction() as conn:
         dossiers.set_reused(conn, dossier_id, component_id, paper_id)
         station.audit(conn, "reuse", f"dossier:{dossier_id}", component=component_id, paper=paper_id)
     refresh(station, dossier_id)
@@ -107,7 +126,8 @@ def _offers(
         return []
     missing = [s.component for s in found.standings if s.outcome == "missing"]
     on = parse_date(record.received_at) or station.clock().date()
-    return rules.offers(
+    again = _scanned_before(conn, dossier, found) if station.settings.same_paper == "offer" else []
+    return again + rules.offers(
         missing,
         [record.applicant_id] if record.applicant_id else [],
         [(record.parcel_no, record.map_sheet, record.commune)] if record.parcel_no else [],
@@ -115,3 +135,15 @@ def _offers(
         catalogue,
         on,
     )
+
+
+def _scanned_before(conn: sqlite3.Connection, dossier: Dossier, found: Checklist) -> list[Offer]:
+    """For each component whose only paper is a second scan: the sealed paper it repeats."""
+    source = HeldHere(conn, dossier.id)
+    offers = []
+    for standing in found.standings:
+        papers = [documents.get(conn, paper_id) for paper_id in standing.papers]
+        earlier = find_earlier(conn, papers[0]) if len(papers) == 1 else None
+        if earlier is not None and dossiers.get(conn, earlier.dossier_id).state not in EDITABLE:
+            offers.append(Offer(standing.component, source.stored(Held(earlier.id, "")), TAKE_HELD))
+    return offers

@@ -16,6 +16,7 @@ from station.work import checklist
 from station.work.browsing import Narrowed, find_ids
 from station.work.standing import catalogue_of, count_images, missing_for_ready, page_readings
 from station.work.station import Station
+from station.work.twice import find_earlier, paper_name
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class DossierView:
     record: ProcedureRecord | None
     documents: tuple[Document, ...]
     fields: dict[int, tuple[Field, ...]]
+    #: By document: the paper of another dossier it is a second scan of, as its code and number.
+    same_as: dict[int, str]
     components: tuple[Component, ...]
     rescans: tuple[RescanTask, ...]
     sheets: int
@@ -76,6 +79,7 @@ def _view(station: Station, conn: sqlite3.Connection, dossier: Dossier) -> Dossi
         record=reference.find(conn, dossier.dossier_code) if dossier.dossier_code else None,
         documents=papers,
         fields={p.id: tuple(documents.list_fields(conn, p.id)) for p in papers},
+        same_as={p.id: paper_name(conn, e) for p in papers if (e := find_earlier(conn, p))},
         components=tuple(dossiers.list_components(conn, dossier.id)),
         rescans=tuple(dossiers.list_rescans(conn, dossier.id)),
         sheets=count_images(conn, dossier),

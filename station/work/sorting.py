@@ -29,6 +29,7 @@ from station.work.parting import BY_HAND, marks_of
 from station.work.reading import reading_of
 from station.work.standing import DossierClosed, catalogue_of, refresh
 from station.work.station import Station
+from station.work.twice import note_scanned_before
 
 log = logging.getLogger(__name__)
 
@@ -122,6 +123,7 @@ def sort_intake(station: Station, intake_id: int) -> list[int]:
             if dossiers.list_worked_pages(conn, intake_id) == kept:
                 ids = _replace(station, conn, intake, proposals, loose, bool(sides))
     for dossier_id in ids:
+        note_scanned_before(station, dossier_id)
         refresh(station, dossier_id)
     return ids
 
@@ -342,6 +344,7 @@ def choose_record(station: Station, dossier_id: int, dossier_code: str | None) -
                 conn, dossier_id, record.dossier_code, "operator", record.procedure_code, ["operator"]
             )
         station.audit(conn, "choose record", f"dossier:{dossier_id}", chosen=dossier_code is not None)
+    note_scanned_before(station, dossier_id)
     refresh(station, dossier_id)
     with station.reading() as conn:
         return dossiers.get(conn, dossier_id)

@@ -1,13 +1,26 @@
 """The result is digitised against the same record; papers the office holds are offered, not asked for again."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from conftest_work import CODE, PAPERS, RECORD, draw_paper
+from PIL import Image, ImageChops
 
 from station.store import accounts, dossiers
 from station.store.reference import ProcedureRecord, import_rows
-from station.work import ingesting, reusing, sealing, searching, sending, sorting, typed_results, verifying
+from station.work import (
+    editing,
+    ingesting,
+    reusing,
+    sealing,
+    searching,
+    sending,
+    sorting,
+    typed_results,
+    verifying,
+)
+from station.work.checklist import component_id_of
 from station.work.reusing import OfferUnknown
 from station.work.standing import DossierClosed
 from station.work.station import Station
@@ -180,3 +193,53 @@ def test_a_serial_is_refused_where_it_is_none_or_the_result_is_a_new_paper(stati
         typed_results.type_serial(station, "H48.12-260302-9999", "AA 09122325")
     with station.reading() as conn:
         assert not [d for d in dossiers.list_all(conn) if d.stage == "result"]
+
+
+def scan_again(station: Station, folder: Path, lines: tuple[str, ...], lower_px: int = 0) -> int:
+    """A paper comes in once more, for another dossier of the same person; `lower_px` makes it another picture."""
+    record = other_dossier_of_the_same_person(station)
+    folder.mkdir()
+    paper = draw_paper(folder / "authority.png", lines)
+    if lower_px:
+        with Image.open(paper) as page:
+            ImageChops.offset(page, 0, lower_px).save(paper, dpi=(200, 200))
+    ingested = ingesting.ingest(station, [folder], "intake", record.dossier_code)
+    [dossier] = searching.list_of_intake(station, ingested.intake_ids[0])
+    return dossier.id
+
+
+@pytest.mark.parametrize(("lower_px", "why"), [(0, "very same pictures"), (40, "text is the same")])
+def test_a_paper_scanned_before_for_another_dossier_is_told_of_and_linked(
+    station: Station, tmp_path: Path, lower_px: int, why: str
+) -> None:
+    seal_intake(station)
+    again = scan_again(station, tmp_path / "again", PAPERS["2-authority.png"], lower_px)
+    view = searching.show_by_id(station, again)
+    [paper] = view.documents
+    assert view.same_as == {paper.id: f"{CODE}/2"}
+    assert any(why in reason for reason in paper.reasons)
+    assert not [o for o in reusing.list_offers(station, again) if o.paper.type_id == "giay_uy_quyen"]
+
+
+def test_another_paper_of_the_same_form_is_not_taken_for_it(station: Station, tmp_path: Path) -> None:
+    lines = tuple(
+        line.replace("Trần Văn Mẫu", "Lê Thị Thử").replace("051085000456", "051185000789")
+        for line in PAPERS["2-authority.png"]
+    )
+    assert searching.show_by_id(station, scan_again(station, tmp_path / "other", lines)).same_as == {}
+
+
+def test_by_policy_the_held_paper_takes_the_place_of_the_second_scan(
+    station: Station, tmp_path: Path
+) -> None:
+    seal_intake(station)
+    station = replace(station, settings=replace(station.settings, same_paper="offer"))
+    again = scan_again(station, tmp_path / "again", PAPERS["2-authority.png"])
+    [offer] = [o for o in reusing.list_offers(station, again) if o.paper.paper_id == f"{CODE}/2"]
+    component_id = component_id_of(offer.component)
+    reusing.take_offer(station, again, component_id, offer.paper.paper_id)
+    view = searching.show_by_id(station, again)
+    [component] = [c for c in view.components if c.component_id == component_id]
+    assert (component.outcome, component.reused_from, view.documents) == ("reused", f"{CODE}/2", ())
+    editing.undo(station, again)
+    assert [d.type_id for d in searching.show_by_id(station, again).documents] == ["giay_uy_quyen"]

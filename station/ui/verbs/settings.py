@@ -34,6 +34,7 @@ _SECTIONS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         N_("Sealing and storage"),
         (
             ("seal_profile", N_("Form of the sealed PDF")),
+            ("same_paper", N_("A paper that was scanned before for another dossier")),
             ("send_originals", N_("Send the captured originals along")),
             ("keep_originals_days", N_("Days originals stay after the warehouse's receipt")),
         ),
@@ -43,7 +44,12 @@ _SECTIONS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (("idle_lock_min", N_("Minutes without a key before the password is asked again (0: never)")),),
     ),
 )
-_CHOICES = {"faithful": N_("faithful: the picture untouched"), "layered": N_("layered: small files")}
+_CHOICES = {
+    "faithful": N_("faithful: the picture untouched"),
+    "layered": N_("layered: small files"),
+    "say": N_("say: it is only told"),
+    "offer": N_("offer: the held paper takes its place"),
+}
 
 
 class SettingsVerbs:
