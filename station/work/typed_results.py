@@ -67,6 +67,17 @@ def type_serial(station: Station, code: str, serial: str) -> int:
     return dossier.id
 
 
+def awaits_serial(station: Station, code: str) -> bool:
+    """Whether a dossier's result is a typed serial that may still be typed."""
+    catalogue = catalogue_of(station)
+    with station.reading() as conn:
+        dossier = dossiers.find_by_code(conn, code)
+        if dossier is None or noted_on(checklist.procedure_of(conn, dossier, catalogue), catalogue) is None:
+            return False
+        result = dossiers.find_by_code(conn, code, "result")
+    return result is None or result.state in EDITABLE
+
+
 def noted_on(procedure: Procedure | None, catalogue: Catalogue) -> Wanted | None:
     """The result component whose serial is typed; None where the procedure ends with a paper of its own."""
     if procedure is None or procedure.new_file_expected:

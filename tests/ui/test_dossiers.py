@@ -12,7 +12,7 @@ from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 
-from station.ui.dossiers.presenter import BLOCK, DossiersPresenter, Filters
+from station.ui.dossiers.presenter import BLOCK, DossierDetail, DossiersPresenter, Filters
 from station.ui.language import Language
 from station.ui.pictures import Pictures
 from station.ui.running import Task
@@ -186,3 +186,28 @@ def test_a_file_that_is_no_pdf_is_said_to_be_none(tmp_path: Path) -> None:
     Pictures(verbs, run).pdf_count(str(file), counted.append)
     verbs.close()
     assert counted == [0]
+
+
+def test_the_serial_of_a_mortgages_certificate_is_typed_on_its_card() -> None:
+    typed: list[tuple[str, str]] = []
+
+    class Mortgage(Office):
+        def detail(self, dossier_id: int) -> DossierDetail:
+            return DossierDetail(dossier_id, 1, "H-1", "sealed", "", "", (), (), awaits_serial=True)
+
+        def type_result(self, code: str, serial: str) -> int:
+            typed.append((code, serial))
+            return 8
+
+    class Told(Screen):
+        def say(self, sentence: str) -> None:
+            self.said = sentence
+
+    waiting, screen = Waiting(), Told()
+    presenter = DossiersPresenter(Mortgage(), waiting.run, Language("en"), lambda *_ids: None)  # type: ignore[arg-type]
+    presenter.attach(screen)  # type: ignore[arg-type]
+    presenter.choose(7)
+    waiting.go()
+    presenter.type_result("AA 09122325")
+    waiting.go()
+    assert (typed, screen.said) == ([("H-1", "AA 09122325")], "The result is typed; it can be sealed.")

@@ -164,7 +164,9 @@ def test_the_serial_typed_for_a_mortgage_is_its_whole_result(station: Station) -
     [required] = [c for c in view.components if c.duty == "required"]
     assert (required.component_id, required.outcome) == ("giay_chung_nhan", "reused")
     assert required.reused_from == "serial AA 09122325"
+    assert typed_results.awaits_serial(station, code)
     package_id = sealing.seal(station, dossier_id)
+    assert not typed_results.awaits_serial(station, code)
     manifest = read_manifest(station.folder("packages") / f"{package_id}.tar")
     assert (manifest["documents"], manifest["images"]) == ([], [])
     assert "serial AA 09122325" in [c["reused_from"] for c in manifest["components"]]

@@ -38,6 +38,8 @@ class DossierDetail:
     documents: tuple[FoundDocumentShown, ...]
     history: tuple[HistoryShown, ...]
     open_points: tuple[str, ...] = ()
+    #: Its procedure ends without a new paper: the serial of the certificate is typed here.
+    awaits_serial: bool = False
 
     @property
     def editable(self) -> bool:
@@ -88,6 +90,10 @@ class DossiersOffice(Protocol):
     def filter_choices(self) -> FilterChoices: ...
     def reprint_separator(self, dossier_id: int, file: Path) -> None: ...
     def detail(self, dossier_id: int) -> DossierDetail: ...
+    def type_result(self, code: str, serial: str) -> int:
+        """The id of the dossier of the result."""
+        ...
+
     def new_version(self, dossier_id: int) -> tuple[int, int]:
         """Opens a sealed dossier for change: (intake id, new dossier id)."""
         ...
@@ -210,6 +216,20 @@ class DossiersPresenter:
                 self._screen.open_file(str(file))
 
         self._run(lambda _task: self._office.reprint_separator(detail.dossier_id, file), done, self._complain)
+
+    def type_result(self, serial: str) -> None:
+        """The result of the chosen dossier is noted on a certificate: its serial, and no scan."""
+        detail = self._detail
+        if detail is None or not serial.strip():
+            return
+
+        def done(dossier_id: int) -> None:
+            if self._screen:
+                self._screen.say(self._language(N_("The result is typed; it can be sealed.")))
+            self.refresh()
+            self.choose(dossier_id)
+
+        self._run(lambda _task: self._office.type_result(detail.code, serial), done, self._complain)
 
     @property
     def filters(self) -> Filters:

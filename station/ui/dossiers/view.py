@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QComboBox, QFileDialog, QLineEdit, QPushButton, QStackedWidget, QWidget
+from PySide6.QtWidgets import QComboBox, QFileDialog, QLayout, QLineEdit, QPushButton, QStackedWidget, QWidget
 
 from station.core.errors import N_
 from station.ui import parts, theme
@@ -260,6 +260,8 @@ class DossiersView(QWidget):
         self._detail.addWidget(
             parts.button(language(N_("Print the separator again")), self.choose_separator_file, "page")
         )
+        if detail.awaits_serial:
+            self._detail.addLayout(self._ask_serial())
         for sentence in detail.open_points:
             self._detail.addWidget(parts.label("· " + sentence, "warn", wrap=True))
         self._detail.addWidget(parts.label(language(N_("Papers")), "strong"))
@@ -267,6 +269,13 @@ class DossiersView(QWidget):
             self._detail.addWidget(self._document(number, document))
         self._add_history(detail)
         self._detail.addStretch(1)
+
+    def _ask_serial(self) -> QLayout:
+        typed = QLineEdit()
+        typed.returnPressed.connect(lambda: self._presenter.type_result(typed.text()))
+        hint = N_("No new paper is made: type the serial, then Enter. Nothing is scanned.")
+        name = self._language(N_("Result noted on certificate no."))
+        return parts.asked(name, typed, self._language(hint))
 
     def _document(self, number: int, document: FoundDocumentShown) -> QWidget:
         language = self._language

@@ -9,7 +9,7 @@ from station.ui.dossiers.presenter import DossierDetail, FilterChoices, Filters
 from station.ui.language import Language
 from station.ui.shown import FoundDocumentShown, FoundShown, HistoryShown
 from station.ui.verbs.session import Session
-from station.work import browsing, sealing, searching, standing
+from station.work import browsing, sealing, searching, standing, typed_results
 from station.work.browsing import Narrowed
 
 # The audit trail's verbs in the reader's words.
@@ -43,6 +43,8 @@ ACTIONS = {
     "reuse": N_("reused a paper the office holds"),
     "type serial": N_("typed the serial of a result"),
     "take back": N_("took a paper held back out"),
+    "type serial": N_("typed the serial the result is noted on"),
+    "scanned before": N_("found a paper that was scanned before"),
     "unreadable": N_("a page could not be read"),
 }
 
@@ -110,10 +112,14 @@ class DossierVerbs:
             history=tuple(
                 HistoryShown(e.at, e.actor, self._language(ACTIONS.get(e.action, e.action))) for e in history
             ),
+            awaits_serial=typed_results.awaits_serial(station, view.dossier.code),
             open_points=tuple(self._language(m) for m in view.missing)
             if view.dossier.sealed_at is None
             else (),
         )
+
+    def type_result(self, code: str, serial: str) -> int:
+        return typed_results.type_serial(self._session.station, code, serial)
 
     def new_version(self, dossier_id: int) -> tuple[int, int]:
         station = self._session.station
