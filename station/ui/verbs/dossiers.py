@@ -43,7 +43,6 @@ ACTIONS = {
     "reuse": N_("reused a paper the office holds"),
     "type serial": N_("typed the serial of a result"),
     "take back": N_("took a paper held back out"),
-    "type serial": N_("typed the serial the result is noted on"),
     "scanned before": N_("found a paper that was scanned before"),
     "unreadable": N_("a page could not be read"),
 }
