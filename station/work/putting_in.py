@@ -29,6 +29,12 @@ class NothingCame(ScannerProblem):
     sentence = N_("No page came, so nothing was changed. Put the sheet in the feeder and try again.")
 
 
+class HereAlready(UsageProblem):
+    sentence = N_(
+        "{name} is in this pile already, so nothing was changed. Move its page to this place instead of taking the file in again."
+    )
+
+
 @dataclass(frozen=True)
 class Place:
     """A page of a dossier, and whether fresh pages replace it or follow it."""
@@ -79,10 +85,12 @@ def take_files_in(
 
     Raises:
         The refusal of the first file, where every file was refused; nothing is changed then.
+        HereAlready: nor where the pile has them all.
     """
     intake, before = _intake_of(station, place)
     taken = scanning.take_files(station, intake, paths, should_stop=should_stop)
-    refused = next((t.refused for t in taken if t.refused is not None), NothingCame())
+    known = next((HereAlready(name=Path(t.name).name) for t in taken if t.known), NothingCame())
+    refused = next((t.refused for t in taken if t.refused is not None), known)
     _put_in(station, place, intake.id, before, refused, should_stop)
 
 

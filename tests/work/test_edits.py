@@ -236,6 +236,18 @@ def test_a_file_takes_the_place_of_a_page_or_follows_it(
     assert [p.page_id for p in searching.show(station, CODE).documents[1].pages] == [old]
 
 
+def test_a_file_that_the_pile_has_already_changes_nothing_and_says_what_to_do(
+    station: Station, tmp_path: Path
+) -> None:
+    view = searching.show(station, CODE)
+    place = putting_in.Place(view.dossier.id, view.documents[1].pages[0].page_id, replace=False)
+    paper = draw_paper(tmp_path / "again.png", ("GIẤY ỦY QUYỀN", "Bên ủy quyền: Nguyễn Thị Mẫu"))
+    putting_in.take_files_in(station, place, [paper])
+    with pytest.raises(putting_in.HereAlready, match=r"again\.png"):
+        putting_in.take_files_in(station, place, [paper])
+    assert papers(station) == [("giay_tiep_nhan", 1), ("giay_uy_quyen", 2)]
+
+
 def test_a_file_that_is_no_picture_changes_nothing_and_says_why(station: Station, tmp_path: Path) -> None:
     view = searching.show(station, CODE)
     wrong = tmp_path / "letter.png"
