@@ -117,14 +117,17 @@ def test_what_came_later_has_a_later_moment_whatever_the_clocks_say(
 
 
 class PcKeyring(KeyringBackend):
-    """The keyring of a desktop, in memory; `locked` as before anybody has signed in."""
+    """The keyring of a desktop, in memory; `locked` as before anybody has signed in.
+
+    It can't be made without an argument, or the keyring library would take it for this PC's own in other tests.
+    """
 
     priority = 1.0  # type: ignore[assignment]
 
-    def __init__(self) -> None:
+    def __init__(self, locked: bool) -> None:
         super().__init__()
         self.kept: dict[tuple[str, str], str] = {}
-        self.locked = False
+        self.locked = locked
 
     def get_password(self, service: str, username: str) -> str | None:
         if self.locked:
@@ -139,7 +142,7 @@ class PcKeyring(KeyringBackend):
 
 @pytest.fixture
 def pc_keyring() -> Iterator[PcKeyring]:
-    before, of_the_test = keyring.get_keyring(), PcKeyring()
+    before, of_the_test = keyring.get_keyring(), PcKeyring(locked=False)
     keyring.set_keyring(of_the_test)
     yield of_the_test
     keyring.set_keyring(before)

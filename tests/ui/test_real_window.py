@@ -16,7 +16,10 @@ from pathlib import Path
 import pytest
 
 from station.work import people
+from station.work.enrolling import enrol_station
 from station.work.station import open_station
+from sync.warehouse import embedded
+from sync.warehouse.embedded import EmbeddedWarehouse
 from tests.ui.office import CODE, LETTER, PASSWORD, RECEIPT, fill_folder, make_home
 
 pytestmark = [
@@ -151,13 +154,20 @@ def send_back(window: RealWindow) -> None:
     time.sleep(1.0)
 
 
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Iterator[EmbeddedWarehouse]:
+    with embedded.start(tmp_path / "warehouse") as running:
+        yield running
+
+
 def test_intake_fix_verify_and_day_end_go_through_a_real_window(
-    tmp_path: Path, open_window: Callable[[Path], RealWindow]
+    tmp_path: Path, open_window: Callable[[Path], RealWindow], warehouse: EmbeddedWarehouse
 ) -> None:
     home = tmp_path / "home"
     station = make_home(home)
     papers = fill_folder(tmp_path / "copier", (RECEIPT, CODE), (LETTER, ""))
     people.change_settings(open_station(home), {"watched_folders": str(papers)})
+    enrol_station(open_station(home), warehouse.add_station("Chi nhánh Mẫu").to_text(), "invitation")
     (home / "window.json").write_text('{"last_name": "admin"}', encoding="utf-8")
     assert station.actor.name == "admin"
     window = open_window(home)
@@ -188,8 +198,9 @@ def test_intake_fix_verify_and_day_end_go_through_a_real_window(
     )
     assert window.ask(state) == [("sealed",)]
 
-    window.press("ctrl+4", "F5")
+    window.press("ctrl+4")
     time.sleep(1.0)
+    window.until(lambda: bool(window.press("F5") or window.ask(state) == [("delivered",)]), "F5 delivers")
     window.press("F1", "Escape", "ctrl+k", "Escape")
     assert window.process.poll() is None
 
