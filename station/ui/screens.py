@@ -152,13 +152,15 @@ class Screens:
     def _open_on_dossiers(self, code: str) -> None:
         """A dossier behind a number of the reports, looked up among the dossiers."""
         self._dossiers_presenter().look_for(code)
+        self._go_to("dossiers")
+
+    def _go_to(self, name: str) -> None:
         if self._desk.window.shell is not None:
-            self._desk.window.shell.go("dossiers")
+            self._desk.window.shell.go(name)
 
     def _open_on_scan(self, intake_id: int, dossier_id: int) -> None:
         self.scan_presenter().open_pile(intake_id, dossier_id)
-        if self._desk.window.shell is not None:
-            self._desk.window.shell.go("scan")
+        self._go_to("scan")
 
     def sync_presenter(self) -> "SyncPresenter":
         """Sends by itself behind every screen, so it is there before its screen is."""
@@ -188,7 +190,7 @@ class Screens:
         if self._reports is None:
             verbs = ReportVerbs(desk.session, desk.language)
             self._reports = ReportsPresenter(
-                verbs, desk.background.run, desk.language, date.today, self._open_on_dossiers
+                verbs, desk.background.run, desk.language, date.today, self._open_on_dossiers, self._go_to
             )
         view = ReportsView(self._reports, desk.language, desk.window.toasts)
         self._reports.attach(living(view))

@@ -99,3 +99,16 @@ def test_an_operator_sees_one_page_with_their_own_line(
     tabs = [t.text() for t in view.findChildren(QPushButton) if t.isCheckable() and t.isVisible()]
     assert tabs == ["Người dùng"]
     assert not any("admin" in label.text() for label in view.findChildren(QLabel) if label.isVisible())
+
+
+def test_what_is_doubtful_or_waits_today_opens_the_screen_that_lists_it(
+    open_desk: Callable[[Path], Bench], home: Path
+) -> None:
+    bench = open_desk(home)
+    for words, name in (("doubtful, to verify", "verify"), ("waiting to be sent", "sync")):
+        view = _screen(bench)
+        text = bench.desk.language(words)
+        next(button for button in view.findChildren(QPushButton) if button.text() == text).click()
+        bench.quiet()
+        assert bench.desk.window.shell is not None
+        assert bench.desk.window.shell.current == name

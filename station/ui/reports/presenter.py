@@ -146,11 +146,13 @@ class ReportsPresenter:
         language: Language,
         today: Callable[[], date],
         open_dossier: Callable[[str], None],
+        go_to: Callable[[str], None],
     ) -> None:
         self._office = office
         self._run = run
         self._language = language
         self._open_dossier = open_dossier
+        self._go_to = go_to
         self._screen: ReportsScreen | None = None
         self._today = today
         self._period = "year"
@@ -241,6 +243,10 @@ class ReportsPresenter:
         self.list_behind(Listing(question, None, "missing", why, label))
 
     def drill_today(self, shown: str, label: str) -> None:
+        """Opens what is behind a figure of today's card; what is doubtful and what waits have screens of their own."""
+        if shown in ("verify", "sync"):
+            self._go_to(shown)
+            return
         today = self._today()
         self.list_behind(Listing(Question(today, today), None, shown, label=label))
 

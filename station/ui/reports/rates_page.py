@@ -14,14 +14,14 @@ from station.ui.widgets.chart import Bars, Line, Point
 from station.ui.widgets.flow import Flow
 from station.ui.widgets.rows import Column, Table
 
-#: A figure of today's card, its words, and the list it opens ("" for none).
+#: A figure of today's card, its words, and what it opens: a list of dossiers, or the screen that is its list.
 FIGURES = (
     ("received", N_("received today"), "received"),
     ("digitised", N_("digitised"), "digitised"),
     ("missing", N_("missing"), "missing"),
-    ("doubtful", N_("doubtful, to verify"), ""),
-    ("waiting", N_("waiting to be sent"), ""),
-    ("rate", N_("rate today"), ""),
+    ("doubtful", N_("doubtful, to verify"), "verify"),
+    ("waiting", N_("waiting to be sent"), "sync"),
+    ("rate", N_("rate today"), "received"),
 )
 #: The list behind each column of the table, in the columns' order.
 BEHIND = ("all", "received", "digitised", "missing", "delivered", "excluded", "missing")
@@ -66,19 +66,15 @@ class RatesPage(QWidget):
         cards = Flow()
         for name, words, shown in FIGURES:
             text = self._language(words)
-            made: list[QWidget] = [self._figures[name]]
-            if shown:
-                opening = QPushButton(text)
-                opening.setFlat(True)
-                opening.setAccessibleName(text)
-                opening.setToolTip(self._language(N_("Shows the dossiers behind this number")))
-                opening.setCursor(Qt.CursorShape.PointingHandCursor)
-                opening.clicked.connect(
-                    lambda _c=False, s=shown, t=text: self._presenter.drill_today(s, t.capitalize())
-                )
-                made.append(opening)
-            else:
-                made.append(parts.label(text, "muted"))
+            opening = QPushButton(text)
+            opening.setFlat(True)
+            opening.setAccessibleName(text)
+            opening.setToolTip(self._language(N_("Shows the dossiers behind this number")))
+            opening.setCursor(Qt.CursorShape.PointingHandCursor)
+            opening.clicked.connect(
+                lambda _c=False, s=shown, t=text: self._presenter.drill_today(s, t.capitalize())
+            )
+            made: list[QWidget] = [self._figures[name], opening]
             if name == "rate":
                 made.append(self._target)
             cards.addWidget(parts.card(parts.row(*made, None), gap_px=0))
