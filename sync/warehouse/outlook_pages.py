@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from anyio import to_thread
-from fastapi import APIRouter, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
 from station.core import sheets
@@ -13,16 +13,16 @@ from station.core.sheet_files import csv_bytes, xlsx_bytes
 from station.core.texts import translator
 from sync.warehouse import report
 from sync.warehouse.callers import Anyone, House
-from sync.warehouse.report_choices import By, Rule, Shown, Stage
+from sync.warehouse.report_choices import By
 from sync.warehouse.report_outlook import outlook, outlook_json
 from sync.warehouse.report_pages import (
     MAY_ASK,
+    Asked,
+    AskedList,
     Branch,
-    Since,
-    Written,
     refuse_foreign,
 )
-from sync.warehouse.report_words import day_or, row_label
+from sync.warehouse.report_words import row_label
 from sync.warehouse.schema import reading
 from sync.warehouse.web import SessionCookie, language_of, signed_in
 
@@ -64,20 +64,17 @@ async def rates_file(
     request: Request,
     house: House,
     form: FileForm,
+    wanted: Annotated[Asked, Depends()],
     session: SessionCookie = None,
-    since: Since = "",
-    to: Written = "",
-    by: By = By.branch,
-    stage: Stage = Stage.intake,
-    branch: Branch = "",
 ) -> Response:
     """The table of rates, a sheet a rule."""
     signed = await signed_in(house, session)
     if signed is None:
         return RedirectResponse("/sign-in", 303)
     caller, language = signed.caller, language_of(request)
-    refuse_foreign(caller, branch)
-    first, last = day_or(since, report.FIRST_DAY), day_or(to, report.LAST_DAY)
+    refuse_foreign(caller, wanted.branch)
+    first, last = wanted.days
+    by, stage = wanted.by, wanted.stage
     translate = translator(language)
 
     def label(key: str) -> sheets.Value:
@@ -85,7 +82,7 @@ async def rates_file(
 
     def look() -> bytes:
         with reading(house.engine) as conn:
-            found = report.rule_reports(conn, caller, by.value, stage.value, first, last, branch)
+            found = report.rule_reports(conn, caller, by.value, stage.value, first, last, wanted.branch)
         period = sheets.period_text(first, last, translate)
         made = [
             sheets.sheet_of_rule(said, by.value, stage.value, period, label, translate)
@@ -101,30 +98,25 @@ async def dossiers_file(
     request: Request,
     house: House,
     form: FileForm,
+    wanted: Annotated[AskedList, Depends()],
     session: SessionCookie = None,
-    since: Since = "",
-    to: Written = "",
-    by: By = By.branch,
-    stage: Stage = Stage.intake,
-    branch: Branch = "",
-    rule: Rule = Rule.official,
-    key: Annotated[str | None, Query(max_length=100)] = None,
-    shown: Shown = Shown.all,
 ) -> Response:
     """The dossiers behind a number."""
     signed = await signed_in(house, session)
     if signed is None:
         return RedirectResponse("/sign-in", 303)
     caller, language = signed.caller, language_of(request)
-    refuse_foreign(caller, branch)
-    first, last = day_or(since, report.FIRST_DAY), day_or(to, report.LAST_DAY)
+    refuse_foreign(caller, wanted.branch)
+    first, last = wanted.days
     translate = translator(language)
 
     def look() -> bytes:
-        question = (rule.value, by.value, stage.value, first, last, key)
+        question = (wanted.rule.value, wanted.by.value, wanted.stage.value, first, last, wanted.key)
         with reading(house.engine) as conn:
-            found = report.behind(conn, caller, *question, branch=branch, shown=shown.value, limit=FILE_ROWS)
-        words = f"{translate(sheets.STAGE_NAMES[stage.value])}, {translate(sheets.RULE_NAMES[rule.value])}."
+            found = report.behind(
+                conn, caller, *question, branch=wanted.branch, shown=wanted.shown.value, limit=FILE_ROWS
+            )
+        words = f"{translate(sheets.STAGE_NAMES[wanted.stage.value])}, {translate(sheets.RULE_NAMES[wanted.rule.value])}."
         words = f"{words} {sheets.period_text(first, last, translate)}".strip()
         made = sheets.sheet_of_list(found, house.now().astimezone().date(), words, translate)
         return _file(form, [made], language)

@@ -3,12 +3,13 @@
 A branch's people see their own branch; another's is answered as if it did not exist.
 """
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from anyio import to_thread
-from fastapi import APIRouter, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from station.core.errors import N_
@@ -100,31 +101,53 @@ Since = Annotated[str, Query(alias="from", max_length=40)]
 Branch = Annotated[str, Query(max_length=64)]
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What a page of rates, or its file, was asked for; days are ISO or as written, empty for the widest."""
+
+    since: Since = ""
+    to: Written = ""
+    by: By = By.branch
+    stage: Stage = Stage.intake
+    branch: Branch = ""
+
+    @property
+    def days(self) -> tuple[str, str]:
+        """First and last day. Raises DateWrong."""
+        return day_or(self.since, report.FIRST_DAY), day_or(self.to, report.LAST_DAY)
+
+
+@dataclass(frozen=True)
+class AskedList(Asked):
+    """What a list of the dossiers behind a number, or its file, was asked for."""
+
+    rule: Rule = Rule.official
+    key: Annotated[str | None, Query(max_length=100)] = None
+    shown: Shown = Shown.all
+
+
 @router.get("/reports")
 async def rates_page(
     request: Request,
     house: House,
+    wanted: Annotated[Asked, Depends()],
     session: SessionCookie = None,
-    since: Since = "",
-    to: Written = "",
-    by: By = By.branch,
-    stage: Stage = Stage.intake,
-    branch: Branch = "",
 ) -> Response:
     """Both rules side by side: bars by branch, line by day, and a table whose numbers open their dossiers."""
     signed = await signed_in(house, session)
     if signed is None:
         return RedirectResponse("/sign-in", 303)
     caller = signed.caller
-    refuse_foreign(caller, branch)
+    refuse_foreign(caller, wanted.branch)
     language = language_of(request)
     today = house.now().astimezone().date()
     first, last, problem = quarter_of(today)[0].isoformat(), today.isoformat(), None
     try:
-        first, last = day_or(since, first), day_or(to, last)
+        first, last = day_or(wanted.since, first), day_or(wanted.to, last)
     except DateWrong as wrong:
         problem = wrong.text(translator(language))
 
+    by, stage, branch = wanted.by, wanted.stage, wanted.branch
     question = (first, last, by.value, stage.value, branch)
     found = await to_thread.run_sync(_figures, house, caller, *question)
     asked = {"from": first, "to": last, "stage": stage.value, "by": by.value, "branch": branch}
@@ -185,15 +208,8 @@ def _outlook_shown(found: Outlook, stage: str, branch: str, language: str) -> di
 async def dossiers_page(
     request: Request,
     house: House,
+    wanted: Annotated[AskedList, Depends()],
     session: SessionCookie = None,
-    since: Since = "",
-    to: Written = "",
-    by: By = By.branch,
-    stage: Stage = Stage.intake,
-    branch: Branch = "",
-    rule: Rule = Rule.official,
-    key: Annotated[str | None, Query(max_length=100)] = None,
-    shown: Shown = Shown.all,
     number: Annotated[int, Query(alias="page", ge=1, le=10_000)] = 1,
 ) -> Response:
     """The dossiers behind a number of the report, oldest first."""
@@ -201,31 +217,36 @@ async def dossiers_page(
     if signed is None:
         return RedirectResponse("/sign-in", 303)
     caller = signed.caller
-    refuse_foreign(caller, branch)
-    first, last = day_or(since, report.FIRST_DAY), day_or(to, report.LAST_DAY)
+    refuse_foreign(caller, wanted.branch)
+    first, last = wanted.days
 
     def look() -> list[report.Listed]:
         with reading(house.engine) as conn:
             return report.behind(
                 conn,
                 caller,
-                rule.value,
-                by.value,
-                stage.value,
+                wanted.rule.value,
+                wanted.by.value,
+                wanted.stage.value,
                 first,
                 last,
-                key,
-                branch=branch,
-                shown=shown.value,
+                wanted.key,
+                branch=wanted.branch,
+                shown=wanted.shown.value,
                 limit=DOSSIERS_A_PAGE + 1,
                 offset=(number - 1) * DOSSIERS_A_PAGE,
             )
 
     found = await to_thread.run_sync(look)
     asked: dict[str, Any] = {
-        "from": first, "to": last, "stage": stage.value, "by": by.value, "branch": branch
+        "from": first, "to": last, "stage": wanted.stage.value, "by": wanted.by.value, "branch": wanted.branch
     }  # fmt: skip
-    detail = {**asked, "rule": rule.value, "shown": shown.value, **({} if key is None else {"key": key})}
+    detail = {
+        **asked,
+        "rule": wanted.rule.value,
+        "shown": wanted.shown.value,
+        **({} if wanted.key is None else {"key": wanted.key}),
+    }
     today = house.now().astimezone().date()
     words = {**_words(language_of(request)), **_dossiers_shown(found, number, asked, detail, today)}
     return page(request, "report_dossiers.html", signed, **words)
