@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
 from station.core import sheets
+from station.core.errors import N_
 from station.core.sheet_files import csv_bytes, xlsx_bytes
 from station.core.texts import translator
 from sync.warehouse import report
@@ -31,6 +32,7 @@ api_router = APIRouter()
 
 # As many rows as old spreadsheets hold in one sheet.
 FILE_ROWS = 65_000
+CUT_OFF = N_("Only the first {count} dossiers are in this file. Choose a shorter period for the rest.")
 
 
 class FileForm(StrEnum):
@@ -114,11 +116,13 @@ async def dossiers_file(
         question = (wanted.rule.value, wanted.by.value, wanted.stage.value, first, last, wanted.key)
         with reading(house.engine) as conn:
             found = report.behind(
-                conn, caller, *question, branch=wanted.branch, shown=wanted.shown.value, limit=FILE_ROWS
+                conn, caller, *question, branch=wanted.branch, shown=wanted.shown.value, limit=FILE_ROWS + 1
             )
         words = f"{translate(sheets.STAGE_NAMES[wanted.stage.value])}, {translate(sheets.RULE_NAMES[wanted.rule.value])}."
         words = f"{words} {sheets.period_text(first, last, translate)}".strip()
-        made = sheets.sheet_of_list(found, house.now().astimezone().date(), words, translate)
+        if len(found) > FILE_ROWS:
+            words = f"{words} {translate(CUT_OFF).format(count=FILE_ROWS)}"
+        made = sheets.sheet_of_list(found[:FILE_ROWS], house.now().astimezone().date(), words, translate)
         return _file(form, [made], language)
 
     return _download(await to_thread.run_sync(look), form, f"dossiers-{first}-{last}")
