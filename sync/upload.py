@@ -1,6 +1,6 @@
 """Sending a package: tus 1.0, from wherever the warehouse has got to, until its signed receipt is in hand.
 
-The server's offset is the truth; what the station remembers is a hint. Every chunk carries its SHA-256, so a
+The server's offset is the truth; what the station remembers is a hint. Every chunk carries its checksum, so a
 cut or a flipped bit costs at most that chunk. Only the protocol's own answers count: a login page that says
 200 is a network in the way, not a warehouse. What a try cannot mend is said in one sentence; the caller
 decides when to try again (`outbox.note_problem`), or that a person must (`PackageRefused`).
@@ -18,7 +18,6 @@ import httpx
 
 from station.core.errors import NetworkProblem
 from station.core.files import sha256_of
-from sync.chunk import SLICE_BYTES, Chunk
 from sync.delivery_problems import (
     REFUSALS,
     LoginPageInTheWay,
@@ -39,11 +38,13 @@ from sync.protocol import (
     RECEIPT_KEYS_PATH,
     TUS_VERSION,
     UPLOADS_PATH,
+    Crc32,
     EndorsedKey,
     PackageMeta,
     Receipt,
     package_signed_bytes,
     sign,
+    to_base64,
     trusted_keys,
     upload_metadata,
 )
@@ -71,6 +72,8 @@ FIRST_CHUNK_BYTES = 1 << 20
 LARGEST_CHUNK_BYTES = 64 << 20
 CHUNK_GROWTH = 4
 CHUNK_S = 8.0
+# Bytes handed to the socket at a time; between them Stop and the rate limit are looked at.
+SLICE_BYTES = 1 << 18
 # Tries in a row without a byte of progress before the package waits for its next turn.
 TRIES_WITHOUT_PROGRESS = 3
 # Storing a 2 GB package on a slow disk takes the warehouse about this long.
@@ -99,9 +102,7 @@ class _Journey:
     learned: Learned
     offset: int = 0
     chunk_bytes: int = FIRST_CHUNK_BYTES
-    ahead: Chunk | None = None
     largest_bytes: int = LARGEST_CHUNK_BYTES
-    rate_bytes_s: float | None = None
 
 
 class _UploadGone(Exception):
@@ -199,7 +200,7 @@ def _travel(journey: _Journey, package_file: Path) -> Receipt:
             trouble = in_words(error, journey.target.url)
             if isinstance(trouble, WrongCertificate):
                 raise trouble from error
-        journey.chunk_bytes, journey.ahead, journey.rate_bytes_s = FIRST_CHUNK_BYTES, None, None
+        journey.chunk_bytes = FIRST_CHUNK_BYTES
         failures = 0 if journey.offset > best else failures + 1
         best = max(best, journey.offset)
         if failures >= TRIES_WITHOUT_PROGRESS:
@@ -213,23 +214,9 @@ def _create(journey: _Journey) -> None:
     signature = sign(
         target.station_key, package_signed_bytes(target.station_id, meta.package_id, meta.sha256)
     )
-    chunk = _next_chunk(journey)
-    begun_s = time.monotonic()
-    answer = journey.client.post(
-        f"{target.url.rstrip('/')}{UPLOADS_PATH}",
-        content=_slices(journey, chunk),
-        headers={
-            "Upload-Length": str(meta.size_bytes),
-            "Upload-Metadata": upload_metadata(
-                {"package_id": meta.package_id, "sha256": meta.sha256, "signature": signature}
-            ),
-            "Upload-Checksum": chunk.checksum(journey.stream),
-            "Content-Type": OFFSET_TYPE,
-            "Content-Length": str(chunk.size_bytes),
-        },
-    )
-    _expect(journey, answer, 201)
-    journey.rate_bytes_s = _rate(chunk, begun_s)
+    metadata = upload_metadata({"package_id": meta.package_id, "sha256": meta.sha256, "signature": signature})
+    announced = {"Upload-Length": str(meta.size_bytes), "Upload-Metadata": metadata}
+    answer = _carry_chunk(journey, "POST", f"{target.url.rstrip('/')}{UPLOADS_PATH}", announced, 201)
     journey.url = _own_url(target, answer.headers.get("Location"))
     if journey.url is None:
         raise LoginPageInTheWay(status=answer.status_code)
@@ -243,21 +230,34 @@ def _ask_offset(journey: _Journey) -> None:
 
 
 def _send_chunk(journey: _Journey) -> None:
-    chunk = _next_chunk(journey)
+    at = {"Upload-Offset": str(journey.offset)}
+    _arrived(journey, _carry_chunk(journey, "PATCH", journey.url or "", at, 204))
+
+
+def _carry_chunk(
+    journey: _Journey, method: str, url: str, headers: dict[str, str], success: int
+) -> httpx.Response:
+    """Sends the chunk at the offset; the next may be larger, because one more arrived, if the line is fast enough."""
+    size_bytes = min(journey.chunk_bytes, journey.meta.size_bytes - journey.offset)
     begun_s = time.monotonic()
-    answer = journey.client.patch(
-        journey.url or "",
-        content=_slices(journey, chunk),
+    answer = journey.client.request(
+        method,
+        url,
+        content=_slices(journey, size_bytes),
         headers={
-            "Upload-Offset": str(journey.offset),
-            "Upload-Checksum": chunk.checksum(journey.stream),
+            **headers,
+            "Upload-Checksum": _checksum(journey, size_bytes),
             "Content-Type": OFFSET_TYPE,
-            "Content-Length": str(chunk.size_bytes),
+            "Content-Length": str(size_bytes),
         },
     )
-    _expect(journey, answer, 204)
-    journey.rate_bytes_s = _rate(chunk, begun_s)
-    _arrived(journey, answer)
+    _expect(journey, answer, success)
+    # Up to the answer: what was only given to the socket is not yet on the line.
+    rate_bytes_s = size_bytes / max(0.001, time.monotonic() - begun_s)
+    carried_bytes = int(min(rate_bytes_s, journey.limit_bytes_s or rate_bytes_s) * CHUNK_S)
+    largest_bytes = min(journey.largest_bytes, journey.chunk_bytes * CHUNK_GROWTH, carried_bytes)
+    journey.chunk_bytes = max(FIRST_CHUNK_BYTES, largest_bytes)
+    return answer
 
 
 def _fetch_receipt(journey: _Journey) -> Receipt:
@@ -342,51 +342,39 @@ def _arrived(journey: _Journey, answer: httpx.Response) -> None:
     journey.progress(journey.offset, journey.url or "")
 
 
-def _next_chunk(journey: _Journey) -> Chunk:
-    """The chunk at the offset: the one prepared while the last was on its way, if that is where the server is."""
-    if journey.should_stop():
-        raise SendingStopped
-    chunk, journey.ahead = journey.ahead, None
-    if chunk is None or chunk.start != journey.offset:
-        chunk = Chunk(journey.offset, min(journey.chunk_bytes, journey.meta.size_bytes - journey.offset))
-    return chunk
+def _checksum(journey: _Journey, size_bytes: int) -> str:
+    """The value of the header Upload-Checksum for the bytes at the offset."""
+    crc = Crc32()
+    for piece in _pieces(journey, size_bytes, SLICE_BYTES):
+        crc.update(piece)
+    return f"crc32 {to_base64(crc.digest())}"
 
 
-def _slices(journey: _Journey, chunk: Chunk) -> Iterator[bytes]:
-    """The chunk in slices, at most `limit_bytes_s`, ending early when Stop was pressed.
-
-    While the line carries one slice the next chunk is hashed, in step, so that no time is lost between two chunks.
-    """
-    begun_s = time.monotonic()
-    size_bytes = SLICE_BYTES
+def _slices(journey: _Journey, size_bytes: int) -> Iterator[bytes]:
+    """The bytes at the offset, at most `limit_bytes_s`, ending early when Stop was pressed."""
+    slice_bytes = SLICE_BYTES
     if journey.limit_bytes_s:
-        size_bytes = max(1024, min(SLICE_BYTES, int(journey.limit_bytes_s / 4)))
-    ahead = _chunk_after(journey, chunk)
-    for sent_bytes in range(0, chunk.size_bytes, size_bytes):
-        if journey.should_stop():
-            raise SendingStopped
+        slice_bytes = max(1024, min(SLICE_BYTES, int(journey.limit_bytes_s / 4)))
+    begun_s, sent_bytes = time.monotonic(), 0
+    for piece in _pieces(journey, size_bytes, slice_bytes):
         if journey.limit_bytes_s:
             _wait(journey, begun_s + sent_bytes / journey.limit_bytes_s - time.monotonic())
-        journey.stream.seek(chunk.start + sent_bytes)
-        yield journey.stream.read(min(size_bytes, chunk.size_bytes - sent_bytes))
-        ahead.hash_upto(journey.stream, (sent_bytes + size_bytes) * ahead.size_bytes // chunk.size_bytes)
-    journey.ahead = ahead
+        yield piece
+        sent_bytes += len(piece)
 
 
-def _chunk_after(journey: _Journey, chunk: Chunk) -> Chunk:
-    """The chunk that follows if all goes well; larger, because one more has arrived, if the line is fast enough."""
-    journey.chunk_bytes = min(journey.largest_bytes, journey.chunk_bytes * CHUNK_GROWTH)
-    rates = [rate for rate in (journey.rate_bytes_s, journey.limit_bytes_s) if rate]
-    if rates:
-        carried = int(min(rates) * CHUNK_S)
-        journey.chunk_bytes = max(FIRST_CHUNK_BYTES, min(journey.chunk_bytes, carried))
-    start = chunk.start + chunk.size_bytes
-    return Chunk(start, min(journey.chunk_bytes, journey.meta.size_bytes - start))
-
-
-def _rate(chunk: Chunk, begun_s: float) -> float:
-    """Bytes a second, up to the answer: what was only given to the socket is not yet on the line."""
-    return chunk.size_bytes / max(0.001, time.monotonic() - begun_s)
+def _pieces(journey: _Journey, size_bytes: int, piece_bytes: int) -> Iterator[bytes]:
+    """So many bytes of the package from the offset on, read from its file."""
+    journey.stream.seek(journey.offset)
+    left_bytes = size_bytes
+    while left_bytes:
+        if journey.should_stop():
+            raise SendingStopped
+        piece = journey.stream.read(min(piece_bytes, left_bytes))
+        if not piece:
+            raise PackageDamaged(file=Path(journey.stream.name).name)
+        left_bytes -= len(piece)
+        yield piece
 
 
 def _wait(journey: _Journey, seconds: float) -> None:

@@ -25,7 +25,10 @@ _HEADERS = {
         " station over `digitization-package/1`, station, package_id and sha256, one a line)",
     ),
     "Upload-Offset": (True, "where these bytes begin; must be where the upload stands"),
-    "Upload-Checksum": (False, "`sha256` or `sha1`, a blank, and the hash of this body in base64"),
+    "Upload-Checksum": (
+        False,
+        "`crc32` (highest byte first), `sha256` or `sha1`, a blank, and the checksum of this body in base64",
+    ),
 }
 _UPLOADS: dict[str, dict[str, tuple[tuple[str, ...], dict[int, str]]]] = {
     UPLOADS_PATH: {

@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import hashlib
 import re
 import tempfile
 import uuid
@@ -19,6 +18,7 @@ from starlette.requests import ClientDisconnect
 
 from sync.protocol import (
     CHECKSUM_MISMATCH,
+    CHECKSUMS,
     ENROL_PATH,
     OFFSET_TYPE,
     PACKAGES_PATH,
@@ -28,6 +28,7 @@ from sync.protocol import (
     TUS_VERSION,
     UPLOADS_PATH,
     read_upload_metadata,
+    to_base64,
 )
 from sync.warehouse import intake, stations, uploads
 from sync.warehouse.callers import House, Station
@@ -38,7 +39,6 @@ router = APIRouter()
 
 # Kept in memory up to the station's largest chunk; a foreign client's longer request goes to the spool folder.
 IN_MEMORY_BYTES = 16 << 20
-_HASHES = {"sha256": hashlib.sha256, "sha1": hashlib.sha1}
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -183,6 +183,8 @@ async def _append(request: Request, house: Warehouse, upload: Upload, at: int) -
         return _problem(413, "size", "more bytes than announced")
     if at != upload.offset_bytes:
         return _wrong_offset(uploads.OffsetConflict(upload.offset_bytes))
+    if request.headers.get("Upload-Checksum", "").partition(" ")[0] not in ("", *CHECKSUMS):
+        return _problem(400, "header", f"Upload-Checksum is none of {TUS_CHECKSUMS}")
     lease = None
     if int(request.headers.get("Content-Length") or left_bytes) > IN_MEMORY_BYTES:
         # A long request claims the offset first, so that a newer one can take over from a dead connection;
@@ -214,7 +216,7 @@ async def _receive(request: Request, file: IO[bytes], limit_bytes: int) -> _Body
     What arrived before a cut is kept, unless a checksum was promised for all of it.
     """
     name, _, expected = request.headers.get("Upload-Checksum", "").partition(" ")
-    digest = _HASHES[name]() if name in _HASHES else None
+    digest = CHECKSUMS[name]() if name else None
     size_bytes, whole = 0, True
     try:
         async for piece in request.stream():
@@ -226,10 +228,9 @@ async def _receive(request: Request, file: IO[bytes], limit_bytes: int) -> _Body
             file.write(piece)
     except ClientDisconnect:
         whole = False
-    if not name:
+    if digest is None:
         return _Body(size_bytes, True, whole)
-    fits = digest is not None and base64.b64encode(digest.digest()).decode() == expected
-    return _Body(size_bytes, fits and whole, whole)
+    return _Body(size_bytes, whole and to_base64(digest.digest()) == expected, whole)
 
 
 async def _finish(house: Warehouse, upload: Upload, answer: Any) -> Response:

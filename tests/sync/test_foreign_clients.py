@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,7 @@ def test_what_the_warehouse_speaks_is_said_to_whoever_asks(target: WarehouseTarg
         "expiration",
         "termination",
     }
-    assert "sha1" in answer.headers["Tus-Checksum-Algorithm"]
+    assert set(answer.headers["Tus-Checksum-Algorithm"].split(",")) == {"crc32", "sha256", "sha1"}
 
 
 def test_the_offset_moves_only_with_whole_and_right_pieces(
@@ -69,7 +70,9 @@ def test_the_offset_moves_only_with_whole_and_right_pieces(
     wrong = "sha1 " + base64.b64encode(hashlib.sha1(b"other").digest()).decode()
     right = "sha1 " + base64.b64encode(hashlib.sha1(data[:5000]).digest()).decode()
     assert _patch(target, path, 0, data[:5000], **{"Upload-Checksum": wrong}).status_code == 460
-    assert _patch(target, path, 0, data[:5000], **{"Upload-Checksum": "md5 x"}).status_code == 460
+    crc32 = "crc32 " + base64.b64encode((zlib.crc32(data[:5000]) ^ 1).to_bytes(4)).decode()
+    assert _patch(target, path, 0, data[:5000], **{"Upload-Checksum": crc32}).status_code == 460
+    assert _patch(target, path, 0, data[:5000], **{"Upload-Checksum": "md5 x"}).status_code == 400
     assert _patch(target, path, 7, data[:5000]).status_code == 409
     assert ask(target, "HEAD", path).headers["Upload-Offset"] == "0"
     answer = _patch(target, path, 0, data[:5000], **{"Upload-Checksum": right})
