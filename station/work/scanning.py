@@ -126,17 +126,8 @@ def scan_batch(
         for taken in _take_left(station, spool, intake.id):
             batch.taken.append(taken)
             on_side(taken)
-        # Closed at once when a side cannot be kept: the driver must not draw in sheets nobody waits for.
-        with closing(_numbered(device_id, source.scan(device_id, settings, spool, should_stop))) as items:
-            for delivery, item in items:
-                taken = take(station, intake.id, item, delivery)
-                if isinstance(item, RawFile):
-                    item.done()
-                    batch.remarks += item.remarks
-                if item.path.is_relative_to(spool):
-                    item.path.unlink(missing_ok=True)
-                batch.taken.append(taken)
-                on_side(taken)
+        items = _numbered(device_id, source.scan(device_id, settings, spool, should_stop))
+        _receive(station, batch, items, spool, on_side)
         if should_stop():
             batch.stopped_by = "operator"
     except (ScannerProblem, DiskFull) as fault:
@@ -154,6 +145,31 @@ def scan_batch(
         batch.fault = batch.fault or fault
         batch.stopped_by = batch.fault.text()
     return batch
+
+
+def _receive(
+    station: Station,
+    batch: Batch,
+    items: Generator[tuple[str | None, RawFile | RefusedFile], None, None],
+    spool: Path,
+    on_side: Callable[[Taken], None],
+) -> None:
+    """Makes each side durable before the next is asked for.
+
+    One connection stays open meanwhile: the last to close lets SQLite write its log back into the database, which
+    after every side costs the disk as much again as the side's rows.
+    """
+    # Closed at once when a side cannot be kept: the driver must not draw in sheets nobody waits for.
+    with station.reading(), closing(items):
+        for delivery, item in items:
+            taken = take(station, batch.intake_id, item, delivery)
+            if isinstance(item, RawFile):
+                item.done()
+                batch.remarks += item.remarks
+            if item.path.is_relative_to(spool):
+                item.path.unlink(missing_ok=True)
+            batch.taken.append(taken)
+            on_side(taken)
 
 
 def _odd_sides(settings: ScanSettings, batch: Batch) -> tuple[Remark, ...]:
