@@ -290,7 +290,10 @@ def main() -> None:
     parser.add_argument("--sheets", type=int, default=60, help="sheets for the run that watches memory")
     sheets = parser.parse_args().sheets
     runs: tuple[Callable[[Path], str], ...] = (
-        *(partial(lambda picture, folder: told_sane(picture, *from_sane(folder, picture)), p) for p in PICTURES),
+        *(
+            partial(lambda picture, folder: told_sane(picture, *from_sane(folder, picture)), p)
+            for p in PICTURES
+        ),
         lambda folder: told_paced(*from_paced_sane(folder)),
         lambda folder: told_copier(*from_copier(folder)),
         lambda folder: told_memory(memory(sheets, folder)),
