@@ -7,6 +7,7 @@ was killed is found again by `list_left`: no sheet that passed the scanner is lo
 import json
 import logging
 import shutil
+import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -15,12 +16,13 @@ from pathlib import Path
 from PIL import Image
 
 from capture import problems
+from capture.child import HELD_NAME
 from capture.encode import encode_side
 from capture.files import close_decoder, inspect
 from capture.host import Child, ChildDied, Report
 from capture.source import Frame, RawFile, Remark
 from station.core.errors import DiskFull, StationError
-from station.core.files import full_disk_in_words, put_bytes
+from station.core.files import full_disk_in_words, lock_at_once, put_bytes
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +32,9 @@ LIST_NAME = "batch.json"
 STOP_NAME = "stop"
 # Lamps warm up for a minute on old devices; a map at 600 dpi on glass reports growth meanwhile.
 SILENCE_S = 120.0
+# A driver whose station was killed finishes its sheet, then ends; a map at 600 dpi on glass takes two minutes, and
+# one that hangs is given up after `SILENCE_S`.
+DRIVER_PATIENCE_S = 180.0
 # How often Stop is looked at while the scanner works.
 STOP_EVERY_S = 0.2
 # An equal picture this often in a row is a scanner that repeats itself, not blank backs: paper has grain.
@@ -109,13 +114,15 @@ def run_batch(
 def list_left(spool: Path) -> list[tuple[str, list[RawFile]]]:
     """Sides that an earlier run scanned and did not take over: pairs of the device's name and its files in order.
 
-    Called at start, before the spool is swept; batches are found in any folder below. Raw pixels that were whole and not yet encoded are encoded now.
+    Called at start, before the spool is swept; batches are found in any folder below. A driver that is still at its
+    last sheet is waited for. Raw pixels that were whole and not yet encoded are encoded now.
     """
     left = []
     for folder in sorted(spool.rglob(f"{BATCH_PREFIX}*")):
         listed = folder / LIST_NAME
         if not listed.exists():
             continue  # killed before scanimage was started
+        _wait_for_driver(folder)
         about: Report = json.loads(listed.read_text(encoding="utf-8"))
         _encode_raw(folder, about["dpi"])
         found = [inspect(path) for path in sorted(folder.glob("side-*")) if not path.name.endswith(".part")]
@@ -131,6 +138,20 @@ def list_left(spool: Path) -> list[tuple[str, list[RawFile]]]:
     if left:
         close_decoder()
     return left
+
+
+def _wait_for_driver(folder: Path) -> None:
+    """Until the driver that outlived its station has ended; not for ever."""
+    held = folder / HELD_NAME
+    until_s = time.monotonic() + DRIVER_PATIENCE_S
+    while held.exists() and time.monotonic() < until_s:
+        with held.open("r+b") as stream:
+            try:
+                lock_at_once(stream.fileno())
+            except OSError:
+                time.sleep(STOP_EVERY_S)
+            else:
+                return
 
 
 def _encode_raw(folder: Path, dpi: int) -> None:

@@ -8,7 +8,22 @@ import contextlib
 import json
 import os
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
+
+from station.core.files import lock_at_once
+
+# Held by a driver as long as it lives: a station that starts again waits for the sheet it is at.
+HELD_NAME = "driver"
+
+
+def hold(folder: Path) -> None:
+    """Says that a driver is at work in its batch's folder, until this process ends.
+
+    Raises:
+        OSError: the folder is gone: the station was killed, and nobody waits for these sides.
+    """
+    lock_at_once(os.open(folder / HELD_NAME, os.O_RDWR | os.O_CREAT, 0o600))
 
 
 class Channel:

@@ -182,6 +182,7 @@ class SaneSource:
             "arguments": planned.arguments,
             "dpi": planned.dpi,
             "two_sided": planned.source == "adf-duplex",
+            "silence_s": self._silence_s,
             "count": 1 if planned.source == "flatbed" else settings.max_sides,
         }
         child = Child("capture.sane_driver", environment={**sane_environment(), **KEEP_PIXELS})

@@ -6,7 +6,7 @@ simply gives no more answers: the side on its way is finished and kept. Sides ar
 a thread of its own (the encoder lets go of Python's lock), and reported in the order they were scanned. Runs as
 `python -m capture.sane_driver`; the station's side is `capture.sane`.
 
-    {"device", "arguments", "folder", "batch", "dpi", "two_sided", "count", "program"}  then {"kept": n}, {"stop": true}
+    {"device", "arguments", "folder", "batch", "dpi", "two_sided", "count", "silence_s", "program"}  then {"kept": n}, {"stop": true}
     → {"page": {...}}, {"alive": n}, {"end": reason}, {"fault": status words, "pages": n}
 """
 
@@ -26,7 +26,7 @@ from typing import Any
 
 from PIL import Image
 
-from capture.child import Channel
+from capture.child import Channel, hold
 from capture.encode import Encoded, encode_side
 from station.core.errors import DiskFull
 from station.core.process import limit_memory
@@ -79,6 +79,8 @@ class Batch:
         self._last_fingerprint = -1
         self._repeats = 0
         self._grown_bytes = -1
+        self._is_alone = False
+        self._alive_at_s = time.monotonic()
 
     def run(self) -> None:
         """Scans until the feeder is empty, the count is reached, the station says stop, or a fault."""
@@ -133,6 +135,8 @@ class Batch:
             heard = ears.select(LOOK_EVERY_S)
             if not heard and not self._encoding and self._is_over(scan):
                 break
+            if heard:
+                self._alive_at_s = time.monotonic()
             for key, _ in heard:
                 content = os.read(key.fd, 65536)
                 if key.data is None:
@@ -144,7 +148,7 @@ class Batch:
                 if not content:
                     ears.unregister(key.fileobj)
                     if key.data == self._hear_station:
-                        self._stopping = True
+                        self._stopping = self._is_alone = True
                     else:
                         open_streams -= 1
             self._report_encoded()
@@ -154,8 +158,10 @@ class Batch:
     def _is_over(self, scan: subprocess.Popen[bytes]) -> bool:
         """Whether no more will come though the pipes are open: a driver's own helper may outlive scanimage, and
         scanimage may hang while it gives up."""
-        gave_up = bool(self._words) and time.monotonic() - self._words_at_s > GIVE_UP_S
-        return scan.poll() is not None or gave_up
+        now_s = time.monotonic()
+        gave_up = bool(self._words) and now_s - self._words_at_s > GIVE_UP_S
+        hangs_alone = self._is_alone and now_s - self._alive_at_s > self._request["silence_s"]
+        return scan.poll() is not None or gave_up or hangs_alone
 
     def _answer(self, scan: subprocess.Popen[bytes]) -> None:
         stdin = scan.stdin
@@ -186,7 +192,8 @@ class Batch:
 
     def _hear_words(self, row: str) -> None:
         found = STATUS.search(row) or BAD_OPTION.search(row)
-        if found:
+        # What the driver says of the sheets behind a lost side explains nothing.
+        if found and self._words != CUT_OFF_WORDS:
             self._words = found["words"].strip()
             self._words_at_s = time.monotonic()
         self._channel.say(alive=self._delivered)
@@ -205,6 +212,7 @@ class Batch:
         except FileNotFoundError:
             size = -1  # not begun, or finished this moment
         if size > self._grown_bytes:
+            self._alive_at_s = time.monotonic()
             self._channel.say(alive=self._delivered)
         self._grown_bytes = size
 
@@ -274,6 +282,7 @@ def main() -> None:
     request = channel.next_request()
     if request is None:
         return
+    hold(Path(request["folder"]))
     limit_memory(MEMORY_BYTES)  # scanimage and the maker's driver inherit it
     if shutil.which(request["program"]) is None:
         channel.say(missing=request["program"])

@@ -19,7 +19,7 @@ from typing import Any
 from PIL import Image
 
 from capture import problems
-from capture.child import Channel
+from capture.child import Channel, hold
 from capture.encode import encode_side
 from station.core.errors import DiskFull
 
@@ -221,6 +221,7 @@ def main() -> None:
             with twain.SourceManager(_window()) as manager:
                 channel.say(sources=list(manager.source_list))
         else:
+            hold(Path(request["folder"]))
             Batch(channel, twain, dict(request)).run()
     except Exception as error:
         log.exception("a data source failed")

@@ -130,6 +130,22 @@ def adopt_original(source: Path, originals: Path) -> str:
         return digest
 
 
+def lock_at_once(handle: int) -> None:
+    """Locks an open file for this process alone; the system frees it when the process ends, however it ends.
+
+    Raises:
+        OSError: another process holds it.
+    """
+    if os.name == "nt":
+        import msvcrt
+
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+    else:
+        import fcntl
+
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
 def private_folder(folder: Path) -> Path:
     """Makes a folder only its owner can read."""
     with full_disk_in_words(folder.parent):

@@ -239,7 +239,7 @@ def at_work(home: Path, who: str, lock_name: str = "lock") -> Iterator[None]:
     path = home / lock_name
     with path.open("a+", encoding="utf-8") as stream:
         try:
-            _lock(stream.fileno())
+            files.lock_at_once(stream.fileno())
         except OSError as error:
             stream.seek(0)
             raise StationBusy(who=stream.read().strip() or "?") from error
@@ -249,14 +249,3 @@ def at_work(home: Path, who: str, lock_name: str = "lock") -> Iterator[None]:
         with suppress(OSError):
             os.write(stream.fileno(), f"{who}, process {os.getpid()}\n".encode())
         yield
-
-
-def _lock(handle: int) -> None:
-    if os.name == "nt":
-        import msvcrt
-
-        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
-    else:
-        import fcntl
-
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

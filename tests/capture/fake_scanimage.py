@@ -3,7 +3,11 @@
 
 Speaks scanimage's own command line and words. The script is a JSON file named by FAKE_SCANNER:
 {"sheets": n, "then": "words of the status"} or {"then": "hang"} or {"then": "crash"}; "options" replaces the
-option list, "helper" leaves a process behind that holds the pipes, "name" is the device's, "cut_off" halves the sheet of that number, "size" the width and height of a sheet in pixels. Every sheet is drawn differently.
+option list, "helper" leaves a process behind that holds the pipes, "name" is the device's, "cut_off" halves the sheet
+of that number, "size" the width and height of a sheet in pixels, "colour" makes it three bytes a pixel. Every sheet is
+drawn differently. "feeder" names a file that counts the sheets drawn in, so that a sheet scanned before a kill does not
+lie in the feeder again; then each sheet bears its number in black and white bars, and the script's file with
+".delivered" behind its name lists the sheets that were handed over whole.
 """
 
 import json
@@ -12,6 +16,8 @@ import sys
 import time
 from pathlib import Path
 
+# Bars on a numbered sheet, the lowest bit of its number first.
+BARS = 16
 SCRIPT = json.loads(Path(os.environ["FAKE_SCANNER"]).read_text())
 OPTIONS = """
 All options specific to device `fake:one':
@@ -28,8 +34,27 @@ def say(words: str) -> None:
 
 def sheet(number: int) -> bytes:
     width, height = SCRIPT.get("size", (80, 100))
-    row = bytes((number * 20 + x) % 256 for x in range(width))
+    if "feeder" in SCRIPT:
+        row = bytes(255 * (number >> x * BARS // width & 1) for x in range(width))
+    else:
+        row = bytes((number * 20 + x) % 256 for x in range(width))
+    if SCRIPT.get("colour"):
+        return (
+            f"P6\n{width} {height}\n255\n".encode()
+            + bytes(b for x in row for b in (x, 255, 255 - x)) * height
+        )
     return f"P5\n{width} {height}\n255\n".encode() + row * height
+
+
+def draw_in(number: int) -> int:
+    """The number of the next sheet, counted over all runs where the feeder stays."""
+    if "feeder" not in SCRIPT:
+        return number
+    feeder = Path(SCRIPT["feeder"])
+    drawn = int(feeder.read_text()) + 1 if feeder.exists() else 1
+    if drawn <= SCRIPT["sheets"]:
+        feeder.write_text(str(drawn))
+    return drawn
 
 
 def main() -> int:
@@ -53,12 +78,17 @@ def main() -> int:
         say("Press <RETURN> to continue.")
         if not sys.stdin.readline():
             return 0
-        if number > SCRIPT["sheets"]:
+        drawn = draw_in(number)
+        if drawn > SCRIPT["sheets"]:
             return end(SCRIPT["then"])
         time.sleep(SCRIPT.get("seconds", 0))
         path = Path(pattern % number)
-        picture = sheet(number if not SCRIPT.get("same") else 1)
-        path.write_bytes(picture[: len(picture) // 2] if number == SCRIPT.get("cut_off") else picture)
+        picture = sheet(drawn if not SCRIPT.get("same") else 1)
+        part = path.with_name(f"{path.name}.part")
+        part.write_bytes(picture[: len(picture) // 2] if drawn == SCRIPT.get("cut_off") else picture)
+        part.replace(path)
+        with Path(os.environ["FAKE_SCANNER"] + ".delivered").open("a") as delivered:
+            delivered.write(f"{drawn}\n")
         say(f"Scanned page {number}. (scanner status = 5)")
         print(path, flush=True)
     return 0

@@ -328,13 +328,14 @@ def test_sheets_scanned_before_a_kill_are_found_again(
     assert not list(folder.glob("raw-*"))
 
 
+@pytest.mark.parametrize(("sheets", "then"), [(500, "Document feeder out of documents"), (2, "hang")])
 def test_the_driver_ends_with_the_station(
-    scripted: Callable[..., SaneSource], spool: Path, tmp_path: Path
+    scripted: Callable[..., SaneSource], spool: Path, tmp_path: Path, sheets: int, then: str
 ) -> None:
-    scripted(sheets=500, then="Document feeder out of documents", seconds=0.05)
+    scripted(sheets=sheets, then=then, seconds=0.05)
     code = (
         "import sys; from pathlib import Path; from capture.sane import SaneSource; from capture.source import ScanSettings\n"
-        f"source = SaneSource({str(tmp_path / 'scanimage')!r})\n"
+        f"source = SaneSource({str(tmp_path / 'scanimage')!r}, silence_s=1)\n"
         f"for side in source.scan({FAKE!r}, ScanSettings(source='adf', dpi=50), Path({str(spool)!r}), lambda: False):\n"
         "    print(side.path, flush=True)\n"
     )
@@ -357,7 +358,6 @@ def _wait_for_no_driver(spool: Path) -> None:
             entry for entry in Path("/proc").glob("[0-9]*/cmdline") if str(spool).encode() in _read(entry)
         ]
         if not running:
-            time.sleep(0.3)
             return
         time.sleep(0.05)
     pytest.fail("scanimage went on after the station was gone")
