@@ -27,6 +27,7 @@ MIGRATIONS = (
     "one_paper_digitised_and_times_by_device",
     "ids_never_given_twice",
     "same_paper_across_dossiers",
+    "separators_said_by_hand",
 )
 
 # How long a write waits for another process (window and command line side by side) before it gives up.

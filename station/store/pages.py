@@ -52,6 +52,8 @@ class Side:
     reading_key: str | None
     blank: bool
     separator: str | None
+    #: who said what `separator` says, None for the reader
+    separator_by: str | None
     removed_at: str | None
     captured_by: str
     captured_at: str
@@ -131,9 +133,12 @@ def set_order(conn: sqlite3.Connection, intake_id: int, side_ids: Sequence[int],
     conn.execute("UPDATE intake SET laid = :laid WHERE id = :id", {"id": intake_id, "laid": laid})
 
 
-def set_separator(conn: sqlite3.Connection, side_id: int, separator: str | None) -> None:
-    """A person says that a side is a separator, or is none after all."""
-    conn.execute("UPDATE side SET separator = :said WHERE id = :id", {"id": side_id, "said": separator})
+def set_separator(conn: sqlite3.Connection, side_id: int, separator: str | None, by: str) -> None:
+    """A person says that a side is a separator, or is none after all; no later reading overrules that."""
+    conn.execute(
+        "UPDATE side SET separator = :said, separator_by = :by WHERE id = :id",
+        {"id": side_id, "said": separator, "by": by},
+    )
 
 
 def note_original(conn: sqlite3.Connection, sha256: str, media_type: str, size_bytes: int, at: str) -> None:
@@ -266,8 +271,8 @@ def set_read(
     halves are others than before, the new ones take the old ones' place in the same transaction.
     """
     conn.execute(
-        "UPDATE side SET state = 'read', problem = NULL, reading_key = :key, blank = :blank, separator = :separator"
-        " WHERE id = :id",
+        "UPDATE side SET state = 'read', problem = NULL, reading_key = :key, blank = :blank,"
+        " separator = CASE WHEN separator_by IS NULL THEN :separator ELSE separator END WHERE id = :id",
         {"id": side_id, "key": reading_key, "blank": int(blank), "separator": separator},
     )
     kept = [half for half, _ in halves]
@@ -375,6 +380,7 @@ def _side(row: sqlite3.Row) -> Side:
         reading_key=row["reading_key"],
         blank=bool(row["blank"]),
         separator=row["separator"],
+        separator_by=row["separator_by"],
         removed_at=row["removed_at"],
         captured_by=row["captured_by"],
         captured_at=row["captured_at"],

@@ -366,6 +366,12 @@ def same_paper_across_dossiers(db: Any) -> None:
     db.conn.execute("ALTER TABLE document ADD COLUMN same_as INTEGER")
 
 
+@_register
+def separators_said_by_hand(db: Any) -> None:
+    # who said that a side is a separator or none: reading it anew does not overrule a person
+    db.conn.execute("ALTER TABLE side ADD COLUMN separator_by TEXT")
+
+
 def _run(db: Any, script: str) -> None:
     """Each statement by itself: executescript would commit the migration's transaction."""
     statement = ""

@@ -103,7 +103,7 @@ def set_separator(station: Station, side_id: int, begins: str | None) -> list[in
     station.actor.require(Right.SCAN)
     with station.transaction() as conn:
         side = pages.get_side(conn, side_id)
-        pages.set_separator(conn, side_id, BY_HAND[begins] if begins else None)
+        pages.set_separator(conn, side_id, BY_HAND[begins] if begins else None, station.actor.name)
         station.audit(conn, "separator", f"side:{side_id}", begins=begins, before=side.separator)
     return sorting.sort_intake(station, side.intake_id)
 

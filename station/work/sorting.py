@@ -231,7 +231,8 @@ def flow_of(
             loose += [p.id for p in rows.values()]
             continue
         mark = marks.get(side.id)
-        separator = BY_HAND[rule.begins] if rule and mark == "parts" else side.separator
+        parts = mark == "parts" and side.separator_by is None
+        separator = BY_HAND[rule.begins] if rule and parts else side.separator
         begins = rule.begins if rule and mark == "first" else ""
         for page in reading.pages:
             if page.side in rows:

@@ -25,7 +25,7 @@ from station.core.errors import DiskFull, InputRefused
 from station.store import documents, dossiers, pages
 from station.store.refusals import RefusalUnknown
 from station.work import ingesting, refused, scanning, sorting
-from station.work.piling import Pile, scan_pile
+from station.work.piling import Pile, part_by, scan_pile, set_separator
 from station.work.scanning import SPOOL_PREFIX
 from station.work.station import Station, open_station
 from tests.conftest import ExpectLog
@@ -234,6 +234,43 @@ def test_a_pile_that_goes_on_is_sorted_anew(station: Station) -> None:
     assert len(sorting.sort_intake(station, intake_id)) == len(before)
     with station.reading() as conn:
         assert len(dossiers.list_of_intake(conn, intake_id)) == len(before)
+
+
+def test_what_a_clerk_says_of_a_separator_outlives_a_new_reading(station: Station) -> None:
+    with station.reading() as conn:
+        (intake_id,) = [row[0] for row in conn.execute("SELECT id FROM intake")]
+        side = pages.list_sides(conn, intake_id)[-1]
+
+    def read_anew(separator: str | None) -> str | None:
+        with station.transaction() as conn:
+            assert side.reading_key is not None
+            pages.set_read(conn, side.id, side.reading_key, side.blank, separator, [("full", side.blank)])
+        with station.reading() as conn:
+            return pages.get_side(conn, side.id).separator
+
+    assert read_anew("SCAN:NEXT-DOSSIER") == "SCAN:NEXT-DOSSIER"
+    set_separator(station, side.id, None)
+    assert read_anew("SCAN:NEXT-DOSSIER") is None
+    set_separator(station, side.id, "document")
+    assert read_anew(None) == "SCAN:NEXT-DOCUMENT"
+
+
+def test_a_blank_sheet_that_a_clerk_calls_a_page_parts_no_pile(station: Station) -> None:
+    with station.transaction() as conn:
+        (intake_id,) = [row[0] for row in conn.execute("SELECT id FROM intake")]
+        side = pages.list_sides(conn, intake_id)[0]
+        conn.execute("UPDATE side SET blank = 1 WHERE id = :id", {"id": side.id})
+    part_by(station, intake_id, "blank")
+
+    def parts() -> list[str | None]:
+        with station.reading() as conn:
+            intake, sides = pages.get_intake(conn, intake_id), pages.list_sides(conn, intake_id)
+            flow, _ = sorting.flow_of(station, conn, intake, sides, frozenset())
+            return [page.separator for page in flow if page.side_key == side.id]
+
+    assert set(parts()) == {"SCAN:NEXT-DOSSIER"}
+    set_separator(station, side.id, None)
+    assert set(parts()) == {None}
 
 
 def test_what_came_last_before_the_power_went_is_sorted_into_the_pile_it_belongs_to(
