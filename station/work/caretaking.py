@@ -222,9 +222,21 @@ def purge_originals(station: Station) -> int:
         for sha256 in purged:
             upkeep.set_purged(conn, sha256, station.now())
             station.audit(conn, "purge original", f"original:{sha256}")
-    for sha256 in purged:
-        station.original(sha256).unlink(missing_ok=True)
+    _remove_purged(station)
     return len(purged)
+
+
+def _remove_purged(station: Station) -> None:
+    """Removes the files of purged originals, also those a purge that was killed left lying.
+
+    No row changes meanwhile: the same bytes scanned once more are either noted before, and stay, or find their file gone
+    and keep it anew (station.work.scanning.take).
+    """
+    with station.transaction() as conn:
+        gone = {known.name for known in upkeep.list_originals(conn) if known.gone}
+        for path in station.folder("originals").iterdir():
+            if path.name in gone:
+                path.unlink()
 
 
 def free_bytes(station: Station) -> int:

@@ -18,7 +18,7 @@ from station.store.accounts import Right
 from station.store.held import Held
 from station.store.model import EDITABLE, Dossier
 from station.work import checklist
-from station.work.editing import as_one_step, remove_page
+from station.work.editing import change_papers
 from station.work.standing import DossierClosed, catalogue_of, refresh
 from station.work.station import Station
 from station.work.twice import find_earlier
@@ -90,7 +90,10 @@ def take_offer(
         DossierClosed.
     """
     station.actor.require(Right.SCAN)
-    with station.transaction() as conn:
+    with station.reading() as conn:
+        has_second = _second_scan(conn, dossier_id, component_id) is not None
+
+    def take(conn: sqlite3.Connection) -> None:
         dossier = dossiers.get(conn, dossier_id)
         if dossier.state not in EDITABLE:
             raise DossierClosed(code=dossier.code)
@@ -100,20 +103,26 @@ def take_offer(
         }
         if (component_id, paper_id) not in offered:
             raise OfferUnknown(paper=paper_id, component=component_id)
-        again = [
-            c.document_id
-            for c in dossiers.list_components(conn, dossier_id)
-            if c.component_id == component_id
-        ]
-        second = documents.get(conn, again[0]) if again and again[0] else None
-    if second is not None:
-        with as_one_step():
-            for page in second.pages:
-                remove_page(station, dossier_id, page.page_id)
-    with station.transaction() as conn:
+        second = _second_scan(conn, dossier_id, component_id) if has_second else None
+        if second is not None:
+            documents.set_pages(conn, second, [])
         dossiers.set_reused(conn, dossier_id, component_id, paper_id)
         station.audit(conn, "reuse", f"dossier:{dossier_id}", component=component_id, paper=paper_id)
+
+    if has_second:
+        change_papers(station, dossier_id, "remove page", take)
+        return
+    with station.transaction() as conn:
+        take(conn)
     refresh(station, dossier_id)
+
+
+def _second_scan(conn: sqlite3.Connection, dossier_id: int, component_id: str) -> int | None:
+    """The document that stands for a component."""
+    found = (
+        c.document_id for c in dossiers.list_components(conn, dossier_id) if c.component_id == component_id
+    )
+    return next(found, None)
 
 
 def _offers(

@@ -315,6 +315,10 @@ def take(station: Station, intake_id: int, item: RawFile | RefusedFile, delivery
         known = pages.find_delivery(conn, intake_id, key)
         if known:
             return Taken(item.name, tuple(known), known=True)
+        if not station.original(sha256).exists():
+            keep(
+                item.path, station.folder("originals")
+            )  # a purge has just removed the same bytes of an old dossier
         size_bytes = station.original(sha256).stat().st_size
         pages.note_original(conn, sha256, item.media_type, size_bytes, station.now())
         ids = [

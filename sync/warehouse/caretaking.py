@@ -47,13 +47,18 @@ class NotABackup(InputRefused):
 
 @dataclass
 class Findings:
-    """What a check found. `problems` need a person; `leftovers` are harmless and go with `warehouse clean`."""
+    """What a check found. `problems` need a person; `leftovers` are harmless and go with `warehouse clean`.
+
+    `unclaimed` are bags no package is made of: one is being stored this moment, or a process died between storing it and
+    noting it. They stay, for the station has no receipt and brings the same bytes again.
+    """
 
     packages: int = 0
     bytes: int = 0
     conflicts: int = 0
     problems: list[dict[str, str]] = field(default_factory=list)
     leftovers: list[str] = field(default_factory=list)
+    unclaimed: list[str] = field(default_factory=list)
 
 
 def check(warehouse: Warehouse, read_bytes: bool, progress: Progress) -> Findings:
@@ -66,7 +71,6 @@ def check(warehouse: Warehouse, read_bytes: bool, progress: Progress) -> Finding
     with reading(warehouse.engine) as conn:
         keys = {key.key_id: key.public_key for key in stations.list_keys(conn, "receipt")}
         total = conn.scalar(select(func.count()).select_from(schema.package)) or 0
-        parts = set(conn.scalars(select(schema.upload_part.c.object_key)))
     for row in _every_package(warehouse):
         found.packages += 1
         found.bytes += row.size_bytes
@@ -75,8 +79,9 @@ def check(warehouse: Warehouse, read_bytes: bool, progress: Progress) -> Finding
         if problem:
             found.problems.append({"package_id": row.id, "problem": problem})
         progress(found.packages, max(total, found.packages))
-    found.leftovers += _unspoken_bags(warehouse)
-    found.leftovers += [key for key in warehouse.objects.list("uploads/") if key not in parts]
+    for key, was_removed in _bags_of_no_package(warehouse):
+        (found.leftovers if was_removed else found.unclaimed).append(key)
+    found.leftovers += _parts_of_no_upload(warehouse)
     return found
 
 
@@ -86,14 +91,9 @@ def clean(warehouse: Warehouse) -> int:
     Packages stay: how long papers are kept is the archive's decision (sync.warehouse.removing), not the disk's.
     """
     count = uploads.drop_expired(warehouse) + sweep_bytes(warehouse)
-    keys = list(warehouse.objects.list("uploads/"))
-    with reading(warehouse.engine) as conn:
-        # Looked up after listing: a part's object is there before its row, and its upload before both.
-        known = set(conn.scalars(select(schema.upload.c.id)))
-    for key in keys:
-        if key.split("/")[1] not in known:
-            warehouse.objects.delete(key)
-            count += 1
+    for key in _parts_of_no_upload(warehouse):
+        warehouse.objects.delete(key)
+        count += 1
     with writing(warehouse.engine) as conn:
         conn.execute(schema.session.delete().where(schema.session.c.expires_at <= utc_text(warehouse.now())))
     return count
@@ -189,16 +189,23 @@ def _every_package(warehouse: Warehouse) -> Iterator[Any]:
         last = rows[-1].id
 
 
-def _unspoken_bags(warehouse: Warehouse) -> list[str]:
-    """Bags no package is made of, as a process killed between storing and noting leaves them."""
-    unspoken, keys = [], warehouse.objects.list("bags/")
-    table = schema.package
+def _bags_of_no_package(warehouse: Warehouse) -> Iterator[tuple[str, bool]]:
+    """(key, whether it was a package whose time is over) of bags no package is made of."""
+    keys, package, removed = warehouse.objects.list("bags/"), schema.package, exchange_tables.removed
     while some := list(islice(keys, _ROWS_AT_A_TIME)):
         hashes = [key.removeprefix("bags/") for key in some]
         with reading(warehouse.engine) as conn:
-            held = set(conn.scalars(select(table.c.sha256).where(table.c.sha256.in_(hashes))))
-        unspoken += [key for key, sha256 in zip(some, hashes, strict=True) if sha256 not in held]
-    return unspoken
+            held = set(conn.scalars(select(package.c.sha256).where(package.c.sha256.in_(hashes))))
+            gone = set(conn.scalars(select(removed.c.sha256).where(removed.c.sha256.in_(hashes))))
+        yield from ((k, h in gone) for k, h in zip(some, hashes, strict=True) if h not in held)
+
+
+def _parts_of_no_upload(warehouse: Warehouse) -> list[str]:
+    keys = list(warehouse.objects.list("uploads/"))
+    with reading(warehouse.engine) as conn:
+        # Looked up after listing: a part's object is there before its row, and its upload before both.
+        known = set(conn.scalars(select(schema.upload.c.id)))
+    return [key for key in keys if key.split("/")[1] not in known]
 
 
 def _package_problem(warehouse: Warehouse, row: Any, keys: dict[str, str], read_bytes: bool) -> str | None:

@@ -75,7 +75,7 @@ def clean(
     objects: ObjectsOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Forgets uploads whose time is over and parts nobody speaks of; no package goes."""
+    """Forgets uploads whose time is over, parts of no upload and bytes a removal left behind; no package goes."""
     count = caretaking.clean(house_of(data, database, objects))
     if as_json:
         print_json({"removed": count})

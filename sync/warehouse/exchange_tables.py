@@ -1,6 +1,6 @@
 """What stands between the warehouse and other systems, and what was removed when its time was over."""
 
-from sqlalchemy import Column, Connection, Index, Integer, MetaData, Table, Text
+from sqlalchemy import Column, Connection, Index, Integer, MetaData, Table, Text, inspect, text
 
 metadata = MetaData()
 
@@ -27,7 +27,7 @@ exchange_mark = Table(
     Column("updated_at", Text, nullable=False),
 )
 
-# A package whose time was over: its papers are gone, its receipt stays good.
+# A package whose time was over: its papers are gone, its receipt stays good, and it counts as it did (report_tables).
 removed = Table(
     "removed",
     metadata,
@@ -42,8 +42,21 @@ removed = Table(
     Column("received_at", Text, nullable=False),
     Column("removed_at", Text, nullable=False),
     Column("reason", Text, nullable=False),
+    # Whether it brought a paper, all required ones, one held already. Of a package removed before this was kept only
+    # that it was delivered with a paper is known.
+    Column("held", Integer, nullable=False, server_default="1"),
+    Column("whole", Integer, nullable=False, server_default="0"),
+    Column("reused", Integer, nullable=False, server_default="0"),
+    Index("removed_dossier", "dossier_code", "stage"),
 )
 
 
 def make(conn: Connection) -> None:
+    """Lays the tables, or brings older ones up to these."""
     metadata.create_all(conn, checkfirst=True)
+    there = {column["name"] for column in inspect(conn).get_columns(removed.name)}
+    for name, default in (("held", 1), ("whole", 0), ("reused", 0)):
+        if name not in there:
+            conn.execute(text(f"ALTER TABLE removed ADD COLUMN {name} INTEGER NOT NULL DEFAULT {default}"))
+    for index in removed.indexes:
+        index.create(conn, checkfirst=True)

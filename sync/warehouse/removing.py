@@ -1,8 +1,8 @@
 """Retention: packages whose time is over are removed, by a decision of the archive and by nothing else.
 
 What goes are the papers, their text and values, and the bytes. What stays is one row in `removed`: which package it
-was, its receipt, when it went and by which decision. A station that sends it again gets that receipt; nothing comes
-back. Rows go first, in one transaction; bytes that a killed process left behind go with `warehouse clean`.
+was, its receipt, what it counts for in the rates, when it went and by which decision. A station that sends it again gets
+that receipt; nothing comes back. Rows go first, in one transaction; bytes that a killed process left behind go with `warehouse clean`.
 """
 
 import logging
@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select
 
 from station.core.errors import N_, UsageProblem
-from sync.warehouse import catalogue, schema
+from sync.warehouse import catalogue, report_tables, schema
 from sync.warehouse.exchange_tables import removed
 from sync.warehouse.objects import bag_key
 from sync.warehouse.schema import reading, utc_text, writing
@@ -79,6 +79,7 @@ def remove(warehouse: Warehouse, over: Over, reason: str, actor: str) -> None:
                 removed_at=at,
                 reason=reason,
                 **{name: row[name] for name in _KEPT},
+                **report_tables.counts_of(conn, over.package_id),
             )
         )
         for table in (schema.field, schema.document, schema.component):

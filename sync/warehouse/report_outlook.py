@@ -122,7 +122,7 @@ def _delivered_query(stage: str, scope: str) -> str:
     digitised = rules.CONDITIONS["official", stage]["digitised"].format(r="r.")
     return (
         "SELECT r.branch AS branch, substr(p.received_at, 1, 10) AS day, count(DISTINCT r.dossier_code) AS dossiers"
-        " FROM package p JOIN received r ON r.dossier_code = p.dossier_code"
+        " FROM package p JOIN received r ON r.dossier_code = p.dossier_code AND r.branch = p.branch"
         " WHERE p.received_at >= :first AND p.stage = :stage AND p.version = 1 AND p.conflict = 0"
         f" AND r.received_on BETWEEN :since AND :until AND {digitised} AND {scope}"
         " GROUP BY r.branch, substr(p.received_at, 1, 10)"

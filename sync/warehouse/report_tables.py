@@ -2,7 +2,11 @@
 
 Table `received` is made of `record.payload` and of the packages that came, and is written by nothing else: its columns
 when a record comes, its flags by triggers whenever a package or one of its components does. Its sums are `tally`
-(station/core/rates.py). A dossier that was delivered and that no record is known of stands in `unrecorded`.
+(station/core/rates.py).
+
+A record is fulfilled by packages of its own branch alone, also by those whose time was over (`removed`): retention takes
+papers, not the work that was done. A dossier that a branch delivered without a record of that branch stands in
+`unrecorded`.
 
 On PostgreSQL a record and the first package of its dossier may arrive in two transactions at the same moment, and
 neither would see the other. So records wait for the packages under way, and packages for the records.
@@ -45,28 +49,53 @@ RECORDS_AT_A_TIME = 1000
 # Any number does, as long as every process uses the same; see the module's text.
 _LOCK = 7_204_114
 
-_PACKAGE = "SELECT 1 FROM package p WHERE p.dossier_code = received.dossier_code AND p.stage = '{stage}'"
+_OF_RECORD = (
+    "{p}.dossier_code = received.dossier_code AND {p}.branch = received.branch AND {p}.stage = '{{stage}}'"
+)
+_PACKAGE = f"SELECT 1 FROM package p WHERE {_OF_RECORD.format(p='p')}"
+_REMOVED = f"SELECT 1 FROM removed m WHERE {_OF_RECORD.format(p='m')}"
 _COMPONENT = "SELECT 1 FROM component c WHERE c.package_id = p.id AND c."
-# As at the station (station/store/report_tables.py): one component with a file, or no checklist at all.
-_ONE_PAPER = f"(p.stage = 'result' OR EXISTS ({_COMPONENT}outcome <> 'missing') OR NOT EXISTS ({_COMPONENT}package_id = p.id))"
-_HELD = {
-    "held": f"{_PACKAGE} AND {_ONE_PAPER}",
-    "whole": f"{_PACKAGE} AND NOT EXISTS ({_COMPONENT}duty = 'required' AND c.outcome = 'missing')",
-    "delivered": _PACKAGE,
-    "reused": f"{_PACKAGE} AND EXISTS ({_COMPONENT}outcome = 'reused')",
+# What package `p` counts for. As at the station (station/store/report_tables.py), it is held with one component that has
+# a file, or with no checklist at all.
+_COUNTS = {
+    "held": f"(p.stage = 'result' OR EXISTS ({_COMPONENT}outcome <> 'missing') OR NOT EXISTS ({_COMPONENT}package_id = p.id))",
+    "whole": f"NOT EXISTS ({_COMPONENT}duty = 'required' AND c.outcome = 'missing')",
+    "reused": f"EXISTS ({_COMPONENT}outcome = 'reused')",
 }
 
 
 def _flag(name: str) -> str:
     stage, _, what = name.partition("_")
-    return f"CASE WHEN EXISTS ({_HELD[what].format(stage=stage)}) THEN 1 ELSE 0 END"
+    counts, counted = (f" AND {_COUNTS[what]}", f" AND m.{what} = 1") if what in _COUNTS else ("", "")
+    held = f"EXISTS ({_PACKAGE}{counts}) OR EXISTS ({_REMOVED}{counted})".format(stage=stage)
+    return f"CASE WHEN {held} THEN 1 ELSE 0 END"
 
 
 _SET_FLAGS = "UPDATE received SET " + ", ".join(f"{name} = {_flag(name)}" for name in FLAGS)
+_ALL = "(SELECT dossier_code, branch FROM package UNION SELECT dossier_code, branch FROM removed) p"
 _STRAYS = (
-    "INSERT INTO unrecorded (dossier_code, branch) SELECT DISTINCT p.dossier_code, p.branch FROM package p"
-    " WHERE NOT EXISTS (SELECT 1 FROM received r WHERE r.dossier_code = p.dossier_code)"
+    f"INSERT INTO unrecorded (dossier_code, branch) SELECT p.dossier_code, p.branch FROM {_ALL} WHERE NOT EXISTS"
+    " (SELECT 1 FROM received r WHERE r.dossier_code = p.dossier_code AND r.branch = p.branch)"
 )
+
+
+def _delivered(where: str) -> str:
+    """Whether anything was ever delivered, by a condition on table `p`."""
+    return (
+        f"(EXISTS (SELECT 1 FROM package p WHERE {where}) OR EXISTS (SELECT 1 FROM removed p WHERE {where}))"
+    )
+
+
+def counts_of(conn: Connection, package_id: str) -> dict[str, int]:
+    """What a package counts for, to be kept when it is removed: "held", "whole" and "reused", each 0 or 1."""
+    columns = ", ".join(
+        f"CASE WHEN {condition} THEN 1 ELSE 0 END AS {name}" for name, condition in _COUNTS.items()
+    )
+    return dict(
+        conn.execute(text(f"SELECT {columns} FROM package p WHERE p.id = :id"), {"id": package_id})
+        .mappings()
+        .one()
+    )
 
 
 def make(conn: Connection) -> None:
@@ -94,7 +123,7 @@ def fill_received(conn: Connection) -> None:
 def rebuild(conn: Connection) -> None:
     """Flags, sums and triggers anew."""
     _drop_triggers(conn)
-    held = "EXISTS (SELECT 1 FROM package p WHERE p.dossier_code = received.dossier_code)"
+    held = _delivered("p.dossier_code = received.dossier_code")
     conn.execute(text(f"{_SET_FLAGS} WHERE {held} OR {' OR '.join(f'{flag} = 1' for flag in FLAGS)}"))
     for statement in (*rates_upkeep.fill(), "DELETE FROM unrecorded", _STRAYS):
         conn.execute(text(statement))
@@ -116,8 +145,8 @@ def _drop_triggers(conn: Connection) -> None:
 
 def _note(code: str, branch: str) -> str:
     """What a package's coming or going changes."""
-    known = f"EXISTS (SELECT 1 FROM received r WHERE r.dossier_code = {code})"
-    there = f"EXISTS (SELECT 1 FROM package p WHERE p.dossier_code = {code} AND p.branch = {branch})"
+    known = f"EXISTS (SELECT 1 FROM received r WHERE r.dossier_code = {code} AND r.branch = {branch})"
+    there = _delivered(f"p.dossier_code = {code} AND p.branch = {branch}")
     return (
         f"{_SET_FLAGS} WHERE dossier_code = {code};"
         f" INSERT INTO unrecorded (dossier_code, branch) SELECT {code}, {branch} WHERE {there} AND NOT {known}"
@@ -131,13 +160,13 @@ def _of_component(row: str) -> str:
 
 
 _ARRIVED = (
-    f"{_SET_FLAGS} WHERE dossier_code = NEW.dossier_code"
-    " AND EXISTS (SELECT 1 FROM package p WHERE p.dossier_code = NEW.dossier_code);"
-    " DELETE FROM unrecorded WHERE dossier_code = NEW.dossier_code;"
+    f"{_SET_FLAGS} WHERE dossier_code = NEW.dossier_code AND {_delivered('p.dossier_code = NEW.dossier_code')};"
+    " DELETE FROM unrecorded WHERE dossier_code = NEW.dossier_code AND branch = NEW.branch;"
 )
 _LEFT = (
-    " INSERT INTO unrecorded (dossier_code, branch) SELECT DISTINCT p.dossier_code, p.branch FROM package p"
-    " WHERE p.dossier_code = OLD.dossier_code ON CONFLICT (branch, dossier_code) DO NOTHING;"
+    " INSERT INTO unrecorded (dossier_code, branch) SELECT OLD.dossier_code, OLD.branch"
+    f" WHERE {_delivered('p.dossier_code = OLD.dossier_code AND p.branch = OLD.branch')}"
+    " ON CONFLICT (branch, dossier_code) DO NOTHING;"
 )
 
 

@@ -282,14 +282,27 @@ def _report_columns(conn: Connection) -> None:
     fill_received(conn)
 
 
+def _report_sums(conn: Connection) -> None:
+    """Lays the sums; they count what was removed too."""
+    exchange_tables.make(conn)
+    report_tables.make(conn)
+
+
+def _recount(conn: Connection) -> None:
+    """Flags and sums anew, by the rules of this version."""
+    exchange_tables.make(conn)
+    report_tables.rebuild(conn)
+
+
 # Named by purpose, applied in this order, each once. Never change one that was released; add another.
 MIGRATIONS: tuple[tuple[str, Callable[[Connection], None]], ...] = (
     ("first tables", _first_tables),
     ("full text", _full_text),
     ("report columns", _report_columns),
-    ("report sums", report_tables.make),
+    ("report sums", _report_sums),
     ("exchange and removal", exchange_tables.make),
-    ("one paper digitised", report_tables.rebuild),
+    ("one paper digitised", _recount),
+    ("own branch, and removed ones count", _recount),
 )
 
 # Any number does, as long as every process uses the same.

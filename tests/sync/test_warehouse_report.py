@@ -5,7 +5,7 @@ import random
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,12 @@ from station.store import database, dossiers, pages, reference, reports
 from station.store.model import Component, DossierState
 from station.store.reference import ProcedureRecord
 from station.work.station import open_station
-from sync.warehouse import report, report_tables, schema
+from sync.warehouse import removing, report, report_tables, schema
 from sync.warehouse.exchange import put_records
+from sync.warehouse.objects import open_objects
 from sync.warehouse.schema import open_database, reading, writing
 from sync.warehouse.stations import Caller
+from sync.warehouse.uploads import Warehouse
 from tests.sync import province as parts
 
 AT = "2026-04-01T00:00:00+00:00"
@@ -249,7 +251,7 @@ def test_sums_stay_true_whatever_happens_to_records_and_packages(warehouse: Engi
         put_package(conn, "R-NEW", "CN-A", "intake", whole=False)
         assert report.rates(conn, PROVINCE, *question)["unrecorded"] == before["unrecorded"] + 1
         put_records(conn, [record], AT)
-        put_records(conn, [{**record, "branch": "CN-B", "status": "9", "received_at": "2026-03-02"}], AT)
+        put_records(conn, [{**record, "status": "9", "received_at": "2026-03-02"}], AT)
         after = report.rates(conn, PROVINCE, *question)
         assert after["unrecorded"] == before["unrecorded"]
         assert (
@@ -262,9 +264,62 @@ def test_sums_stay_true_whatever_happens_to_records_and_packages(warehouse: Engi
             report.rates(conn, PROVINCE, *question)["rule"]["strict"]["total"]["partial"]
             == before["rule"]["strict"]["total"]["partial"]
         )
-        for table in ("component WHERE package_id = 'intake R-NEW'", "package WHERE id = 'intake R-NEW'", "received WHERE dossier_code = 'R-NEW'"):  # fmt: skip
+        for table in ("component WHERE package_id = 'intake R-NEW'", "package WHERE id = 'intake R-NEW'", "received WHERE dossier_code = 'R-NEW'", "record WHERE dossier_code = 'R-NEW'"):  # fmt: skip
             conn.execute(text(f"DELETE FROM {table}"))
         assert report.rates(conn, PROVINCE, *question) == before and report_tables.check(conn) == []
+
+
+def test_a_record_is_fulfilled_by_packages_of_its_own_branch_alone(warehouse: Engine) -> None:
+    question = ("branch", "intake", SINCE, UNTIL)
+    record = {"dossier_code": "R-OTHER", "branch": "CN-A", "received_at": "2026-02-02", "status": "4"}
+    with writing(warehouse) as conn:
+        before = report.rates(conn, PROVINCE, *question)
+        digitised = before["rule"]["official"]["total"]["digitised"]
+        put_records(conn, [record], AT)
+        put_package(conn, "R-OTHER", "CN-B", "intake")
+        after = report.rates(conn, PROVINCE, *question)
+        assert after["rule"]["official"]["total"]["digitised"] == digitised
+        assert after["unrecorded"] == before["unrecorded"] + 1
+        assert report.unrecorded(conn, replace(LEADER, branch="CN-B")) == ["R-OTHER"]
+        put_records(
+            conn, [{**record, "branch": "CN-B"}], AT
+        )  # the one-stop system has it at the other branch now
+        after = report.rates(conn, PROVINCE, *question)
+        assert after["rule"]["official"]["total"]["digitised"] == digitised + 1
+        assert after["unrecorded"] == before["unrecorded"] and report_tables.check(conn) == []
+        for table in ("component WHERE package_id = 'intake R-OTHER'", "package WHERE id = 'intake R-OTHER'", "received WHERE dossier_code = 'R-OTHER'", "record WHERE dossier_code = 'R-OTHER'"):  # fmt: skip
+            conn.execute(text(f"DELETE FROM {table}"))
+        assert report.rates(conn, PROVINCE, *question) == before
+
+
+@pytest.mark.parametrize(("stage", "whole"), [("intake", True), ("intake", False), ("result", True)])
+def test_a_package_whose_time_is_over_counts_as_it_did(
+    warehouse: Engine, tmp_path: Path, stage: str, whole: bool
+) -> None:
+    house = Warehouse(
+        warehouse, open_objects(tmp_path.as_uri()), tmp_path, lambda: datetime(2036, 1, 5, tzinfo=UTC)
+    )
+    question = ("branch", stage, SINCE, UNTIL)
+    record = {"dossier_code": "R-OLD", "branch": "CN-A", "received_at": "2026-02-02", "status": "9", "resolved_at": "2026-02-03"}  # fmt: skip
+    with writing(warehouse) as conn:
+        without = report.rates(conn, PROVINCE, *question)
+        put_records(conn, [record], AT)
+        put_package(conn, "R-OLD", "CN-A", stage, whole)
+        put_package(conn, "R-OLD-ALONE", "CN-A", stage, whole)
+        before = report.rates(conn, PROVINCE, *question)
+    for code in ("R-OLD", "R-OLD-ALONE"):
+        (over,) = removing.choose(house, [f"{stage} {code}"], None, None)
+        removing.remove(house, over, "QĐ-THU 1/2036", "archive")
+    with writing(warehouse) as conn:
+        assert report.rates(conn, PROVINCE, *question) == before != without
+        put_records(conn, [{**record, "receiver": "x"}], AT)  # the one-stop system tells of it again
+        assert report.rates(conn, PROVINCE, *question) == before
+        schema.fill_received(conn)  # as after a restore
+        assert report.rates(conn, PROVINCE, *question) == before
+        conn.execute(text("DELETE FROM removed"))
+        conn.execute(text("DELETE FROM record WHERE dossier_code = 'R-OLD'"))
+        schema.fill_received(conn)
+        assert report.rates(conn, PROVINCE, *question) == without
 
 
 @pytest.mark.parametrize("rule", report.RULES)

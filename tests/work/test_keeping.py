@@ -2,13 +2,16 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest_work import CODE
 
+from capture.source import Frame, RawFile
+from station.core import files
 from station.store import dossiers
-from station.work import caretaking, sealing, searching, sending, verifying
+from station.work import caretaking, scanning, sealing, searching, sending, verifying
 from station.work.sealing import ChangedMeanwhile
 from station.work.station import Station
 from sync import outbox, package
@@ -68,6 +71,40 @@ def test_originals_stay_while_a_new_version_of_their_dossier_is_open(station: St
     assert caretaking.purge_originals(much_later) == 0
     receipted(station, sealed(station, newer))
     assert caretaking.purge_originals(much_later) == 2
+
+
+@pytest.mark.parametrize("moment", ["before the files go", "while it is taken in"])
+def test_the_same_bytes_scanned_once_more_while_originals_are_purged_are_kept(
+    station: Station, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    receipted(station, sealed(station, searching.show(station, CODE).dossier.id))
+    much_later = later(station, station.settings.keep_originals_days + 1)
+    kept = sorted(station.folder("originals").iterdir())[0]
+    paper = tmp_path / "again.png"
+    paper.write_bytes(kept.read_bytes())
+    remove, keep = caretaking._remove_purged, files.keep_original
+
+    def scan_again() -> None:
+        item = RawFile(paper, "again.png", "image/png", (Frame(0, 1654, 2339, 200, "colour"),))
+        scanning.take(station, scanning.open_intake(station, "files").id, item, None)
+
+    if moment == "before the files go":
+        monkeypatch.setattr(caretaking, "_remove_purged", lambda there: (scan_again(), remove(there)))
+        caretaking.purge_originals(much_later)
+    else:
+        purges = iter([caretaking.purge_originals])  # once, after the file was kept for the first time
+
+        def keep_then_purge(source: Path, originals: Path) -> str:
+            digest = keep(source, originals)
+            for purge in purges:
+                purge(much_later)
+            return digest
+
+        monkeypatch.setattr(files, "keep_original", keep_then_purge)
+        scan_again()
+    assert kept.read_bytes() == paper.read_bytes()
+    assert list(station.folder("originals").iterdir()) == [kept]
+    assert caretaking.check(station).problems == []
 
 
 def test_a_correction_made_while_the_dossier_is_being_sealed_stops_the_sealing(
