@@ -198,6 +198,27 @@ def put_value_back(conn: sqlite3.Connection, row: sqlite3.Row) -> None:
         set_value(conn, row["document_id"], row["name"], row["value"], row["verified_by"], row["verified_at"])
 
 
+def value_of(conn: sqlite3.Connection, document_id: int, name: str) -> dict[str, Any]:
+    """The office's value of a field and the standing of its document, for `restore_value`."""
+    row = conn.execute(
+        "SELECT d.id AS document_id, :name AS name, f.value, f.verified_by, f.verified_at, d.state,"
+        " d.verified_by AS state_by, d.verified_at AS state_at FROM document d"
+        " LEFT JOIN field f ON f.document_id = d.id AND f.name = :name WHERE d.id = :document",
+        {"document": document_id, "name": name},
+    ).fetchone()
+    return dict(row)
+
+
+def restore_value(conn: sqlite3.Connection, kept: dict[str, Any]) -> None:
+    """Puts back what `value_of` gave; nothing where the document is gone."""
+    conn.execute(
+        "UPDATE field SET value = :value, verified_by = :verified_by, verified_at = :verified_at"
+        " WHERE document_id = :document_id AND name = :name",
+        kept,
+    )
+    set_state(conn, kept["document_id"], kept["state"], kept["state_by"], kept["state_at"])
+
+
 def clear_value(conn: sqlite3.Connection, document_id: int, name: str) -> None:
     conn.execute(
         "UPDATE field SET value = NULL, verified_by = NULL, verified_at = NULL"

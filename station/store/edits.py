@@ -1,14 +1,18 @@
-"""The edits of a dossier, each with the papers before and after it, so that undo has no end until sealing."""
+"""The edits of a dossier, each with what it changed before and after it, so that undo has no end until sealing."""
 
 import json
 import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
+#: The edit of somebody who vouches for a value.
+GIVE_VALUE = "give value"
+
 
 @dataclass(frozen=True)
 class PastEdit:
-    """`before` and `after` are snapshots of the dossier's papers (documents.snapshot)."""
+    """`before` and `after` are snapshots of the dossier's papers (documents.snapshot), or of one value under
+    "value" (documents.value_of)."""
 
     id: int
     action: str
@@ -41,22 +45,37 @@ def add(
     )
 
 
-def find_last_done(conn: sqlite3.Connection, dossier_id: int) -> PastEdit | None:
-    """The edit that undo takes back."""
-    return _find(conn, dossier_id, "undone = 0 ORDER BY id DESC")
+def find_last_done(conn: sqlite3.Connection, dossier_id: int, by: str) -> PastEdit | None:
+    """The edit that an undo by this person takes back; values that others gave are left to them."""
+    return _find(conn, dossier_id, by, "undone = 0", "DESC")
 
 
-def find_first_undone(conn: sqlite3.Connection, dossier_id: int) -> PastEdit | None:
-    """The edit that redo does again."""
-    return _find(conn, dossier_id, "undone = 1 ORDER BY id")
+def find_first_undone(conn: sqlite3.Connection, dossier_id: int, by: str) -> PastEdit | None:
+    """The edit that a redo by this person does again."""
+    return _find(conn, dossier_id, by, "undone = 1", "ASC")
 
 
-def _find(conn: sqlite3.Connection, dossier_id: int, which: str) -> PastEdit | None:
+def find_value(conn: sqlite3.Connection, dossier_id: int, document_id: int, name: str) -> PastEdit | None:
+    """The edit that gave a field the value it has."""
     row = conn.execute(
-        f"SELECT * FROM edit WHERE dossier_id = :id AND {which} LIMIT 1", {"id": dossier_id}
+        "SELECT * FROM edit WHERE dossier_id = :id AND undone = 0 AND action = :value"
+        " AND json_extract(after, '$.value.document_id') = :document AND json_extract(after, '$.value.name') = :name"
+        " ORDER BY id DESC LIMIT 1",
+        {"id": dossier_id, "value": GIVE_VALUE, "document": document_id, "name": name},
     ).fetchone()
-    if row is None:
-        return None
+    return _edit(row) if row else None
+
+
+def _find(conn: sqlite3.Connection, dossier_id: int, by: str, which: str, order: str) -> PastEdit | None:
+    row = conn.execute(
+        f"SELECT * FROM edit WHERE dossier_id = :id AND {which} AND (action <> :value OR by = :by)"
+        f" ORDER BY id {order} LIMIT 1",
+        {"id": dossier_id, "value": GIVE_VALUE, "by": by},
+    ).fetchone()
+    return _edit(row) if row else None
+
+
+def _edit(row: sqlite3.Row) -> PastEdit:
     return PastEdit(row["id"], row["action"], json.loads(row["before"]), json.loads(row["after"]), row["at"])
 
 

@@ -1,8 +1,9 @@
 """Changing a dossier's papers before sealing: every edit is stored with its before and after.
 
-Undo and redo walk along the stored edits and have no end until the dossier is sealed; they survive a
-restart. Originals are never touched: turning and splitting change a side's recipe only, and the page is
-read anew under it.
+Undo and redo walk along the stored edits, and along the values the actor has given between them
+(work/verifying.py), and have no end until the dossier is sealed; they survive a
+restart. Originals are never touched: turning and splitting change a side's recipe only, and the page is read
+anew under it.
 """
 
 import sqlite3
@@ -129,7 +130,7 @@ def _next_edit(station: Station, dossier_id: int, back: bool) -> edits.PastEdit 
         if dossier.state not in EDITABLE:
             raise DossierClosed(code=dossier.code)
         find = edits.find_last_done if back else edits.find_first_undone
-        return find(conn, dossier_id)
+        return find(conn, dossier_id, station.actor.name)
 
 
 def _walk(station: Station, dossier_id: int, edit: edits.PastEdit, back: bool) -> None:
@@ -137,10 +138,13 @@ def _walk(station: Station, dossier_id: int, edit: edits.PastEdit, back: bool) -
     if "geometry" in target:
         _turn(station, target["geometry"])
     with station.transaction() as conn:
-        vouched = edits.list_vouched_since(conn, dossier_id, edit.at)
-        documents.restore(conn, dossier_id, target)
-        for value in vouched:
-            documents.put_value_back(conn, value)
+        if "value" in target:
+            documents.restore_value(conn, target["value"])
+        else:
+            vouched = edits.list_vouched_since(conn, dossier_id, edit.at)
+            documents.restore(conn, dossier_id, target)
+            for value in vouched:
+                documents.put_value_back(conn, value)
         edits.set_undone(conn, edit.id, back)
         station.audit(conn, "undo" if back else "redo", f"dossier:{dossier_id}", what=edit.action)
     refresh(station, dossier_id)

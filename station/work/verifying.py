@@ -6,10 +6,12 @@ that names itself: a critical field whose reading equals the procedure record is
 """
 
 import sqlite3
+import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from station.core.errors import N_, NotAllowed, UsageProblem
-from station.store import documents, dossiers, pages
+from station.store import documents, dossiers, edits, pages
 from station.store.accounts import Right
 from station.store.model import EDITABLE, Document, Dossier, RescanTask
 from station.work.counting import count_sheets
@@ -66,7 +68,7 @@ def accept(station: Station, document_id: int, name: str, keys: int = 1) -> None
 
 
 def correct(station: Station, document_id: int, name: str, value: str, keys: int = 1) -> None:
-    """The actor gives the field's value, as read or typed.
+    """The actor gives the field's value, as read or typed; their undo of the dossier's edits takes it back.
 
     Raises:
         FourEyes: the type asks for a second person and the actor captured one of its pages.
@@ -76,10 +78,12 @@ def correct(station: Station, document_id: int, name: str, value: str, keys: int
     with station.transaction() as conn:
         document, dossier = _open_document(conn, document_id)
         _refuse_own_scan(station, conn, document)
+        before = documents.value_of(conn, document_id, name)
         documents.set_value(
             conn, document_id, name, " ".join(value.split()), station.actor.name, station.now(), keys
         )
         _mark_document(station, conn, document)
+        _remember(station, conn, dossier, before)
         station.audit(conn, "verify", f"document:{document_id}", dossier=dossier.id, field=name)
     refresh(station, dossier.id)
 
@@ -97,18 +101,21 @@ def take_back(station: Station, document_id: int, name: str) -> None:
         if not any(f.name == name for f in documents.list_fields(conn, document_id)):
             raise documents.FieldUnknown(name=name)
         documents.clear_value(conn, document_id, name)
+        given = edits.find_value(conn, dossier.id, document_id, name)
+        if given is not None:
+            edits.set_undone(conn, given.id, True)
         documents.set_state(conn, document.id, "proposed", None, None)
         station.audit(conn, "take back", f"document:{document_id}", dossier=dossier.id, field=name)
     refresh(station, dossier.id)
 
 
 def accept_all(station: Station, dossier_id: int, keys: int = 1) -> int:
-    """The actor vouches for every open field of the dossier; returns how many.
+    """The actor vouches for every open field of the dossier; returns how many. One undo takes them all back.
 
     Its sheets are confirmed with it, unless their number is not the one announced: that costs a count.
     """
     station.actor.require(Right.VERIFY)
-    count = 0
+    count, step = 0, uuid.uuid4().hex
     with station.transaction() as conn:
         dossier = _open_dossier(conn, dossier_id)
         for document in documents.list_of(conn, dossier_id):
@@ -118,9 +125,11 @@ def accept_all(station: Station, dossier_id: int, keys: int = 1) -> int:
             if unvouched:
                 _refuse_own_scan(station, conn, document)
             for field in unvouched:
+                before = documents.value_of(conn, document.id, field.name)
                 documents.set_value(
                     conn, document.id, field.name, field.shown, station.actor.name, station.now(), 0
                 )
+                _remember(station, conn, dossier, before, step)
             count += len(unvouched)
             documents.set_state(conn, document.id, "verified", station.actor.name, station.now())
         counted = count_sheets(conn, dossier)
@@ -131,6 +140,17 @@ def accept_all(station: Station, dossier_id: int, keys: int = 1) -> int:
         station.audit(conn, "accept all", f"dossier:{dossier_id}", fields=count)
     refresh(station, dossier_id)
     return count
+
+
+def _remember(
+    station: Station, conn: sqlite3.Connection, dossier: Dossier, before: dict[str, Any], step: str = ""
+) -> None:
+    """A value given is an edit of the dossier, for undo and redo; those of one `step` are walked together."""
+    after = {"value": documents.value_of(conn, before["document_id"], before["name"])}
+    if step:
+        after["step"] = step
+    now = station.now()
+    edits.add(conn, dossier.id, edits.GIVE_VALUE, {"value": before}, after, station.actor.name, now)
 
 
 def confirm_sheets(station: Station, dossier_id: int, sheets: int) -> None:

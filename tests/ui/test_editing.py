@@ -71,3 +71,19 @@ def test_letters_typed_into_a_field_turn_no_page(bench: Bench) -> None:
     bench.quiet()
     assert presenter.dossier is not None
     assert [d.pages for d in presenter.dossier.documents] == [d.pages for d in before.documents]
+
+
+def test_a_value_accepted_beside_the_page_is_taken_back_and_given_again_by_the_keys_of_every_change(
+    bench: Bench,
+) -> None:
+    presenter = opened(bench)
+    [first, *_others] = doubts = presenter.doubts()
+    strip_of(bench).focus_field(first.key)
+    bench.rest()
+    QTest.keyClick(bench.desk.window.focusWidget(), Qt.Key.Key_Return)
+    bench.quiet()
+    assert len(presenter.doubts()) == len(doubts) - 1
+    for key, left in ((Qt.Key.Key_Z, len(doubts)), (Qt.Key.Key_Y, len(doubts) - 1)):
+        QTest.keyClick(bench.desk.window.focusWidget(), key, Qt.KeyboardModifier.ControlModifier)
+        bench.quiet()
+        assert len(presenter.doubts()) == left

@@ -1,6 +1,7 @@
 """Changing a dossier's papers: every edit can be taken back until sealing."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -181,15 +182,58 @@ def test_a_page_is_not_replaced_by_one_that_is_not_read_yet(station: Station, tm
     assert papers(station) == [("giay_tiep_nhan", 1), ("giay_uy_quyen", 1)]
 
 
-def test_a_value_verified_after_an_edit_outlives_its_undo(station: Station) -> None:
+def test_a_value_that_somebody_else_gave_after_an_edit_outlives_its_undo(station: Station) -> None:
     view = searching.show(station, CODE)
     first, second = view.documents
     editing.order_documents(station, view.dossier.id, [second.id, first.id])
     time.sleep(0.01)
-    verifying.correct(station, second.id, "agent_name", "Trần Văn Sửa")
+    another = replace(station, actor=replace(station.actor, name="lan"))
+    verifying.correct(another, second.id, "agent_name", "Trần Văn Sửa")
     editing.undo(station, view.dossier.id)
-    fields = {f.name: f.value for f in searching.show(station, CODE).fields[second.id]}
-    assert fields["agent_name"] == "Trần Văn Sửa"
+    assert value_of(station, second.id, "agent_name") == "Trần Văn Sửa"
+    with pytest.raises(editing.NothingToUndo):
+        editing.undo(station, view.dossier.id)
+
+
+def value_of(station: Station, document_id: int, name: str) -> str | None:
+    return {f.name: f.value for f in searching.show(station, CODE).fields[document_id]}[name]
+
+
+def test_values_given_and_pages_changed_are_taken_back_and_done_again_in_their_order(station: Station) -> None:
+    view = searching.show(station, CODE)
+    first, second = view.documents
+    verifying.correct(station, second.id, "agent_name", "Trần Văn Sửa")
+    verifying.correct(station, second.id, "agent_name", "Trần Văn Sữa")
+    editing.merge(station, view.dossier.id, first.id, second.id)
+    for expected in ("Trần Văn Sữa", "Trần Văn Sửa", None):
+        editing.undo(station, view.dossier.id)
+        assert value_of(station, second.id, "agent_name") == expected
+    assert [d.state for d in searching.show(station, CODE).documents] == [d.state for d in view.documents]
+    for expected in ("Trần Văn Sửa", "Trần Văn Sữa"):
+        editing.redo(station, view.dossier.id)
+        assert value_of(station, second.id, "agent_name") == expected
+    editing.redo(station, view.dossier.id)
+    assert papers(station) == [("giay_tiep_nhan", 2)]
+
+
+def test_every_open_value_accepted_with_one_key_is_taken_back_by_one_undo(station: Station) -> None:
+    view = searching.show(station, CODE)
+    before = [f.value for d in view.documents for f in view.fields[d.id]]
+    assert verifying.accept_all(station, view.dossier.id) > 1
+    editing.undo(station, view.dossier.id)
+    after = searching.show(station, CODE)
+    assert [f.value for d in after.documents for f in after.fields[d.id]] == before
+
+
+def test_a_value_taken_back_on_the_verify_screen_is_no_edit_any_more(station: Station) -> None:
+    view = searching.show(station, CODE)
+    second = view.documents[1]
+    verifying.correct(station, second.id, "agent_name", "Trần Văn Sửa")
+    verifying.take_back(station, second.id, "agent_name")
+    with pytest.raises(editing.NothingToUndo):
+        editing.undo(station, view.dossier.id)
+    editing.redo(station, view.dossier.id)
+    assert value_of(station, second.id, "agent_name") == "Trần Văn Sửa"
 
 
 def _source_key(station: Station, intake_id: int) -> str:
