@@ -16,6 +16,9 @@ ONE_THREAD = {"OMP_THREAD_LIMIT": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THR
 # A reader of A3 colour at 300 dpi holds about 150 MB of pixels and 100 MB of model (measured: 420 MB peak).
 MEMORY_PER_WORKER_BYTES = 700 << 20
 
+# As `nice` without a number: a reader gets about a tenth of a core that the window wants too, all of one it does not.
+READERS_NICE = 10
+
 
 def limit_memory(limit_bytes: int) -> None:
     """Caps this process's address space; a decoder past it gets MemoryError instead of the whole PC."""
@@ -46,6 +49,15 @@ def worker_count() -> int:
     """Readers that fit: one per core, as many as the memory holds, at least one."""
     by_memory = available_memory_bytes() // MEMORY_PER_WORKER_BYTES
     return max(1, min(os.cpu_count() or 1, int(by_memory)))
+
+
+def step_back() -> None:
+    """Gives this process a lower priority than the window's, so that keys and paint come first.
+
+    Windows keeps the usual one.
+    """
+    if sys.platform != "win32":
+        os.nice(READERS_NICE)
 
 
 def worker_pool(workers: int, start: Callable[[], None] | None = None) -> ProcessPoolExecutor:

@@ -23,6 +23,7 @@ from station.ui.main_window import MainWindow, Shell
 from station.ui.running import Task
 from station.ui.screens import Screens, living
 from station.ui.shown import StatusShown
+from station.ui.tidying import Tidying
 from station.ui.verbs.session import Session
 from station.work.station import Station
 
@@ -73,6 +74,7 @@ class Desk(QObject):
         self._language_given = bool(language or self._remembered.language)
         theme.apply(qt, self._remembered.theme, self._remembered.text_scale)
         self.background = Background(self)
+        self._tidying = Tidying(lambda: self.background.busy_count == 0, self)
         self.window = MainWindow(self.language)
         self.window.closing.connect(self.close)
         self.screens = Screens(self)
@@ -88,7 +90,10 @@ class Desk(QObject):
     # ---- starting and signing in
 
     def start(self) -> None:
-        """Shows the window and opens the data folder behind it."""
+        """Shows the window, calm from the first moment, and opens the data folder behind it."""
+        from station.ui.demo import WaitingCard
+
+        self.window.show_card(WaitingCard(self.language, self.language(N_("Opening the data folder"))))
         self.show_window()
         self.background.run(lambda _task: self._open(), self._opened, self._could_not_open)
 
@@ -292,6 +297,7 @@ class Desk(QObject):
         }
         shell = Shell(self.language, self.screens.makers(), own, self.session.station.training)
         self.window.show_shell(shell)
+        self._tidying.start_over()
         left_at = at or self.session.remembered().screen
         shell.go(left_at if left_at in self.screens.makers() else "scan")
         self._idle.watch(self.session.settings.idle_lock_min)
@@ -365,6 +371,7 @@ class Desk(QObject):
             self._closed = True
             self._status_timer.stop()
             self._idle.stop()
+            self._tidying.close()
             self.window.hide()
             self.background.close()
             self._remember_place()

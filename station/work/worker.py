@@ -103,7 +103,7 @@ class Readers:
         from ocr.side import read_side
 
         if self._pool is None:
-            self._pool = process.worker_pool(self._workers)
+            self._pool = process.worker_pool(self._workers, process.step_back)
         try:
             return self._pool.submit(read_side, job.file, job.frame, job.options)
         except BrokenProcessPool:
@@ -114,7 +114,7 @@ class Readers:
         """After a crash: which of the pages in hand was it? Each is read once more by itself."""
         from ocr.side import read_side
 
-        with process.worker_pool(1) as pool:
+        with process.worker_pool(1, process.step_back) as pool:
             future = pool.submit(read_side, job.file, job.frame, job.options)
             done, _ = wait([future], timeout=self._time_limit_s)
             if not done:

@@ -4,6 +4,7 @@
 every run of the tests does it with a small one.
 """
 
+import gc
 import os
 import resource
 import sys
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from capture.files import close_decoder
 from station.ui.shown import FoundShown
+from station.ui.tidying import Tidying
 from station.ui.widgets.rows import Column, Table
 from tests.ui.office import CODE, LETTER, RECEIPT, Bench, draw_page, make_home
 
@@ -30,15 +32,19 @@ STATION_BYTES = 2 << 30
 class Watchdog:
     """A timer that should ring every 5 ms; what is late beyond that, the main thread was away.
 
-    What the machine gave to others while the thread was ready to run is taken off: the kernel counts it
-    (the second number of schedstat, nanoseconds). Waiting for the interpreter's lock is not: that is ours.
+    Three numbers of each moment, from the harshest: `late_ms` by the clock on the wall; `away_ms`, without what the
+    machine gave to others while the thread was ready to run (the kernel counts it: the second number of schedstat,
+    nanoseconds), waiting for the interpreter's lock included; `own_ms`, at most what the whole window, jobs
+    included, computed meanwhile: the rest of a late moment nobody of ours was at work, on whoever we waited.
     """
 
     def __init__(self) -> None:
+        self.late_ms: list[float] = []
         self.away_ms: list[float] = []
+        self.own_ms: list[float] = []
         self.station_bytes = 0
         self._schedstat = Path("/proc/thread-self/schedstat").resolve()
-        self._last, self._delay_ms = time.perf_counter(), self._delayed_ms()
+        self._last = self._clocks()
         self._timer = QTimer()
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self._ring)
@@ -47,15 +53,22 @@ class Watchdog:
         self._scale = threading.Thread(target=self._weigh)
         self._scale.start()
 
+    def _clocks(self) -> tuple[float, float, float]:
+        """Wall, what others were given, processor time of the window; milliseconds."""
+        return time.perf_counter() * 1000, self._delayed_ms(), time.process_time() * 1000
+
     def _delayed_ms(self) -> float:
         if not self._schedstat.exists():
             return 0.0
         return int(self._schedstat.read_text(encoding="ascii").split()[1]) / 1e6
 
     def _ring(self) -> None:
-        now, delay_ms = time.perf_counter(), self._delayed_ms()
-        self.away_ms.append((now - self._last) * 1000 - TICK_MS - (delay_ms - self._delay_ms))
-        self._last, self._delay_ms = now, delay_ms
+        now = self._clocks()
+        wall, delay, used = (b - a for a, b in zip(self._last, now, strict=True))
+        self.late_ms.append(wall - TICK_MS)
+        self.away_ms.append(wall - TICK_MS - delay)
+        self.own_ms.append(min(self.away_ms[-1], used))
+        self._last = now
 
     def _weigh(self) -> None:
         """Once a second: window and workers together, shared pages counted once (PSS)."""
@@ -70,13 +83,34 @@ class Watchdog:
         self._scale.join()
 
     def report(self) -> str:
-        over = sorted((ms for ms in self.away_ms if ms > PROMISED_MS), reverse=True)
-        share = 1 - len(over) / len(self.away_ms)
-        return (
-            f"{len(self.away_ms)} moments, {share:.4%} within {PROMISED_MS:.0f} ms, longest"
-            f" {max(self.away_ms):.0f} ms, over it {[round(ms) for ms in over[:8]]},"
-            f" station {self.station_bytes / 2**20:.0f} MiB"
-        )
+        told = [f"{len(self.away_ms)} moments, station {self.station_bytes / 2**20:.0f} MiB"]
+        for name, moments in (("late", self.late_ms), ("away", self.away_ms), ("own work", self.own_ms)):
+            over = sorted((ms for ms in moments if ms > PROMISED_MS), reverse=True)
+            told.append(
+                f"{name}: {within(moments):.4%} within {PROMISED_MS:.0f} ms, longest {max(moments):.0f} ms,"
+                f" over it {[round(ms) for ms in over[:8]]}"
+            )
+        return "; ".join(told)
+
+
+def within(moments: list[float]) -> float:
+    """The share of the moments that keep the promise."""
+    return sum(ms <= PROMISED_MS for ms in moments) / len(moments)
+
+
+class Doors:
+    """Files and databases that the main thread opens itself while watched: it should wait for no disk."""
+
+    def __init__(self) -> None:
+        self.opened: list[str] = []
+        self.watching = False
+        sys.addaudithook(self._heard)
+
+    def _heard(self, event: str, told: tuple[object, ...]) -> None:
+        if self.watching and event in ("open", "sqlite3.connect"):
+            name = str(told[0])
+            if threading.current_thread() is threading.main_thread() and not name.startswith("/proc/"):
+                self.opened.append(name)
 
 
 def _children(pid: int) -> list[int]:
@@ -128,7 +162,8 @@ def scan_and_watch(
     bench.quiet()
     presenter = bench.desk.screens.scan_presenter()
     bench.rest(1.0)
-    watch = Watchdog()
+    watch, doors = Watchdog(), Doors()
+    doors.watching = True
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     presenter.take_files(files)
     end = time.monotonic() + seconds
@@ -140,8 +175,10 @@ def scan_and_watch(
         QCoreApplication.processEvents()
         time.sleep(0.005)
     watch.stop()
+    doors.watching = False
     bench.quiet()
     close_decoder()
+    assert doors.opened == [], "the main thread waits for no disk"
     assert not presenter.busy, "the pile is read to its end"
     assert presenter.dossier is not None
     now = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -151,8 +188,8 @@ def scan_and_watch(
 
 def test_a_small_pile_leaves_the_window_free(open_desk: Callable[[Path], Bench], tmp_path: Path) -> None:
     watch = scan_and_watch(open_desk, tmp_path, 14, 200)
-    inside = sum(ms <= PROMISED_MS for ms in watch.away_ms) / len(watch.away_ms)
-    assert inside >= 0.99, watch.report()
+    assert within(watch.away_ms) >= 0.99, watch.report()
+    assert max(watch.own_ms) <= PROMISED_MS, watch.report()
     assert watch.station_bytes <= STATION_BYTES
 
 
@@ -162,10 +199,24 @@ def test_a_pile_of_five_hundred_pages_leaves_the_window_free(
     open_desk: Callable[[Path], Bench], tmp_path: Path
 ) -> None:
     watch = scan_and_watch(open_desk, tmp_path, 500, 3500)
-    inside = sum(ms <= PROMISED_MS for ms in watch.away_ms) / len(watch.away_ms)
-    assert inside >= 0.999, watch.report()
-    assert max(watch.away_ms) <= 4 * PROMISED_MS, watch.report()
+    assert within(watch.away_ms) >= 0.999, watch.report()
+    assert max(watch.own_ms) <= PROMISED_MS, watch.report()
     assert watch.station_bytes <= STATION_BYTES, watch.report()
+
+
+def test_garbage_is_searched_for_when_no_job_runs_and_never_by_itself(bench: Bench) -> None:
+    bench.quiet()
+    tidying = bench.desk.findChild(Tidying)
+    assert isinstance(tidying, Tidying)
+    full = gc.get_stats()[2]["collections"]
+    kept = [[] for _ in range(200_000)]  # as much as a pile of hundreds of pages while it is grouped
+    assert len(kept) and gc.get_stats()[2]["collections"] == full
+    task = bench.desk.background.run(lambda task: task.wait(5), lambda _stopped: None, lambda _error: None)
+    assert not tidying.look()
+    task.stop()
+    bench.quiet()
+    assert tidying.look()
+    assert gc.get_stats()[2]["collections"] == full + 1
 
 
 def test_a_window_that_is_used_all_day_does_not_end_by_itself(qt: QApplication) -> None:
