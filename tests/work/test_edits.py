@@ -199,7 +199,9 @@ def value_of(station: Station, document_id: int, name: str) -> str | None:
     return {f.name: f.value for f in searching.show(station, CODE).fields[document_id]}[name]
 
 
-def test_values_given_and_pages_changed_are_taken_back_and_done_again_in_their_order(station: Station) -> None:
+def test_values_given_and_pages_changed_are_taken_back_and_done_again_in_their_order(
+    station: Station,
+) -> None:
     view = searching.show(station, CODE)
     first, second = view.documents
     verifying.correct(station, second.id, "agent_name", "Trần Văn Sửa")
