@@ -146,7 +146,7 @@ def _remember(
     station: Station, conn: sqlite3.Connection, dossier: Dossier, before: dict[str, Any], step: str = ""
 ) -> None:
     """A value given is an edit of the dossier, for undo and redo; those of one `step` are walked together."""
-    after = {"value": documents.value_of(conn, before["document_id"], before["name"])}
+    after: dict[str, Any] = {"value": documents.value_of(conn, before["document_id"], before["name"])}
     if step:
         after["step"] = step
     now = station.now()
