@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from forms.doctype import DocumentType, FieldSpec
 from forms.labels import Hit, LabelBook
 from forms.layout import PageLayout, Token, box_of, lay_out
-from forms.normalise import fold, nfc
+from forms.normalise import fold, nfc, without_tones
 from forms.passages import find_passages
 from forms.proposal import FieldReading
 from forms.regions import RUNNING, Stream
@@ -266,7 +266,7 @@ def _lone_serial(document: DocumentText) -> _Candidate | None:
     return None
 
 
-_PLACE_DATE = re.compile(r"ngay ?(\d{1,2}|[.…]+) ?thang ?(\d{1,2}) ?,? ?nam ?(\d{4})")
+_DAY_AND_MONTH = re.compile(r"\bng[a-z]{1,3}\b.{0,10}\bth[a-z]{1,4}\b")
 
 
 def _place_and_date(document: DocumentText) -> _Candidate | None:
@@ -278,10 +278,11 @@ def _place_and_date(document: DocumentText) -> _Candidate | None:
             for first, last in row.cells:
                 cell = list(layout.tokens[first:last])
                 plain = fold(" ".join(t.text for t in cell))
-                at = plain.find("ngay ")
-                if at < 0 or "thang" not in plain:
+                begin = _DAY_AND_MONTH.search(plain)
+                if begin is None:
                     continue
-                if index + 1 < len(layout.rows) and "nam" in plain and not re.search(r"nam \d{4}", plain):
+                at = begin.start()
+                if index + 1 < len(layout.rows) and re.search(r" n[a-z]{1,3}$", plain):
                     below = layout.rows[index + 1]
                     cell += [
                         t

@@ -30,6 +30,8 @@ NEAR_WITHOUT_COLON = 90
 MOST_REMARK_WORDS = 7
 #: Labels of fewer letters count only at the start of a cell or before a colon.
 SHORTEST_INSIDE = 6
+#: From so many figures on a word is a number that a short form in capitals stands before: "CCCD 051090000123".
+LONG_NUMBER = 8
 #: "trú tại" and longer, before a place, count inside sentences.
 SHORTEST_AT = 6
 #: Words an address begins with, also where it is written small.
@@ -206,6 +208,8 @@ def _may_stand(tokens: Sequence[Token], key: str, last: int, opens: bool) -> boo
         return True
     if re.match(r"^[\d(]|^[A-ZĐ]{2}$|^[A-ZĐ]{2}\d{5}", following) and len(key) >= SHORTEST_INSIDE:
         return True
+    if tokens[last].text.isupper() and sum(c.isdigit() for c in following) >= LONG_NUMBER:
+        return True
     if (
         len(key) >= SHORTEST_AT
         and key.endswith("tai")
@@ -221,8 +225,8 @@ def _may_stand(tokens: Sequence[Token], key: str, last: int, opens: bool) -> boo
 
 def _fills_cell(tokens: Sequence[Token], last: int) -> bool:
     """Does the label end its cell, with another cell beside it? So it does in tables."""
-    here = tokens[last]
-    beside = tokens[last + 1] if last + 1 < len(tokens) else None
+    here, end = tokens[last], _behind_remark(tokens, last + 1)
+    beside = tokens[end] if end < len(tokens) else None
     if beside is not None and (here.page, here.row) == (beside.page, beside.row):
         return here.cell != beside.cell
     return here.cell > 0
@@ -242,9 +246,16 @@ def _stands_over(tokens: Sequence[Token], first: int, last: int) -> bool:
 
 
 def _behind_remark(tokens: Sequence[Token], end: int) -> int:
-    """Where a label ends that goes on with a remark: "Tên (viết chữ in hoa):", "Diện tích (m²)", "Địa chỉ (1)"."""
+    """Where a label ends that goes on with a remark: "Tên (viết chữ in hoa):", "Diện tích (m²)", "Địa chỉ (1)".
+
+    The same label in another language is one too: "Địa chỉ / Address:".
+    """
     last = end - 1
-    if end >= len(tokens) or tokens[last].text.endswith(":") or not tokens[end].text.startswith("("):
+    if end >= len(tokens) or tokens[last].text.endswith(":"):
+        return end
+    if tokens[end].text.startswith("/") or tokens[last].text.endswith("/"):
+        return _behind_translation(tokens, end)
+    if not tokens[end].text.startswith("("):
         return end
     for index in range(end, min(end + MOST_REMARK_WORDS, len(tokens))):
         token = tokens[index]
@@ -253,6 +264,20 @@ def _behind_remark(tokens: Sequence[Token], end: int) -> int:
         if ")" in token.text:
             remark = fold(" ".join(t.text for t in tokens[end : index + 1]).replace("²", "2")).strip()
             return index + 1 if _REMARK.fullmatch(remark) else end
+    return end
+
+
+def _behind_translation(tokens: Sequence[Token], end: int) -> int:
+    """Where the words after a stroke end: at a colon, or with their cell when they are plain letters."""
+    here = tokens[end - 1]
+    for index in range(end, min(end + MOST_REMARK_WORDS, len(tokens))):
+        token = tokens[index]
+        if (token.page, token.row, token.cell) != (here.page, here.row, here.cell):
+            return index
+        if any(c.isdigit() for c in token.text) or not token.text.isascii():
+            return end
+        if token.text.endswith(":"):
+            return index + 1
     return end
 
 

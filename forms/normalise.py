@@ -17,9 +17,9 @@ KHMER_DIGITS = str.maketrans("០១២៣៤៥៦៧៨៩", "0123456789")
 _DIGIT_LOOKALIKES = str.maketrans("OoQDØøIlíìi|!SsBZzGbgqTóòôöÓ", "0000001111111558226699" + "766006")
 
 _DATE_NUMERIC = re.compile(r"(?<!\d)(\d{1,2})\s?[/.\-]\s?(\d{1,2})\s?[/.\-]\s?((?:19|20)\d{2})(?!\d)")
+#: "ngày 11 tháng 9 năm 2025", looked for without tones; of its three words the first letters are enough.
 _DATE_WORDS = re.compile(
-    r"ng[aà]y\s*[:.]?\s*(\d{1,2})\s*[,.]?\s*th[aá]ng\s*[:.]?\s*(\d{1,2})\s*[,.]?\s*n[aă]m\s*[:.]?\s*((?:19|20)\d{2})(?!\d)",
-    re.IGNORECASE,
+    r"(?<![a-z])ng[a-z]{1,3}\W{0,3}(\d{1,2})\W{0,3}th[a-z]{1,4}\W{0,3}(\d{1,2})\W{0,3}n[a-z]{1,3}\W{0,3}((?:19|20)\d{2})(?!\d)"
 )
 _DATE_ISO = re.compile(r"(?<!\d)((?:19|20)\d{2})-(\d{1,2})-(\d{1,2})(?!\d)")
 _THOUSANDS = re.compile(r"\d{1,3}(?:[.\s]\d{3})+(?:,\d+)?")
@@ -43,6 +43,12 @@ def fold(text: str) -> str:
     return _NOT_WORD.sub(" ", letters).strip()
 
 
+def without_tones(text: str) -> str:
+    """Small letters without tones and marks, all else as it is, letter for letter of an NFC text."""
+    plain = unicodedata.normalize("NFD", text.replace("Đ", "D").replace("đ", "d").lower())
+    return "".join(c for c in plain if not unicodedata.combining(c))
+
+
 def fold_tight(text: str) -> str:
     """`fold` without blanks; what broken and glued words have in common."""
     return fold(text).replace(" ", "")
@@ -52,8 +58,8 @@ def parse_date(text: str) -> dt.date | None:
     """The first date that can be in a text, numeric or "ngày … tháng … năm …"."""
     text = nfc(text)
     found = []
-    for pattern in (_DATE_WORDS, _DATE_NUMERIC):
-        for match in pattern.finditer(text):
+    for pattern, written in ((_DATE_WORDS, without_tones(text)), (_DATE_NUMERIC, text)):
+        for match in pattern.finditer(written):
             day = _date(int(match[3]), int(match[2]), int(match[1]))
             if day:
                 found.append((match.start(), day))

@@ -20,6 +20,7 @@ from forms.normalise import (
     parse_money,
     person_name,
     repair_digits,
+    without_tones,
 )
 from forms.running import plain_letter
 
@@ -43,7 +44,7 @@ _BOOK = re.compile(r"(?<![A-ZĐa-zđ])([A-ZĐ]{1,4})[ .\-]{0,2}(\d{3,6})(?!\d)")
 _ID12 = re.compile(r"(?<!\d)(\d(?:[ .\-]?\d){11})(?![ .]?\d)")
 _ID9 = re.compile(r"(?<!\d)(\d(?:[ .]?\d){8})(?![ .]?\d)")
 _PHONE = re.compile(r"(?<!\d)((?:\+?84|0)(?:[ .\-]?\d){9})(?!\d)")
-_TAX = re.compile(r"(?<!\d)(\d{12}|\d{10}(?: ?- ?\d{3})?|\d(?: ?\d){9})(?!\d)")
+_TAX = re.compile(r"(?<!\d)(\d{10} ?- ?\d{3}|\d(?: ?\d){11}|\d(?: ?\d){9})(?!\d)")
 #: Least likeness of a misread choice to the wording it stands for, in percent.
 NEAR_CHOICE = 78
 #: Share of known names below which words of an office are taken for what they are.
@@ -119,7 +120,7 @@ def _digits(match: re.Match[str]) -> str:
 
 def _date(tokens: Sequence[Token]) -> Found | None:
     text, _ = joined(tokens)
-    if re.match(r"\s*[:.]?\s*\d{1,2}\s*th[aá]ng", text, re.IGNORECASE):
+    if re.match(r"\s*[:.]?\s*\d{1,2}\s*th[a-z]{1,4}\b", without_tones(text)):
         text = "ngày " + text.lstrip(" :.")
     day = parse_date(text)
     if day is None:
@@ -168,13 +169,13 @@ def _area(tokens: Sequence[Token]) -> Found | None:
 def _money(tokens: Sequence[Token]) -> Found | None:
     text, owners = joined(tokens)
     best: tuple[int, re.Match[str]] | None = None
-    for match in re.finditer(r"(?<![\d\[])\d{1,3}(?:[.,\s]\s?\d{3})+(?!\d)|(?<![\d\[])\d{5,}(?!\d)", text):
+    for match in re.finditer(r"(?<![\d\[])\d{1,3}(?:[.,:;\s]\s?\d{3})+(?!\d)|(?<![\d\[])\d{5,}(?!\d)", text):
         size = len(digits_only(match.group()))
         if best is None or size > best[0]:
             best = (size, match)
     if best is None:
         return None
-    value = parse_money(re.sub(r"[,\s]+", ".", best[1].group())) or digits_only(best[1].group())
+    value = parse_money(re.sub(r"[.,:;\s]+", ".", best[1].group())) or digits_only(best[1].group())
     return Found(value, _under(tokens, owners, *best[1].span()), 1.0)
 
 
