@@ -20,6 +20,8 @@ from station.core.errors import N_
 
 #: Share of handwritten words from which a value counts as written by hand.
 HANDWRITTEN_FROM = 0.34
+#: What follows the name of a person who is told from others.
+_TELLS_WHO = frozenset({"sinh", "sn", "cccd", "cmnd", "cmt", "can", "cancuoc", "dinh"})
 #: From so many values by hand, and this share of all beside labels, the whole form was filled in by hand.
 HANDS_LEAST = 2
 HANDS_SHARE = 0.3
@@ -158,7 +160,7 @@ class Extractor:
 
     def _value_at(self, spec: FieldSpec, stream: Stream, hit: Hit) -> Found | None:
         region = stream.region(hit, spec.kind, self._complete if spec.kind == "address" else _never)
-        if spec.kind in RUNNING and region and region[-1].text.endswith(":"):
+        if spec.kind in RUNNING and region and region[-1].key and region[-1].text.endswith(":"):
             return None  # the next label, its own value empty
         if spec.kind in ("date", "place_date", "money", "tax", "personal_id", "serial", "book_no", "phone"):
             found = read_value(spec.kind, region, spec.choices) if region else None
@@ -186,6 +188,8 @@ class Extractor:
     ) -> _Candidate | None:
         if spec.kind == "place_date":
             return _place_and_date(document)
+        if spec.kind in ("name", "party") and spec.required and not spec.group:
+            return _person_in_sentence(document.tokens)
         if spec.kind in ("serial", "dossier_code"):
             for tokens in (document.layouts[n].tokens for n in sorted(document.layouts)):
                 found = read_value(spec.kind, tokens)
@@ -249,6 +253,24 @@ def _named_person(spec: FieldSpec, stream: Stream) -> _Candidate | None:
             found = read_value("name", [t for t in row if tokens.index(t) < stop])
             if found is not None:
                 return _Candidate(found, 0.9 * found.fit, "person", BY_LABEL)
+    return None
+
+
+def _person_in_sentence(tokens: Sequence[Token]) -> _Candidate | None:
+    """The first person a sentence names with birth or number: "của bà Lê Thị Mẫu (CCCD …)", "Tôi là …, sinh năm …"."""
+    for index in range(1, len(tokens)):
+        before = tokens[index - 1].key
+        spoken = before in ("ong", "ba", "ongba", "anh", "chi") or (
+            before == "la" and index > 1 and tokens[index - 2].key in ("toi", "ten")
+        )
+        if not spoken or not tokens[index].text[:1].isupper():
+            continue
+        found = read_value("name", tokens[index : index + 8])
+        if found is None or not 2 <= len(found.tokens) <= 6:
+            continue
+        end = index + len(found.tokens)
+        if any(t.key.strip("(") in _TELLS_WHO for t in tokens[end : end + 4]):
+            return _Candidate(found, 0.75 * found.fit, "sentence", BY_PATTERN)
     return None
 
 

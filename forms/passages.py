@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from forms.doctype import GroupSpec
-from forms.labels import Hit, LabelBook, cell_starts, is_bullet
+from forms.labels import SHORTEST_INSIDE, Hit, LabelBook, cell_starts, is_bullet
 from forms.layout import Token
 from forms.normalise import fold_tight
 
@@ -65,7 +65,7 @@ def _headings(tokens: Sequence[Token], groups: Sequence[GroupSpec]) -> list[Hit]
     starts = [(f"start{n}", w) for n, g in enumerate(groups) for w in g.starts if not w.endswith("…")]
     ends = [(f"end{n}", w) for n, g in enumerate(groups) for w in g.ends]
     hits = [h for h in LabelBook(starts + ends).find(tokens) if h.opens and h.score >= NEAR_HEADING]
-    return sorted({*hits, *_short_headings(tokens, groups)}, key=lambda h: h.start)
+    return sorted({*hits, *_row_headings(tokens, groups)}, key=lambda h: h.start)
 
 
 def _from_heading(
@@ -122,7 +122,9 @@ def _table(tokens: Sequence[Token], groups: Sequence[GroupSpec], hits: Sequence[
             ]
             span = [tokens[i] for i in kept]
             if any(any(c.isdigit() for c in t.text) for t in span):
-                passages.append(Passage(group, {group.roles[0]: span}, frozenset(kept)))
+                labels = any(_middle(t) < middles[order[0]] - half for t in span)
+                by_role = {group.roles[0]: span} if labels else _persons(span, group.roles)
+                passages.append(Passage(group, by_role, frozenset(kept)))
         if len(passages) == len(groups):
             return passages
     return []
@@ -143,13 +145,10 @@ def _middle(token: Token) -> float:
     return (token.box[0] + token.box[2]) / 2
 
 
-def _short_headings(tokens: Sequence[Token], groups: Sequence[GroupSpec]) -> list[Hit]:
-    """Headings too short to be looked for in sentences: a row that says "VỢ", "BÊN A (bên tặng cho):"."""
-    wanted = [
-        (f"start{n}", fold_tight(w)) for n, g in enumerate(groups) for w in g.starts if len(fold_tight(w)) < 6
-    ]
-    if not wanted:
-        return []
+def _row_headings(tokens: Sequence[Token], groups: Sequence[GroupSpec]) -> list[Hit]:
+    """Headings that are all their row has: short ones ("VỢ", "BÊN A (bên tặng cho):"), others after "Thông tin về"."""
+    wanted = [(f"start{n}", fold_tight(w)) for n, g in enumerate(groups) for w in g.starts]
+    short = [(name, key) for name, key in wanted if len(key) < SHORTEST_INSIDE]
     opens = cell_starts(tokens)
     found = []
     for index, token in enumerate(tokens):
@@ -162,15 +161,27 @@ def _short_headings(tokens: Sequence[Token], groups: Sequence[GroupSpec]) -> lis
             and not is_bullet(before.text)
         ):
             continue
+        start = _behind_about(tokens, index)
+        looked_for = wanted if start > index else short
         key = ""
-        for last in range(index, min(index + 4, len(tokens))):
+        for last in range(start, min(start + 6, len(tokens))):
             if (tokens[last].page, tokens[last].row) != (token.page, token.row):
                 break
             key += tokens[last].key
-            for name, short in wanted:
-                if key == short and _stands_alone(tokens, last):
+            for name, heading in looked_for:
+                if key == heading and _stands_alone(tokens, last):
                     found.append(Hit(name, index, last + 1, 100.0, True))
     return found
+
+
+def _behind_about(tokens: Sequence[Token], index: int) -> int:
+    """Where the heading's own words begin after "Thông tin (về, của) (người)"; the same place for another row."""
+    if [t.key for t in tokens[index : index + 2]] != ["thong", "tin"]:
+        return index
+    index += 2
+    while index < len(tokens) and tokens[index].key in ("ve", "cua", "nguoi"):
+        index += 1
+    return index
 
 
 def _spoken_starts(tokens: Sequence[Token], groups: Sequence[GroupSpec]) -> dict[int, list[Hit]]:
@@ -231,9 +242,16 @@ def _is_heading(tokens: Sequence[Token], end: int) -> bool:
     ]
     if any(t.cell != tokens[end - 1].cell for t in row if t.key):
         return False  # boxes to tick, signatures side by side
-    if not words or after[0].text[:1] in ":(,-/":
+    if not words or after[0].text[:1] in ":(,-/" or _names_somebody(words):
         return True
     return len(words) <= MOST_WORDS_AFTER_HEADING and any(t.text.endswith((":", ":)")) for t in after)
+
+
+def _names_somebody(words: Sequence[Token]) -> bool:
+    """Does a sentence go on with a person: "Người ủy quyền là ông …", "Bên bán là bà …"?"""
+    return words[0].key in ("la", "gom") and any(
+        _PERSON.match(t.text) or _PERSON_SMALL.match(t.text) for t in words[1:3]
+    )
 
 
 def _first_article(tokens: Sequence[Token], index: int) -> bool:

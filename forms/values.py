@@ -201,7 +201,7 @@ def _name(tokens: Sequence[Token]) -> Found | None:
             _NAME_ENDS.match(token.key) and not token.text.isupper() and not token.text[:1].isupper()
         ):
             break
-        if any(c.isdigit() for c in token.text):
+        if any(c.isdigit() for c in token.text) or (kept and token.text.startswith("(")):
             break
         if not token.key:
             if kept and token.text[:1] in ",;:([-":
@@ -256,6 +256,15 @@ def _text(tokens: Sequence[Token]) -> Found | None:
     text = without_leaders(" ".join(t.text for t in tokens))
     text = re.sub(r"^\(\d\)\s*:?\s*", "", text)
     return Found(text, tuple(tokens), 0.9) if fold_tight(text) else None
+
+
+def _organisation(tokens: Sequence[Token]) -> Found | None:
+    """An office, without the day that a sentence goes on with."""
+    found = _text(tokens)
+    return replace(found, value=_AND_DAY.split(found.value)[0].strip(" ,;")) if found else None
+
+
+_AND_DAY = re.compile(r"[,;]? (?:vào )?ngày (?=\d)")
 
 
 def _wording(tokens: Sequence[Token]) -> Found | None:
@@ -329,7 +338,7 @@ def _choice(tokens: Sequence[Token], choices: tuple[str, ...]) -> Found | None:
 _READERS: dict[str, Callable[[Sequence[Token]], Found | None]] = {
     "name": _name,
     "party": _party,
-    "organisation": _text,
+    "organisation": _organisation,
     "personal_id": _by_pattern((_ID12, _ID9), _digits),
     "phone": _by_pattern((_PHONE,), lambda m: re.sub(r"^\+?84", "0", re.sub(r"[ .\-]", "", m[1]))),
     "date": _date,
