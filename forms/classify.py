@@ -27,6 +27,10 @@ PHRASE_FROM = 84
 CLEAR_WORD = 0.5
 #: A separator sheet has few words.
 SEPARATOR_WORDS = 40
+#: How sure a title is that is known by its words alone.
+BY_WORDS = 0.9
+#: Least likeness of a word of a heading and a word it must have, in percent.
+WORD_FROM = 80
 #: Phrases found from which a page without a title is taken for a paper's first page.
 FIRST_PAGE_FROM = 3
 _NOT_A_TITLE = re.compile(
@@ -69,6 +73,7 @@ class Classifier:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._titles: list[tuple[str, str]] = []
+        self._title_words: list[tuple[str, list[str]]] = []
         self._phrases: list[tuple[str, str, bool, float]] = []
         self.catalogue = catalogue
         shared: dict[str, int] = {}
@@ -77,6 +82,7 @@ class Classifier:
                 shared[phrase] = shared.get(phrase, 0) + 1
         for kind in catalogue.document_types.values():
             self._titles += [(kind.id, fold(title)) for title in kind.titles]
+            self._title_words += [(kind.id, fold(words).split()) for words in kind.title_words]
             for later, phrases in ((False, kind.anchors), (True, kind.continuation)):
                 self._phrases += [
                     (kind.id, fold_tight(p), later, 1.0 / shared[fold_tight(p)]) for p in phrases
@@ -138,8 +144,35 @@ class Classifier:
         row, column = np.unravel_index(int(np.argmax(scores)), scores.shape)
         best = float(scores[row, column]) / 100
         if best < TITLE_FROM:
-            return "", best, ""
+            return self._title_by_words(headings, texts) or ("", best, "")
         return self._titles[int(row)][0], best, headings[int(column)][0]
+
+    def _title_by_words(
+        self, headings: Sequence[tuple[str, int]], texts: Sequence[str]
+    ) -> tuple[str, float, str] | None:
+        """The title in a wording nobody listed: of what it may mean, that whose words come first."""
+        found = [
+            (end, -len(words), number, type_id)
+            for number, text in enumerate(texts)
+            for type_id, words in self._title_words
+            if (end := _words_end(text.split(), words)) is not None
+        ]
+        if not found:
+            return None
+        _, _, number, type_id = min(found)
+        return type_id, BY_WORDS, headings[number][0]
+
+
+def _words_end(heading: Sequence[str], words: Sequence[str]) -> int | None:
+    """Behind which word a heading has had all words, beginning with the first; None where it has not."""
+    at = 0
+    for number, word in enumerate(words):
+        places = heading[at : at + 1] if number == 0 else heading[at:]
+        near = next((n for n, w in enumerate(places) if fuzz.ratio(w, word) >= WORD_FROM), None)
+        if near is None:
+            return None
+        at += near + 1
+    return at
 
 
 def _has(page_key: str, phrase: str) -> bool:

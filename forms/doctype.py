@@ -70,6 +70,8 @@ class DocumentType:
 
     Attributes:
         titles: headings under which it is or was issued, canonical first.
+        title_words: words by which a heading in another wording is known: it begins with the first of them and has
+            the others in this order.
         anchors: phrases that only its first pages carry.
         continuation: phrases that open or fill its later pages.
         pages: fewest and most pages it usually has.
@@ -82,6 +84,7 @@ class DocumentType:
     names: Mapping[str, str]
     short: str
     titles: tuple[str, ...]
+    title_words: tuple[str, ...]
     anchors: tuple[str, ...]
     continuation: tuple[str, ...]
     pages: tuple[int, int]
@@ -257,7 +260,7 @@ def _entries(folder: str, override: Path | None) -> list[Traversable | Path]:
 
 
 _TYPE_KEYS = (
-    "id", "name", "short", "titles", "anchors", "continuation", "pages", "by_hand", "certificate", "card", "receipt",
+    "id", "name", "short", "titles", "title_words", "anchors", "continuation", "pages", "by_hand", "certificate", "card", "receipt",
     "four_eyes", "validity_months", "fields", "group", "valid_from", "valid_to", "legal_basis",
 )  # fmt: skip
 
@@ -274,6 +277,7 @@ def _document_type(table: Table, defaults: Mapping[str, Table]) -> DocumentType:
         names=table.names("name"),
         short=table.string("short", ""),
         titles=table.strings("titles"),
+        title_words=table.strings("title_words"),
         anchors=table.strings("anchors"),
         continuation=table.strings("continuation"),
         pages=(pages[0], pages[1]),
