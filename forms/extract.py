@@ -21,7 +21,9 @@ from station.core.errors import N_
 #: Share of handwritten words from which a value counts as written by hand.
 HANDWRITTEN_FROM = 0.34
 #: What follows the name of a person who is told from others.
-_TELLS_WHO = frozenset({"sinh", "sn", "cccd", "cmnd", "cmt", "can", "cancuoc", "dinh"})
+_TELLS_WHO = frozenset({"sinh", "sn", "cccd", "cmnd", "cmt", "can", "cancuoc", "dinh", "mst", "ma", "nop"})
+#: The person a paper is about.
+_MAIN_PERSONS = ("applicant_name", "taxpayer_name", "owner_name", "full_name")
 #: From so many values by hand, and this share of all beside labels, the whole form was filled in by hand.
 HANDS_LEAST = 2
 HANDS_SHARE = 0.3
@@ -93,7 +95,7 @@ class Extractor:
                 if best:
                     break
             if best is None:
-                best = self._unlabelled(spec, kind, document, running)
+                best = self._unlabelled(spec, kind, document, bool(by_role))
             if best is not None:
                 fields[spec.name] = _reading(spec, best, document, kind)
         return _filled_in_by_hand(fields) if kind.by_hand else fields
@@ -184,11 +186,16 @@ class Extractor:
         return found
 
     def _unlabelled(
-        self, spec: FieldSpec, kind: DocumentType, document: DocumentText, running: RunningText
+        self, spec: FieldSpec, kind: DocumentType, document: DocumentText, passages: bool
     ) -> _Candidate | None:
+        """A value without label.
+
+        Args:
+            passages: are there passages that speak of persons?
+        """
         if spec.kind == "place_date":
             return _place_and_date(document)
-        if spec.kind in ("name", "party") and spec.required and not spec.group:
+        if spec.name in _MAIN_PERSONS and (not spec.group or not passages):
             return _person_in_sentence(document.tokens)
         if spec.kind in ("serial", "dossier_code"):
             for tokens in (document.layouts[n].tokens for n in sorted(document.layouts)):
@@ -288,7 +295,15 @@ def _lone_serial(document: DocumentText) -> _Candidate | None:
     return None
 
 
+#: "Sơn Tây, 14/02/2025": nothing but a place before the day.
+_PLACE_THEN_DAY = re.compile(
+    r"(?:[A-ZĐÀ-Ỹ][^\W\d_]* ){0,3}[A-ZĐÀ-Ỹ][^\W\d_]*, ?(?:ngày )?\d{1,2}[/.]\d{1,2}[/.](?:19|20)\d\d\W*$"
+)
 _DAY_AND_MONTH = re.compile(r"\bng[a-z]{1,3}\b.{0,10}\bth[a-z]{1,4}\b")
+#: Whose day that is is said beside it.
+_ANOTHER_DAY = re.compile(
+    r"hieu luc|chung thuc so|thong tu|nghi dinh|luat|sinh|cap ngay|ngay cap|gio|vao so|hop dong"
+)
 
 
 def _place_and_date(document: DocumentText) -> _Candidate | None:
@@ -299,38 +314,33 @@ def _place_and_date(document: DocumentText) -> _Candidate | None:
         for index, row in enumerate(layout.rows):
             for first, last in row.cells:
                 cell = list(layout.tokens[first:last])
-                plain = fold(" ".join(t.text for t in cell))
-                begin = _DAY_AND_MONTH.search(plain)
-                if begin is None:
+                score = _place_before_day(nfc(" ".join(t.text for t in cell))) * (1 - 0.02 * number)
+                if score == 0.0 or (best is not None and score <= best.score + 0.05):
                     continue
-                at = begin.start()
-                if index + 1 < len(layout.rows) and re.search(r" n[a-z]{1,3}$", plain):
-                    below = layout.rows[index + 1]
-                    cell += [
-                        t
-                        for t in layout.tokens[below.first : below.last]
-                        if t.box[0] < cell[-1].box[2] and t.box[2] > cell[0].box[0]
-                    ][:2]
+                if index + 1 < len(layout.rows) and re.match(r"n[a-z]{1,3}$", cell[-1].key):
+                    cell += _year_below(layout, index + 1, cell)
                 found = read_value("date", cell)
-                if found is None:
-                    continue
-                words_before = len(plain[:at].split())
-                before = re.split(r"ng[aàá]y", nfc(" ".join(t.text for t in cell)), flags=re.IGNORECASE)[0]
-                comma = "," in before or words_before == 0
-                score = (
-                    0.9
-                    if words_before <= 6 and comma and cell[0].text[:1].isupper() and words_before
-                    else 0.6
-                )
-                score *= 1 - 0.02 * number
-                if re.search(
-                    r"hieu luc|chung thuc so|thong tu|nghi dinh|luat|sinh|cap ngay|ngay cap|gio|vao so|hop dong",
-                    plain,
-                ):
-                    score *= 0.4
-                if best is None or score > best.score + 0.05:
+                if found is not None:
                     best = _Candidate(found, score, "place and date", BY_PLACE_AND_DATE)
     return best
+
+
+def _place_before_day(text: str) -> float:
+    """How well a cell has the form of the line with place and date; 0 for not at all."""
+    plain = without_tones(text)
+    day = _DAY_AND_MONTH.search(plain)
+    if day is None:
+        return 0.9 if _PLACE_THEN_DAY.match(text) else 0.0
+    before = plain[: day.start()]
+    placed = 0 < len(before.split()) <= 6 and "," in before and text[:1].isupper()
+    return (0.9 if placed else 0.6) * (0.4 if _ANOTHER_DAY.search(plain) else 1.0)
+
+
+def _year_below(layout: PageLayout, index: int, cell: Sequence[Token]) -> list[Token]:
+    """The words under a cell that ends before its year."""
+    row = layout.rows[index]
+    tokens = layout.tokens[row.first : row.last]
+    return [t for t in tokens if t.box[0] < cell[-1].box[2] and t.box[2] > cell[0].box[0]][:2]
 
 
 def _filled_in_by_hand(fields: dict[str, FieldReading]) -> dict[str, FieldReading]:

@@ -30,6 +30,8 @@ NEAR_WITHOUT_COLON = 90
 MOST_REMARK_WORDS = 7
 #: Labels of fewer letters count only at the start of a cell or before a colon.
 SHORTEST_INSIDE = 6
+#: "tờ số" and longer, after a comma and before figures, count inside sentences.
+SHORTEST_BEFORE_FIGURES = 4
 #: From so many figures on a word is a number that a short form in capitals stands before: "CCCD 051090000123".
 LONG_NUMBER = 8
 #: "trú tại" and longer, before a place, count inside sentences.
@@ -134,7 +136,7 @@ class LabelBook:
                 for label in self._exact.get(key, ()):
                     if label.colon and not _colon_follows(tokens, last):
                         continue
-                    if _may_stand(tokens, key, last, starts[first]) or (
+                    if _may_stand(tokens, key, first, last, starts[first]) or (
                         starts[first] and _stands_over(tokens, first, last)
                     ):
                         hits.append(Hit(label.field, first, last + 1, 100.0, starts[first]))
@@ -195,7 +197,7 @@ def is_bullet(text: str) -> bool:
     return bool(BULLET.match(text))
 
 
-def _may_stand(tokens: Sequence[Token], key: str, last: int, opens: bool) -> bool:
+def _may_stand(tokens: Sequence[Token], key: str, first: int, last: int, opens: bool) -> bool:
     """Is a match where a label can stand?
 
     A colon or a number after it speaks for it anywhere. Without, a label must open its cell, and short ones,
@@ -207,6 +209,8 @@ def _may_stand(tokens: Sequence[Token], key: str, last: int, opens: bool) -> boo
     if opens and _fills_cell(tokens, last):
         return True
     if re.match(r"^[\d(]|^[A-ZĐ]{2}$|^[A-ZĐ]{2}\d{5}", following) and len(key) >= SHORTEST_INSIDE:
+        return True
+    if following[:1].isdigit() and len(key) >= SHORTEST_BEFORE_FIGURES and _after_stop(tokens, first):
         return True
     if tokens[last].text.isupper() and sum(c.isdigit() for c in following) >= LONG_NUMBER:
         return True

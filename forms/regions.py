@@ -1,5 +1,6 @@
 """Where a label's value stands: right of it in the row, in the next cell, wrapped into the rows below, or under it."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 
@@ -26,6 +27,10 @@ RUNNING = frozenset({"address", "text", "organisation", "party", "land_use", "la
 MOST_ROWS = 4
 #: A label within this share of the text's right edge may have its value in the next line.
 BROKEN_WITHIN = 0.15
+
+
+#: "Đức Phổ, ngày 11 tháng 9 năm 2025" closes a paper.
+_PLACE_AND_DAY = re.compile(r"(?:[a-z]+ ){1,4}ng[a-z]{1,3} \d{1,2} th[a-z]{1,4} \d")
 
 
 class Stream:
@@ -190,6 +195,8 @@ class Stream:
             return False
         text = " ".join(t.text for t in value)
         if _capitals(following) and not _capitals(value):
+            return False
+        if _PLACE_AND_DAY.match(fold(" ".join(t.text for t in following))):
             return False
         if complete(text) or text.rstrip().endswith((".", ";")):
             return False

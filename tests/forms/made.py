@@ -1,6 +1,7 @@
 """Dossiers of invented people as a flawless reader would read them: the samples' lines, without pictures."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -81,12 +82,18 @@ def _line(truth: TruthLine, number: int) -> Line:
     return Line(tuple(words), number)
 
 
-def page(*rows: str, dpi: int = 200, codes: tuple[Code, ...] = (), side: str = "full") -> PageReading:
-    """A page with one row per text; "a | b" puts b in another column."""
+def page(
+    *rows: str,
+    dpi: int = 200,
+    codes: tuple[Code, ...] = (),
+    side: str = "full",
+    columns: Sequence[int] = (150, 850),
+) -> PageReading:
+    """A page with one row per text; "a | b" puts b in another column. `columns` says where these begin."""
     lines = []
     for number, row in enumerate(rows):
-        for column, cell in enumerate(row.split(" | ")):
-            words, x = [], 150 + 700 * column
+        for x, cell in zip(columns, row.split("|"), strict=False):
+            words = []
             for text in cell.split():
                 words.append(Word(text, (x, 100 + 60 * number, x + 16 * len(text), 135 + 60 * number), 0.95))
                 x += 16 * len(text) + 12
