@@ -38,6 +38,13 @@ class Given:
 class Connector(Protocol):
     """A system that is given what was digitized."""
 
+    def ping(self) -> None:
+        """Asks whether the system answers and lets this warehouse in; gives nothing.
+
+        Raises:
+            NetworkProblem: it does not.
+        """
+
     def put_result(self, result: dict[str, Any], values: Mapping[str, Any]) -> Given:
         """Gives a result of digitization.
 
@@ -47,6 +54,12 @@ class Connector(Protocol):
 
         Raises:
             NetworkProblem: not known whether it arrived; give it again.
+        """
+
+    def finish_dossier(self, result: dict[str, Any], values: Mapping[str, Any]) -> Given:
+        """Says that the dossier's result is there and nothing of it is still to come; else as `put_result`.
+
+        A system that wants no such word is not asked and counts as told.
         """
 
 
@@ -61,9 +74,9 @@ class OneStopConnector(Connector, RecordSource, Protocol):
     """A one-stop system or exchange platform that does both."""
 
 
-def idempotency_key(result: dict[str, Any]) -> str:
-    """The same for every try of one result: a UUID from what is in it."""
-    parts = [result["dossier_code"], result["stage"], str(result["version"])]
+def idempotency_key(result: dict[str, Any], act: str) -> str:
+    """The same for every try of one act ("put", "finish") with one result: a UUID from what is in it."""
+    parts = [act, result["dossier_code"], result["stage"], str(result["version"])]
     parts += [f"{d['type_id']}:{d['sha256']}" for d in result["documents"]]
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-8{digest[17:20]}-{digest[20:32]}"
@@ -90,10 +103,18 @@ def read_answer(status: int, content: bytes) -> Given:
 
 @dataclass(frozen=True)
 class XRoadConnector:
-    """A one-stop system behind X-Road: PUT /results/{code}, GET /records?since=."""
+    """A one-stop system behind X-Road: PUT /results/{code}, GET /records?since=, and PUT /results/{code}/finished.
+
+    `finishes` says whether the service has the last of them.
+    """
 
     settings: XRoadSettings
     user_id: str | None = None
+    finishes: bool = False
+
+    def ping(self) -> None:
+        # Whatever the service itself answers, the request has passed both security servers and their access rights.
+        xroad.call(self.settings, "GET", "", user_id=self.user_id)
 
     def list_records(self, since: str) -> tuple[list[dict[str, Any]], str]:
         answer = xroad.call(self.settings, "GET", "/records", query={"since": since}, user_id=self.user_id)
@@ -105,13 +126,21 @@ class XRoadConnector:
             raise XRoadUnavailable(problem=problem, request_id=answer.request_id) from error
 
     def put_result(self, result: dict[str, Any], values: Mapping[str, Any]) -> Given:
-        key = idempotency_key(result)
+        return self._put(result, "put", "", result)
+
+    def finish_dossier(self, result: dict[str, Any], values: Mapping[str, Any]) -> Given:
+        if not self.finishes:
+            return Given(Outcome.TAKEN)
+        said = {name: result[name] for name in ("dossier_code", "branch", "package_id", "received_at")}
+        return self._put(result, "finish", "/finished", said)
+
+    def _put(self, result: dict[str, Any], act: str, below: str, body: dict[str, Any]) -> Given:
         answer = xroad.call(
             self.settings,
             "PUT",
-            f"/results/{quote(result['dossier_code'], safe='')}",
-            body=result,
-            request_id=key,
+            f"/results/{quote(result['dossier_code'], safe='')}{below}",
+            body=body,
+            request_id=idempotency_key(result, act),
             user_id=self.user_id,
             issue=result["dossier_code"],
         )

@@ -94,7 +94,7 @@ def read_template(text: str, name: str) -> dict[str, Any]:
     """
     try:
         template = tomllib.loads(text)
-        unknown = places(template["put"]) | places(template.get("look_up", {}))
+        unknown = places([template["put"], template.get("look_up", {}), template.get("finish", {})])
     except (tomllib.TOMLDecodeError, KeyError, ValueError, TypeError, AttributeError) as error:
         raise TemplateWrong(name=name, problem=str(error)) from error
     unknown -= DOSSIER_VALUES | DOCUMENT_VALUES | COMPONENT_VALUES
@@ -114,12 +114,25 @@ class PortalConnector:
         self._settings = settings
         self._pass: str | None = None
 
+    def ping(self) -> None:
+        with self._client() as client:
+            self._pass = self._sign_in(client)
+
     def put_result(self, result: dict[str, Any], values: Mapping[str, Any]) -> Given:
         """Gives a dossier: looked up first where the template says so, then added or brought up to date."""
         template = self._settings.template
         known = "look_up" in template and self._is_known(fill(template["look_up"], values))
         values = {**values, "is_updating": "True" if known else "False"}
-        answer = self._call(fill(template["put"], {**values, "dossiers": [values]}), idempotency_key(result))
+        return self._give("put", result, values)
+
+    def finish_dossier(self, result: dict[str, Any], values: Mapping[str, Any]) -> Given:
+        if "finish" not in self._settings.template:
+            return Given(Outcome.TAKEN)
+        return self._give("finish", result, values)
+
+    def _give(self, act: str, result: dict[str, Any], values: Mapping[str, Any]) -> Given:
+        body = fill(self._settings.template[act], {**values, "dossiers": [values]})
+        answer = self._call(body, idempotency_key(result, act))
         return read_answer(answer.status_code, answer.content)
 
     def _is_known(self, body: dict[str, Any]) -> bool:
@@ -128,7 +141,7 @@ class PortalConnector:
             said = answer.json()
         except ValueError:
             return False
-        found = said.get("data") if isinstance(said, dict) else None
+        found = (said.get("result") or said.get("data")) if isinstance(said, dict) else None
         return answer.status_code == 200 and bool(found)
 
     def _call(self, body: dict[str, Any], key: str | None) -> httpx.Response:

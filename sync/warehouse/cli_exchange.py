@@ -32,6 +32,12 @@ SystemsOption = Annotated[
 NameOption = Annotated[str | None, typer.Option("--name", help="One of them; all without it.")]
 
 
+@exchange_app.command("check")
+def check(systems: SystemsOption, name: NameOption = None, as_json: JsonOption = False) -> None:
+    """Asks each system whether it answers and lets this warehouse in; gives nothing. Exit code 5 if one does not."""
+    _rounds(read_systems(systems, name), 0, as_json, _ping)
+
+
 @exchange_app.command("push")
 def push(
     systems: SystemsOption,
@@ -95,6 +101,14 @@ def retry(
     print_json({"waiting_again": count}) if as_json else typer.echo(str(count), err=True)
 
 
+def _ping(system: OtherSystem) -> dict[str, Any]:
+    try:
+        system.connector.ping()
+    except NetworkProblem as problem:
+        return {"answers": False, "problem": problem}
+    return {"answers": True, "problem": None}
+
+
 def _push_one(house: Warehouse, system: OtherSystem) -> dict[str, Any]:
     done = handover.push(house, system.name, system.connector, system.base_url)
     return {"given": done.given, "refused": done.refused, "problem": done.problem}
@@ -128,5 +142,5 @@ def _rounds(
         )
     if problems:
         raise problems[0]
-    if any(said["refused"] for said in outcome.values()):
+    if any(said.get("refused") for said in outcome.values()):
         raise typer.Exit(3)

@@ -14,9 +14,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, exists, func, insert, select, update
 from sqlalchemy.exc import IntegrityError, NoResultFound
+from sqlalchemy.sql import ColumnElement
 
 from station.core.errors import NetworkProblem
-from sync.connector import Connector, Outcome, RecordSource
+from sync.connector import Connector, Given, Outcome, RecordSource
 from sync.outbox import pause_s
 from sync.warehouse import exchange, schema
 from sync.warehouse.exchange_tables import exchange_mark, handover
@@ -67,7 +68,7 @@ def push(
     done = Round()
     for package_id, tries in _due(warehouse, system, limit):
         try:
-            given = connector.put_result(*_result_and_values(warehouse, package_id, base_url))
+            given = _give(warehouse, system, connector, package_id, base_url)
         except NoResultFound:
             continue  # its time was over meanwhile, and it was removed
         except KeyError:
@@ -148,24 +149,54 @@ def count_by_state(conn: Connection) -> list[Row[Any]]:
     )
 
 
-def _due(warehouse: Warehouse, system: str, limit: int) -> list[tuple[str, int]]:
-    """(package id, tries so far) of what is to be given now: new packages and those whose pause is over."""
-    package, now = schema.package, utc_text(warehouse.now())
-    newer = package.alias("newer")
-    # A version that had to wait must not go out after the one that took its place.
-    is_replaced = exists().where(
+def _give(warehouse: Warehouse, system: str, connector: Connector, package_id: str, base_url: str) -> Given:
+    """Gives one package, and says that the dossier is finished when nothing of it is still to come.
+
+    Whatever of this has to be tried again begins with the package, which is "already there" then.
+    """
+    result, values = _result_and_values(warehouse, package_id, base_url)
+    given = connector.put_result(result, values)
+    if given.outcome is Outcome.REFUSED or not _is_complete(warehouse, system, package_id):
+        return given
+    return connector.finish_dossier(result, values)
+
+
+def _is_complete(warehouse: Warehouse, system: str, package_id: str) -> bool:
+    """Whether the dossier of a package has its result, and a system has been given all else of it."""
+    package, this = schema.package, schema.package.alias("this")
+    of_dossier = (
+        select(package.c.id, package.c.stage, handover.c.state)
+        .join(this, (this.c.branch == package.c.branch) & (this.c.dossier_code == package.c.dossier_code))
+        .outerjoin(handover, (handover.c.package_id == package.c.id) & (handover.c.system == system))
+        .where(this.c.id == package_id, package.c.conflict == 0, ~_is_replaced())
+    )
+    with reading(warehouse.engine) as conn:
+        rows = conn.execute(of_dossier).all()
+    others_given = all(row.state == "given" for row in rows if row.id != package_id)
+    return others_given and any(row.stage == "result" for row in rows)
+
+
+def _is_replaced() -> ColumnElement[bool]:
+    """Whether a newer version has taken a package's place; a version that had to wait must not go out after it."""
+    package, newer = schema.package, schema.package.alias("newer")
+    return exists().where(
         newer.c.branch == package.c.branch,
         newer.c.dossier_code == package.c.dossier_code,
         newer.c.stage == package.c.stage,
         newer.c.version > package.c.version,
         newer.c.conflict == 0,
     )
+
+
+def _due(warehouse: Warehouse, system: str, limit: int) -> list[tuple[str, int]]:
+    """(package id, tries so far) of what is to be given now: new packages and those whose pause is over."""
+    package, now = schema.package, utc_text(warehouse.now())
     query = (
         select(package.c.id, func.coalesce(handover.c.tries, 0))
         .outerjoin(handover, (handover.c.package_id == package.c.id) & (handover.c.system == system))
         .where(
             package.c.conflict == 0,
-            ~is_replaced,
+            ~_is_replaced(),
             handover.c.state.is_(None)
             | (
                 (handover.c.state == "pending")

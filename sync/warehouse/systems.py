@@ -55,7 +55,9 @@ def read_systems(file: Path, only: str | None = None) -> list[OtherSystem]:
 
 def _system(name: str, said: dict[str, Any], folder: Path) -> OtherSystem:
     if said["kind"] == "xroad":
-        connector = XRoadConnector(_xroad(said, folder), said.get("user_id"))
+        connector = XRoadConnector(
+            _xroad(said, folder), said.get("user_id"), bool(said.get("finishes", False))
+        )
         service_url(connector.settings)
         return OtherSystem(name, connector, connector, "")
     if said["kind"] != "portal":

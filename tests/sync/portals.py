@@ -11,11 +11,12 @@ GOOD = {"error_code": "00", "message": "OK"}
 
 
 class Portal:
-    """Remembers every body; sessions end when `end_session` is called; `answers` by dossier code, else all's well."""
+    """Remembers every body; sessions end when `end_session` is called; `answers` by dossier code or "finish", else all's well."""
 
     def __init__(self) -> None:
         self.bodies: list[dict[str, Any]] = []
         self.keys: list[str] = []
+        self.finished: list[str] = []
         self.answers: dict[str, tuple[int, Any]] = {}
         self.known: set[str] = set()
         self.signed_in = 0
@@ -34,7 +35,10 @@ class Portal:
                 if token != f"pass-{portal.signed_in}":
                     return self._say(401, {})
                 if said.get("service") == "TraCuuHoSo":
-                    return self._say(200, {**GOOD, "data": [1] if said["mahoso"] in portal.known else []})
+                    return self._say(200, {**GOOD, "result": [1] if said["mahoso"] in portal.known else []})
+                if said.get("service") == "CapNhatTienDoHoSoMC":
+                    portal.finished.append(said["data"][0]["MaHoSo"])
+                    return self._say(*portal.answers.get("finish", (200, GOOD)))
                 portal.bodies.append(said)
                 portal.keys.append(self.headers.get("Idempotency-Key", ""))
                 code = said.get("SoBienNhan") or said.get("HoSo") or said["data"][0]["MaHoSo"]

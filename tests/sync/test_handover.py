@@ -1,6 +1,8 @@
 """One scan, three uses: what the warehouse holds goes to other systems in their own words, once."""
 
 import base64
+import json
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,11 +18,13 @@ from sync.protocol import new_key, package_signed_bytes, sign
 from sync.templates import fill
 from sync.warehouse import handover, intake, stations
 from sync.warehouse.app import embedded_settings, open_warehouse
+from sync.warehouse.cli import main
 from sync.warehouse.exchange import put_records
 from sync.warehouse.objects import bag_key
 from sync.warehouse.schema import package, writing
 from sync.warehouse.systems import OtherSystem, read_systems
 from sync.warehouse.uploads import Delivery, Warehouse
+from sync.xroad import XRoadRefused
 from tests.sync.portals import Portal
 from tests.sync.security_server import SecurityServer
 
@@ -221,6 +225,83 @@ def test_a_version_that_had_to_wait_never_goes_out_after_the_one_that_took_its_p
         moments.append(NOW + timedelta(hours=2))
         assert _push(house, system) == handover.Round()
         assert [s.package_id for s in handover.list_standing(house, None, "given")] == [newest]
+
+
+def test_a_dossier_is_finished_once_its_result_and_all_before_it_is_there(
+    house: Warehouse, store: Callable[..., str], tmp_path: Path
+) -> None:
+    moments = [NOW]
+    house = replace(house, now=lambda: moments[-1])
+    with Portal() as portal:
+        system = _system(tmp_path, portal, "ndxp")
+        store("H-10", stage="intake")
+        portal.answers["H-10"] = (422, {"message": "Sai mã thủ tục"})
+        assert _push(house, system).refused == 1
+        portal.answers.clear()
+        store("H-10", stage="result", seed=1)
+        store("H-11", stage="intake", seed=2)
+        assert _push(house, system).given == 2
+        assert portal.finished == []  # of one a person still has the papers, of the other there is no result
+        portal.answers["finish"] = (500, {})
+        handover.retry(house, "other", None)
+        assert _push(house, system).problem is not None
+        assert portal.finished == ["H-10"]
+        moments.append(NOW + timedelta(hours=2))
+        portal.answers["finish"] = (200, {"error_code": "09", "message": "Hồ sơ đã tồn tại"})
+        assert _push(house, system) == handover.Round(given=1)
+        assert _push(house, system) == handover.Round()
+        assert portal.finished == ["H-10", "H-10"]
+        store("H-12", stage="result", seed=3)
+        portal.answers["finish"] = (200, {"error_code": "05", "message": "Sai trạng thái"})
+        assert _push(house, system).refused == 1
+        (row,) = handover.list_standing(house, "other", "refused")
+        assert (row.dossier_code, row.problem) == ("H-12", "Sai trạng thái")
+
+
+def test_whether_the_other_systems_answer_is_asked_without_giving_anything(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Portal() as portal:
+        _system(tmp_path, portal, "lgsp")
+        monkeypatch.setattr(
+            sys,
+            "argv",
+            ["warehouse", "exchange", "check", "--json", "--systems", str(tmp_path / "systems.toml")],
+        )
+        for password, code in (("invented", 0), ("wrong", 5)):
+            (tmp_path / "password").write_text(password)
+            with pytest.raises(SystemExit) as end:
+                main()
+            said = json.loads(capsys.readouterr().out)["other"]
+            assert (end.value.code or 0, said["answers"], said["problem"] is None) == (
+                code,
+                code == 0,
+                code == 0,
+            )
+        assert (portal.signed_in, portal.bodies) == (1, [])
+
+
+def test_over_x_road_the_route_is_asked_and_a_finished_dossier_told_of_where_the_service_has_it(
+    house: Warehouse, store: Callable[..., str], tmp_path: Path
+) -> None:
+    store("H-14", stage="result")
+    answers: list[Any] = [(404, {}, {}), (500, {"X-Road-Error": "Server.ServerProxy.AccessDenied"}, {})]
+    answers += [(200, {}, {}), (409, {}, {})]
+    with SecurityServer(*answers) as server:
+        file = tmp_path / "systems.toml"
+        file.write_text(
+            f'[camdx]\nkind = "xroad"\nsecurity_server = "{server.url}"\nfinishes = true\n'
+            'client = "KH/GOV/1/STATION"\nservice = "KH/GOV/2/ONESTOP/records"\n'
+        )
+        [system] = read_systems(file, "camdx")
+        system.connector.ping()  # the service's own answer, whatever it is
+        with pytest.raises(XRoadRefused):
+            system.connector.ping()
+        assert _push(house, system) == handover.Round(given=1)
+    paths = [request["path"].partition("ONESTOP/records")[2] for request in server.requests]
+    assert paths == ["", "", "/results/H-14", "/results/H-14/finished"]
+    keys = [request["headers"]["X-Road-Id"] for request in server.requests]
+    assert len(set(keys)) == 4
 
 
 def test_a_package_whose_bytes_are_gone_goes_to_a_person_and_holds_up_no_other(

@@ -32,7 +32,7 @@ def test_a_result_goes_out_with_the_headers_x_road_asks_for() -> None:
     headers = first["headers"]
     assert headers["X-Road-Client"] == "TEST/GOV/LAND%201/STATION"
     assert headers["X-Road-UserId"] == "KH123" and headers["X-Road-Issue"] == "KH%2F2026%2001"
-    assert headers["X-Road-Id"] == second["headers"]["X-Road-Id"] == idempotency_key(RESULT)
+    assert headers["X-Road-Id"] == second["headers"]["X-Road-Id"] == idempotency_key(RESULT, "put")
     assert uuid.UUID(headers["X-Road-Id"])
     assert json.loads(first["body"]) == RESULT
 
