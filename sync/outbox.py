@@ -165,6 +165,16 @@ def list_waiting(conn: sqlite3.Connection, now: datetime, limit: int = LIST_LIMI
     return [QueuedPackage._make(row) for row in rows]
 
 
+def list_delivered(conn: sqlite3.Connection, since: datetime, until: datetime) -> list[QueuedPackage]:
+    """Packages whose receipt came from `since` on and before `until`, oldest first."""
+    rows = _plain(conn).execute(
+        f"SELECT {_COLUMNS} FROM package WHERE state = 'delivered' AND delivered_at >= :since AND delivered_at < :until"
+        " ORDER BY sealed_at, id",
+        {"since": _text(since), "until": _text(until)},
+    )
+    return [QueuedPackage._make(row) for row in rows]
+
+
 def try_all_now(conn: sqlite3.Connection) -> None:
     """Every waiting package's time has come: the operator pressed Send now."""
     conn.execute("UPDATE package SET next_try_at = NULL WHERE state = 'waiting'")

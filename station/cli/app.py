@@ -105,7 +105,7 @@ VERBS = {
         "demo",
     ),
     "dossier_verbs": ("dossiers", "verify", "result", "seal", "edit", "reuse"),
-    "sending_verbs": ("outbox", "sync", "export", "receipts"),
+    "sending_verbs": ("outbox", "sync", "export", "receipts", "day-list"),
     "asking_verbs": ("records",),
     "report_verbs": ("report",),
     "catalogue_verbs": ("catalogue",),

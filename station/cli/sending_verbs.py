@@ -1,7 +1,8 @@
-"""Verbs of day end: outbox, sync, export, receipts, report."""
+"""Verbs of day end: outbox, sync, export, receipts, day-list."""
 
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +12,8 @@ from station.cli.app import app
 from station.cli.intake_verbs import stop_on_interrupt
 from station.cli.session import Session
 from station.core.errors import N_, NetworkProblem, StationError, StorageProblem, UsageProblem
-from station.work import enrolling, sending, sticks
+from station.work import day_list, enrolling, sending, sticks
+from station.work.reporting import day_of
 from station.work.sending import Sent, outbox_json
 
 # How often `sync --watch` looks whether something waits and whether it may be sent.
@@ -53,15 +55,20 @@ def sync(
         bool,
         typer.Option("--scheduled", help="For a timer: only what is due, only within the sending window."),
     ] = False,
+    list_folder: Annotated[
+        Path | None,
+        typer.Option("--list", help="Folder for the list of the day, written anew after each delivery."),
+    ] = None,
 ) -> None:
     """Send what is sealed to the warehouse, oldest first."""
     session: Session = ctx.obj
     stop = stop_on_interrupt()
+    rate = parse_rate(limit_rate)
     if watch:
-        result = _watch(session, parse_rate(limit_rate), stop)
+        result = _watch(session, rate, stop, list_folder)
     else:
         try:
-            result = _round(session, parse_rate(limit_rate), stop, at_once=not scheduled)
+            result = _round(session, rate, stop, list_folder, at_once=not scheduled)
         except sending.OutsideWindow as closed:
             session.say(closed.sentence, **closed.values)
             result = Sent()
@@ -72,13 +79,13 @@ def sync(
         raise result.problem
 
 
-def _watch(session: Session, rate: float | None, stop: Callable[[], bool]) -> Sent:
+def _watch(session: Session, rate: float | None, stop: Callable[[], bool], list_folder: Path | None) -> Sent:
     """Rounds until stopped; what is in the way is said once and tried again. Returns what all of them brought."""
     total, said = Sent(), None
     enrolling.target_of(session.station())  # a station nobody enrolled has nothing to watch for
     while not stop():
         try:
-            result = _round(session, rate, stop, at_once=False)
+            result = _round(session, rate, stop, list_folder, at_once=False)
         except (NetworkProblem, StorageProblem) as problem:
             result = Sent(problem=problem)
         if result.delivered:
@@ -95,7 +102,13 @@ def _watch(session: Session, rate: float | None, stop: Callable[[], bool]) -> Se
     return total
 
 
-def _round(session: Session, rate: float | None, stop: Callable[[], bool], at_once: bool) -> Sent:
+def _round(
+    session: Session,
+    rate: float | None,
+    stop: Callable[[], bool],
+    list_folder: Path | None,
+    at_once: bool,
+) -> Sent:
     """One round, with the settings and the enrolment as they are now."""
     station = session.station()
     limit_bytes_s = rate or (station.settings.send_limit_bytes_s or None)
@@ -104,7 +117,10 @@ def _round(session: Session, rate: float | None, stop: Callable[[], bool], at_on
         session.progress(package_id[:8], done, total)
 
     target = enrolling.target_of(station)
-    return sending.sync(station, target, limit_bytes_s, progress, stop, at_once=at_once)
+    sent = sending.sync(station, target, limit_bytes_s, progress, stop, at_once=at_once)
+    if list_folder is not None and sent.delivered:
+        day_list.write(station, list_folder, station.clock().astimezone().date())
+    return sent
 
 
 def _sent_json(session: Session, result: Sent) -> dict[str, Any]:
@@ -136,6 +152,27 @@ def export(ctx: typer.Context, folder: Annotated[Path, typer.Argument(help="The 
     station = session.station()
     written = sticks.export(station, enrolling.target_of(station), folder, session.progress)
     session.answer({"exported": written}, lambda: written)
+
+
+@app.command("day-list")
+def day_list_(
+    ctx: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="Where the three files are written.")],
+    on: Annotated[str, typer.Option("--on", help="The day; today without it.")] = "",
+) -> None:
+    """Write what was handed over on a day, by network or stick, as JSON, CSV and SHA-256 sums."""
+    session: Session = ctx.obj
+    station = session.station()
+    today = station.clock().astimezone().date()
+    written = day_list.write(station, folder, date.fromisoformat(day_of(on, today.isoformat())))
+    session.answer(
+        {
+            "on": written.on.isoformat(),
+            "packages": list(written.rows),
+            "files": [str(file) for file in written.files],
+        },
+        lambda: [str(file) for file in written.files],
+    )
 
 
 @app.command()

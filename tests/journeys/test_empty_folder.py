@@ -1,5 +1,8 @@
 """Every verb works on an empty data folder: empty lists, nothing asked."""
 
+import json
+from pathlib import Path
+
 import pytest
 from conftest_journeys import Run, conforms
 
@@ -29,6 +32,14 @@ def test_a_verb_answers_on_an_empty_folder(run: Run, arguments: tuple[str, ...],
     answer = run(*arguments, "--json")
     assert answer.code == 0, answer.err
     conforms(answer.json, schema)
+
+
+def test_the_list_of_a_day_without_deliveries_is_empty(run: Run, tmp_path: Path) -> None:
+    answer = run("day-list", str(tmp_path / "lists"), "--on", "05/01/2026", "--json")
+    assert conforms(answer.json, "day-list")["packages"] == []
+    as_json, as_csv, sums = (Path(file) for file in answer.json["files"])
+    conforms(json.loads(as_json.read_text()), "day-list")
+    assert (as_csv.name, sums.read_bytes()) == ("packages-2026-01-05.csv", b"")
 
 
 def test_rates_of_nothing_are_null(run: Run) -> None:

@@ -1,6 +1,8 @@
 """Day end at a station: the outbox leaves in order, whatever is in the way is said, and nothing is lost."""
 
+import csv
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +16,8 @@ from unittest.mock import ANY
 import pytest
 
 from station.core.errors import StorageProblem
-from station.work import caretaking, people, sending, sticks
+from station.work import caretaking, day_list, people, sending, sticks
+from station.work.day_list import ListUnwritable
 from station.work.sending import AuditRewritten, OutsideWindow
 from station.work.station import Station, StationBusy, at_work
 from sync import outbox, secrets, stick
@@ -51,6 +54,38 @@ def test_packages_leave_in_order_and_a_refused_one_stops_alone(
     said = sending.outbox_json(refused, lambda sentence: sentence)["problem"]
     assert "another branch" in said and "Seal the dossier again" in said
     assert sending.sync(station, target) == sending.Sent()
+
+
+def test_the_list_of_a_day_is_the_same_by_network_and_by_stick(
+    enrolled: tuple[Station, WarehouseTarget],
+    shared_warehouse: EmbeddedWarehouse,
+    warehouse_command: Any,
+    make_package: Any,
+    tmp_path: Path,
+) -> None:
+    station, target = enrolled
+    for number, code in enumerate(("=1+1", _code(enrolled, 1), _code(enrolled, 2))):
+        queue(station, make_package, code, branch="CN-KHAC" if number == 2 else "CN-THU")
+    by_stick = replace(station, home=Path(shutil.copytree(station.home, tmp_path / "by-stick")))
+    today = station.clock().astimezone().date()
+    sending.sync(station, target)
+    sticks.export(by_stick, target, tmp_path / "stick")
+    warehouse_command(shared_warehouse, "receive", str(tmp_path / "stick"), expect=3)
+    sticks.take_receipts(by_stick, target, tmp_path / "stick")
+    lists = [day_list.write(one, tmp_path / one.home.name / "list", today) for one in (station, by_stick)]
+    by_network, from_stick = ([file.read_bytes() for file in one.files] for one in lists)
+    assert by_network == from_stick and len(lists[0].rows) == 2  # the refused one was not handed over
+    as_json, as_csv, sums = by_network
+    assert json.loads(as_json)["packages"] == list(lists[0].rows)
+    assert all(row["received_at"] and row["sha256"] for row in lists[0].rows)
+    table = list(csv.DictReader(as_csv.decode("utf-8-sig").splitlines(), delimiter=";"))
+    assert [row["dossier_code"] for row in table] == ["'=1+1", _code(enrolled, 1)]
+    checked = subprocess.run(["sha256sum", "-c"], input=sums, cwd=station.folder("packages"), check=False)
+    assert checked.returncode == 0
+    assert day_list.write(station, tmp_path, today - timedelta(days=1)).rows == ()
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ListUnwritable, match="Choose another one"):
+        day_list.write(station, tmp_path / "file", today)
 
 
 def test_the_sending_window_holds_for_what_leaves_by_itself_and_not_for_send_now(
@@ -199,7 +234,7 @@ def test_watching_sends_what_waits_until_it_is_stopped(
     with (
         (tmp_path / "said").open("w") as said,
         subprocess.Popen(
-            _command(station.home, "sync", "--watch", "--json"),
+            _command(station.home, "sync", "--watch", "--json", "--list", str(tmp_path / "lists")),
             stdout=subprocess.PIPE,
             stderr=said,
             text=True,
@@ -213,6 +248,8 @@ def test_watching_sends_what_waits_until_it_is_stopped(
     assert (watching.returncode, json.loads(answer)["delivered"]) == (0, [built.package_id])
     assert built.package_id in stored_packages(shared_warehouse)
     assert "1 packages delivered" in (tmp_path / "said").read_text()
+    (listed,) = (tmp_path / "lists").glob("*.sha256")
+    assert listed.read_text() == f"{built.sha256}  {built.package_id}.tar\n"
 
 
 def test_a_timers_turn_outside_the_window_is_no_failure(
