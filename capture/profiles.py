@@ -1,12 +1,12 @@
 """Scan profiles of the office: named settings, so that nobody chooses a resolution at the counter.
 
-Three layers, each over the one before: the product's own (resources/profiles.toml), the IT staff's pushed file,
-the counter's own. A profile that IT locks cannot be changed below. The law's floor holds in every layer: 24-bit
+Three layers, each over the one before: the product's own (resources/profiles.toml), what IT staff pushed, the
+counter's own. A profile that IT locks cannot be changed below. The law's floor holds in every layer: 24-bit
 colour and at least 200 dpi, 300 for maps.
 """
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from importlib.resources import files
 from pathlib import Path
@@ -42,21 +42,28 @@ class Profile:
     part: str = ""
 
 
-def load_profiles(layers: Sequence[Path] = ()) -> dict[str, Profile]:
+def load_profiles(
+    own: Path | None = None, pushed: Mapping[str, object] | None = None, pushed_name: str = ""
+) -> dict[str, Profile]:
     """Profiles by id, the product's own first.
 
     Args:
-        layers: TOML files, the IT staff's first; files that are not there are left out.
+        own: the counter's TOML file; it need not be there.
+        pushed: the IT staff's tables by id, from the file `pushed_name`.
 
     Raises:
-        ProfileRefused: a file breaks the form or the law; the sentence names file and profile.
+        ProfileRefused: one breaks the form or the law; the sentence names file and profile.
     """
-    own = (files("resources") / "profiles.toml").read_text(encoding="utf-8")
     profiles: dict[str, Profile] = {}
-    _merge(profiles, "profiles.toml", own)
-    for path in layers:
-        if path.exists():
-            _merge(profiles, path.name, path.read_text(encoding="utf-8"))
+    products = (files("resources") / "profiles.toml").read_text(encoding="utf-8")
+    _merge(profiles, "profiles.toml", tomllib.loads(products))
+    _merge(profiles, pushed_name, pushed or {})
+    if own is not None and own.exists():
+        try:
+            tables = tomllib.loads(own.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ProfileRefused(file=own.name, profile="–", reason=str(error)) from error
+        _merge(profiles, own.name, tables)
     return profiles
 
 
@@ -65,12 +72,8 @@ def preview_of(settings: ScanSettings) -> ScanSettings:
     return replace(settings, dpi=PREVIEW_DPI, max_sides=1)
 
 
-def _merge(profiles: dict[str, Profile], file: str, text: str) -> None:
+def _merge(profiles: dict[str, Profile], file: str, tables: Mapping[str, object]) -> None:
     """Lays one file over the profiles; a locked one stays as it is."""
-    try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ProfileRefused(file=file, profile="–", reason=str(error)) from error
     for name, table in tables.items():
         before = profiles.get(name)
         if before is not None and before.is_locked:

@@ -196,6 +196,20 @@ def settings(ctx: typer.Context) -> None:
         session.answer({"settings": values}, lambda: [f"{k} = {v}" for k, v in values.items()])
 
 
+@settings_app.command("push")
+def push_settings(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(help="The IT staff's file: locked, [settings], [profiles.NAME].")],
+) -> None:
+    """Lay IT staff's file under this counter's settings: values, locked ones, scan profiles."""
+    session: Session = ctx.obj
+    station = session.station()
+    with at_work(station.home, "station settings"):
+        chosen = people.push_settings(station, file).settings
+    values = {f.name: getattr(chosen, f.name) for f in fields(Settings)}
+    session.answer({"settings": values}, lambda: [f"{k} = {v}" for k, v in values.items()])
+
+
 @settings_app.command("set")
 def set_setting(ctx: typer.Context, name: str, value: str) -> None:
     """Change one setting."""

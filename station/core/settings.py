@@ -1,4 +1,7 @@
-"""The station's settings: one frozen dataclass, read from HOME/station.toml.
+"""The station's settings: one frozen dataclass, read from HOME/station.toml over what IT staff pushed.
+
+HOME/pushed.toml is theirs: values for every counter, the names of those a counter can't change, and scan profiles.
+It is the same file on every PC; HOME/station.toml holds only what this counter has otherwise.
 
 A setting has a type, a default that suits a counter, and a sentence of documentation beside it; the
 documentation page is checked against this class by a test. Unknown keys and wrong types are refused with
@@ -7,7 +10,8 @@ the near miss named, never ignored.
 
 import difflib
 import tomllib
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from station.core import files
@@ -16,6 +20,10 @@ from station.core.errors import N_, UsageProblem
 
 class SettingsWrong(UsageProblem):
     sentence = N_("The settings file {file} can't be used: {what}. Correct it or delete the line.")
+
+
+class SettingLocked(UsageProblem):
+    sentence = N_("{key} is fixed for all counters by your IT staff. Ask them to change it in {file}.")
 
 
 @dataclass(frozen=True)
@@ -87,19 +95,59 @@ LIMITS: dict[str, tuple[str, ...]] = {
 }
 
 
+#: The IT staff's file, beside station.toml.
+PUSHED_NAME = "pushed.toml"
+PUSHED_PARTS = ("locked", "settings", "profiles")
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """What IT staff lay under a counter's own settings. `profiles` is for `capture.profiles` to understand."""
+
+    settings: Settings = Settings()
+    locked: frozenset[str] = frozenset()
+    profiles: Mapping[str, object] = field(default_factory=dict)
+
+
 def load(file: Path) -> Settings:
-    """The settings of a data folder; the defaults where the file or a line is missing.
+    """The settings of a data folder; what was pushed, else the default, where the file or a line is missing.
+
+    A line of the counter's own file for a locked setting does not count.
 
     Raises:
         SettingsWrong: not TOML, an unknown key, a wrong type, a value out of its list.
     """
+    pushed = load_pushed(file.with_name(PUSHED_NAME))
+    raw = _tables(file)
+    own = changed(pushed.settings, raw, file.name)
+    return replace(own, **{key: getattr(pushed.settings, key) for key in pushed.locked})
+
+
+def load_pushed(file: Path) -> Pushed:
+    """What IT staff pushed; nothing where there is no such file.
+
+    Raises:
+        SettingsWrong: likewise; a part of the file with another name is a wrong one too.
+    """
+    raw = _tables(file)
+    if unknown := [name for name in raw if name not in PUSHED_PARTS]:
+        raise SettingsWrong(file=file.name, what=", ".join(unknown))
+    locked, values, profiles = raw.get("locked", []), raw.get("settings", {}), raw.get("profiles", {})
+    known = {item.name for item in fields(Settings)}
+    if not isinstance(locked, list) or not all(key in known for key in locked):
+        raise SettingsWrong(file=file.name, what=f"locked = {locked}")
+    if not isinstance(values, dict) or not isinstance(profiles, dict):
+        raise SettingsWrong(file=file.name, what="[settings] / [profiles.NAME]")
+    return Pushed(changed(Settings(), values, file.name), frozenset(locked), profiles)
+
+
+def _tables(file: Path) -> dict[str, object]:
     if not file.exists():
-        return Settings()
+        return {}
     try:
-        raw = tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsWrong(file=file.name, what=str(error)) from error
-    return changed(Settings(), raw, file.name)
 
 
 def changed(settings: Settings, values: dict[str, object], where: str = "station.toml") -> Settings:
@@ -138,11 +186,18 @@ def parse_value(key: str, text: str) -> object:
 
 
 def save(file: Path, settings: Settings) -> None:
-    """Writes the settings that differ from the defaults, whole or not at all."""
+    """Writes the settings that differ from what was pushed, or else from the defaults, whole or not at all.
+
+    Raises:
+        SettingLocked: IT staff have fixed one of them; nothing is written.
+    """
+    pushed = load_pushed(file.with_name(PUSHED_NAME))
     rows = []
     for item in fields(Settings):
         value = getattr(settings, item.name)
-        if value != item.default:
+        if value != getattr(pushed.settings, item.name):
+            if item.name in pushed.locked:
+                raise SettingLocked(key=item.name, file=PUSHED_NAME)
             rows.append(f"{item.name} = {_toml(value)}\n")
     files.put_bytes(file, "".join(rows).encode())
 

@@ -284,7 +284,7 @@ class PersonShown:
 
 @dataclass(frozen=True)
 class ChoiceShown:
-    """A setting to choose or type. `kind` is text, number, switch or choice."""
+    """A setting to choose or type. `kind` is text, number, switch or choice; a locked one is only shown."""
 
     key: str
     label: str
@@ -292,6 +292,7 @@ class ChoiceShown:
     value: str
     choices: tuple[tuple[str, str], ...] = ()
     hint: str = ""
+    locked: bool = False
 
 
 @dataclass(frozen=True)

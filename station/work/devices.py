@@ -6,6 +6,7 @@ from capture import finder, profiles
 from capture.profiles import Profile
 from capture.source import CaptureSource, Device
 from station.core.errors import N_, UsageProblem
+from station.core.settings import PUSHED_NAME, load_pushed
 from station.store.accounts import Right
 from station.work.station import Station
 
@@ -43,12 +44,13 @@ def forget_certificate(station: Station, device_id: str) -> None:
 
 
 def list_profiles(station: Station) -> dict[str, Profile]:
-    """The product's scan profiles with the IT staff's (HOME/profiles.toml) over them.
+    """The product's scan profiles, over them the IT staff's (HOME/pushed.toml), then the counter's (HOME/profiles.toml).
 
     Raises:
-        ProfileRefused: the file breaks the form or the law.
+        ProfileRefused: a file breaks the form or the law.
     """
-    return profiles.load_profiles((station.home / "profiles.toml",))
+    pushed = load_pushed(station.home / PUSHED_NAME)
+    return profiles.load_profiles(station.home / "profiles.toml", pushed.profiles, PUSHED_NAME)
 
 
 def profile_of(station: Station, profile_id: str) -> Profile:

@@ -1,9 +1,15 @@
 """Accounts: who may act, and the settings that only an administrator changes."""
 
+import errno
+import os
 from dataclasses import replace
+from pathlib import Path
 
+from capture.profiles import load_profiles
 from station.core import settings as settings_file
 from station.core.errors import N_, UsageProblem
+from station.core.files import put_copy
+from station.core.settings import SettingsWrong
 from station.store import accounts
 from station.store.accounts import ROLES, Account, Right
 from station.work.station import Station, os_user
@@ -70,7 +76,7 @@ def change_settings(station: Station, values: dict[str, str]) -> Station:
     """Changes settings given as texts and writes station.toml; returns the station under them.
 
     Raises:
-        SettingsWrong: nothing is changed then.
+        SettingsWrong, SettingLocked: nothing is changed then.
     """
     station.actor.require(Right.ADMINISTER)
     parsed = {key: settings_file.parse_value(key, text) for key, text in values.items()}
@@ -78,6 +84,29 @@ def change_settings(station: Station, values: dict[str, str]) -> Station:
     settings_file.save(station.home / "station.toml", chosen)
     with station.transaction() as conn:
         station.audit(conn, "change settings", "station:0", keys=sorted(values))
+    return replace(station, settings=chosen)
+
+
+def locked_settings(station: Station) -> frozenset[str]:
+    """The settings that IT staff have fixed for all counters."""
+    return settings_file.load_pushed(station.home / settings_file.PUSHED_NAME).locked
+
+
+def push_settings(station: Station, file: Path) -> Station:
+    """Lays the IT staff's file (see `core.settings`) under this counter's settings; returns the station under them.
+
+    Raises:
+        SettingsWrong, ProfileRefused: the file can't be used; what was pushed before stays.
+    """
+    station.actor.require(Right.ADMINISTER)
+    if not file.is_file():
+        raise SettingsWrong(file=file.name, what=os.strerror(errno.ENOENT))
+    pushed = settings_file.load_pushed(file)
+    load_profiles(pushed=pushed.profiles, pushed_name=file.name)
+    put_copy(file, station.home / settings_file.PUSHED_NAME)
+    chosen = settings_file.load(station.home / "station.toml")
+    with station.transaction() as conn:
+        station.audit(conn, "push settings", "station:0", locked=sorted(pushed.locked))
     return replace(station, settings=chosen)
 
 

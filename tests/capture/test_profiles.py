@@ -26,19 +26,16 @@ def test_the_product_brings_what_a_counter_needs() -> None:
 
 
 def test_it_staff_lay_their_file_over_it(tmp_path: Path) -> None:
-    pushed = layer(
-        tmp_path / "it.toml", '[a3_dossier]\ndpi = 200\n\n[receipts]\nname = "Biên nhận"\nsource = "adf"\n'
-    )
-    loaded = load_profiles([pushed, tmp_path / "none.toml"])
+    pushed = {"a3_dossier": {"dpi": 200}, "receipts": {"name": "Biên nhận", "source": "adf"}}
+    loaded = load_profiles(tmp_path / "none.toml", pushed)
     assert loaded["a3_dossier"].settings.dpi == 200
     assert loaded["a3_dossier"].settings.page_height_mm == 420
     assert loaded["receipts"].name == "Biên nhận"
 
 
 def test_a_locked_profile_cannot_be_changed_at_the_counter(tmp_path: Path) -> None:
-    pushed = layer(tmp_path / "it.toml", "[a3_dossier]\ndpi = 300\nlocked = true\n")
     own = layer(tmp_path / "own.toml", "[a3_dossier]\ndpi = 600\n\n[map]\ndpi = 400\n")
-    loaded = load_profiles([pushed, own])
+    loaded = load_profiles(own, {"a3_dossier": {"dpi": 300, "locked": True}})
     assert loaded["a3_dossier"].settings.dpi == 300
     assert loaded["a3_dossier"].is_locked
     assert loaded["map"].settings.dpi == 400
@@ -59,8 +56,8 @@ def test_a_locked_profile_cannot_be_changed_at_the_counter(tmp_path: Path) -> No
 )
 def test_a_profile_below_the_law_or_out_of_form_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(problems.ProfileRefused) as caught:
-        load_profiles([layer(tmp_path / "it.toml", text)])
-    assert "it.toml" in str(caught.value)
+        load_profiles(layer(tmp_path / "own.toml", text))
+    assert "own.toml" in str(caught.value)
 
 
 def test_a_preview_is_one_small_side() -> None:

@@ -272,6 +272,7 @@ class SettingsView(QWidget):
             box = QCheckBox(choice.label)
             box.setAccessibleName(choice.label)
             box.setChecked(choice.value == "true")
+            box.setEnabled(not choice.locked)
             box.clicked.connect(lambda on: change("true" if on else "false"))
             hint = parts.label(choice.hint, "small", wrap=True)
             return parts.column(box, hint, gap_px=0)
@@ -280,9 +281,11 @@ class SettingsView(QWidget):
             for key, words in choice.choices:
                 combo.addItem(words, key)
             combo.setCurrentIndex(max(0, combo.findData(choice.value)))
+            combo.setEnabled(not choice.locked)
             combo.activated.connect(lambda number: change(str(combo.itemData(number))))
             return parts.asked(choice.label, combo, choice.hint)
         edit = QLineEdit(choice.value)
+        edit.setEnabled(not choice.locked)
 
         def finished() -> None:
             if edit.isModified():

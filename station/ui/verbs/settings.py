@@ -1,6 +1,7 @@
 """The settings screen's office: settings, accounts, folders, records, enrolment, care."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from station.core.errors import N_
@@ -60,12 +61,15 @@ class SettingsVerbs:
         self._language = language
 
     def sections(self) -> Sequence[SectionShown]:
-        chosen = self._session.settings
+        chosen, locked = self._session.settings, people.locked_settings(self._session.station)
+        fixed = self._language(N_("Fixed for all counters by your IT staff."))
+
+        def shown(key: str, words: str) -> ChoiceShown:
+            choice = self._choice(key, words, getattr(chosen, key))
+            return replace(choice, locked=True, hint=fixed) if key in locked else choice
+
         return tuple(
-            SectionShown(
-                self._language(title),
-                tuple(self._choice(key, words, getattr(chosen, key)) for key, words in rows),
-            )
+            SectionShown(self._language(title), tuple(shown(key, words) for key, words in rows))
             for title, rows in _SECTIONS
         )
 
