@@ -4,10 +4,10 @@ Each batch has its own folder in the spool. What was encoded there and not yet t
 was killed is found again by `list_left`: no sheet that passed the scanner is lost.
 """
 
+import contextlib
 import json
 import logging
 import shutil
-import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -22,7 +22,7 @@ from capture.files import close_decoder, inspect
 from capture.host import Child, ChildDied, Report
 from capture.source import Frame, RawFile, Remark
 from station.core.errors import DiskFull, StationError
-from station.core.files import full_disk_in_words, lock_at_once, put_bytes
+from station.core.files import full_disk_in_words, held, put_bytes
 
 log = logging.getLogger(__name__)
 
@@ -142,16 +142,8 @@ def list_left(spool: Path) -> list[tuple[str, list[RawFile]]]:
 
 def _wait_for_driver(folder: Path) -> None:
     """Until the driver that outlived its station has ended; not for ever."""
-    held = folder / HELD_NAME
-    until_s = time.monotonic() + DRIVER_PATIENCE_S
-    while held.exists() and time.monotonic() < until_s:
-        with held.open("r+b") as stream:
-            try:
-                lock_at_once(stream.fileno())
-            except OSError:
-                time.sleep(STOP_EVERY_S)
-            else:
-                return
+    with contextlib.suppress(TimeoutError), held(folder / HELD_NAME, DRIVER_PATIENCE_S):
+        return
 
 
 def _encode_raw(folder: Path, dpi: int) -> None:

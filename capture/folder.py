@@ -47,7 +47,9 @@ UNFINISHED_SUFFIXES = (
     ".swp",
 )
 UNFINISHED_PREFIXES = ("~", ".", "#")
-MAYBE_UNFINISHED = (problems.HALF_WRITTEN, problems.EMPTY_FILE, problems.DAMAGED)
+# A file that a copier or another program holds open, and a share that fails in the middle of the copy, cannot be read
+# for a moment either.
+MAYBE_UNFINISHED = (problems.HALF_WRITTEN, problems.EMPTY_FILE, problems.DAMAGED, problems.NOT_READABLE)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import errno
 import hashlib
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ from typing import BinaryIO
 from station.core.errors import DiskFull
 
 CHUNK_BYTES = 1 << 20
+# How often a lock that somebody holds is tried again.
+LOOK_AGAIN_S = 0.1
 
 
 @contextmanager
@@ -144,6 +147,26 @@ def lock_at_once(handle: int) -> None:
         import fcntl
 
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+@contextmanager
+def held(lock: Path, patience_s: float) -> Iterator[None]:
+    """Holds a lock file, made where it is missing, and waits for whoever else holds it.
+
+    Raises:
+        TimeoutError: somebody held it for all of `patience_s`.
+    """
+    until_s = time.monotonic() + patience_s
+    with full_disk_in_words(lock.parent), lock.open("a+b") as stream:
+        while True:
+            try:
+                lock_at_once(stream.fileno())
+                break
+            except OSError as error:
+                if time.monotonic() > until_s:
+                    raise TimeoutError(str(lock)) from error
+                time.sleep(LOOK_AGAIN_S)
+        yield
 
 
 def private_folder(folder: Path) -> Path:

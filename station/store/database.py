@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from station.core.errors import N_, DiskFull, StorageProblem
+from station.core.files import held
 
 #: Every migration of station.store.schema, in order (a test holds them equal). Kept here too because loading
 #: sqlite-utils takes longer than most commands run, and an up-to-date file needs no more than this list.
@@ -30,6 +31,9 @@ MIGRATIONS = (
     "separators_said_by_hand",
 )
 
+UPGRADE_LOCK = "upgrade.lock"
+# An index over a million pages takes a minute or two on an office PC.
+UPGRADE_PATIENCE_S = 300.0
 # How long a write waits for another process (window and command line side by side) before it gives up.
 BUSY_TIMEOUT_S = 20.0
 
@@ -95,10 +99,21 @@ def transaction(conn: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
 def upgrade(file: Path, backup_folder: Path) -> None:
     """Brings the file to this version's schema; a filled older file is copied to `backup_folder` first.
 
+    Programs that start at the same moment, as a window and a timer after an installation, wait for the first of them.
+
     Raises:
         DatabaseTooNew: it holds migrations this version does not know.
         DatabaseDamaged: SQLite cannot read it.
+        DatabaseProblem: another program has been upgrading it for minutes.
     """
+    try:
+        with held(file.with_name(UPGRADE_LOCK), UPGRADE_PATIENCE_S):
+            _upgrade(file, backup_folder)
+    except TimeoutError as error:
+        raise DatabaseProblem(what=UPGRADE_LOCK) from error
+
+
+def _upgrade(file: Path, backup_folder: Path) -> None:
     with closing(connect(file)) as conn:
         try:
             applied = {row["name"] for row in _applied(conn)}

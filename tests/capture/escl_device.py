@@ -69,6 +69,8 @@ class Manners:
     refuse: int | None = None
     capabilities: bytes | None = None
     dpi_in_file: bool = True
+    #: after this many pages it is off: every connection ends without a word
+    vanish_after: int | None = None
     #: after this many pages the next one never comes, until the job is given up
     hang_after: int | None = None
 
@@ -117,6 +119,14 @@ class _Handler(BaseHTTPRequestHandler):
         return self.server.manners.server
 
     # --- requests -----------------------------------------------------------------------------------
+
+    def handle_one_request(self) -> None:
+        """A copier without power answers nothing, on no connection."""
+        vanishes, given = self.server.manners.vanish_after, sum(self.server.given.values())
+        if vanishes is not None and given >= vanishes:
+            self.close_connection = True
+        else:
+            super().handle_one_request()
 
     def do_GET(self) -> None:
         self.server.asked.hosts.add(self.headers.get("Host", ""))

@@ -151,6 +151,19 @@ def test_pages_before_a_fault_are_kept_and_the_batch_goes_on(
     assert len(pages) == 5
 
 
+def test_pages_before_a_copier_lost_its_power_are_kept_and_the_batch_goes_on(
+    copier: Callable[..., EsclDevice], spool: Path
+) -> None:
+    device = copier(sheets=5, vanish_after=3)
+    pages = until_fault(device, spool, problems.ScannerOffline)
+    ((_, left),) = list_left(spool)
+    assert len(pages) == len(left) == 3
+    device.server.manners.vanish_after = None
+    device.server.load(2)
+    pages += fetch(device, FRONTS, spool)
+    assert len(pages) == 5
+
+
 @pytest.mark.parametrize("length", ["given", "chunked", "close"])
 def test_a_page_that_is_cut_off_is_said_and_the_ones_before_are_kept(
     copier: Callable[..., EsclDevice], spool: Path, length: str

@@ -1,8 +1,10 @@
 """The watched folder on its bad days: half copies, vanishing shares, links, rubbish, our own output."""
 
+import errno
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from PIL import Image
@@ -242,6 +244,42 @@ def test_a_share_that_vanishes_is_waited_for(folder: Path, source: FolderSource,
 
     assert watch(source, spool, 2, vanish_and_return) == ["1.jpg", "2.jpg"]
     assert source.problem is None
+
+
+@pytest.mark.parametrize("comes_back", [True, False])
+def test_a_share_that_fails_in_the_middle_of_a_file_brings_the_whole_file_when_it_is_back(
+    folder: Path, source: FolderSource, spool: Path, monkeypatch: pytest.MonkeyPatch, comes_back: bool
+) -> None:
+    content = put(folder / "1.jpg").read_bytes()
+    put(folder / "2.jpg", 2)
+    away = folder.with_name("away")
+    failures = 0
+
+    def copy(stream: BinaryIO, target: BinaryIO, size: int) -> None:
+        nonlocal failures
+        if failures or not stream.name.endswith("1.jpg"):
+            target.write(stream.read())
+            return
+        failures += 1
+        target.write(stream.read(1000))
+        if comes_back:
+            folder.rename(away)
+        raise OSError(errno.EHOSTDOWN, "Host is down")
+
+    def open_by_name(path: Path) -> BinaryIO:
+        return path.open("rb")
+
+    monkeypatch.setattr("capture.files.shutil.copyfileobj", copy)
+    monkeypatch.setattr("capture.files._open_no_link", open_by_name)
+
+    def mend(_tick: int) -> None:
+        if away.exists():
+            away.rename(folder)
+
+    assert sorted(watch(source, spool, 2, mend)) == ["1.jpg", "2.jpg"]
+    assert failures == 1
+    assert source.list_refused() == []
+    assert content in {path.read_bytes() for path in spool.iterdir()}
 
 
 def test_a_sweep_of_a_folder_that_is_gone_says_so(folder: Path, source: FolderSource, spool: Path) -> None:

@@ -382,12 +382,17 @@ def test_a_scanner_that_was_found_once_is_not_looked_for_again(
     assert len([call for call in calls if "-A" in call.split()]) == 2  # before and after choosing the feeder
 
 
-def test_a_scanner_moved_to_another_socket_is_found_there(
-    scripted: Callable[..., SaneSource], spool: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("then", ["Document feeder out of documents", "Error during device I/O"])
+def test_a_scanner_moved_to_another_socket_is_found_there_also_when_unplugged_in_mid_pile(
+    scripted: Callable[..., SaneSource],
+    spool: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    then: str,
 ) -> None:
     monkeypatch.setattr("capture.sane.USB_FOLDER", tmp_path / "usb")
     came = 0
-    for address in ("004", "009"):
+    for address, end in (("004", then), ("009", "Document feeder out of documents")):
         place = tmp_path / "usb" / "1-2"
         place.mkdir(parents=True, exist_ok=True)
         for name, value in {
@@ -398,11 +403,14 @@ def test_a_scanner_moved_to_another_socket_is_found_there(
             "idProduct": "159f",
         }.items():
             (place / name).write_text(value)
-        source = scripted(
-            sheets=1, then="Document feeder out of documents", name=f"fujitsu:libusb:001:{address}"
-        )
-        came += len(scan_all(source, "sane:fujitsu:04c5-159f-AB12", FEEDER, spool))
-    assert came == 2
+        source = scripted(sheets=2, then=end, name=f"fujitsu:libusb:001:{address}")
+        scanning = source.scan("sane:fujitsu:04c5-159f-AB12", FEEDER, spool, never)
+        try:
+            for _ in scanning:
+                came += 1
+        except problems.ScannerOffline:
+            assert (address, end) == ("004", "Error during device I/O")
+    assert came == 4
 
 
 def test_words_nobody_knows_are_a_driver_failure() -> None:

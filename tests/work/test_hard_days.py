@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,8 @@ from conftest_work import CODE, draw_paper
 
 from station.core.errors import DiskFull
 from station.store import pages
-from station.work import caretaking, ingesting, reading, scanning, sealing, searching, verifying
-from station.work.station import Station, open_station
+from station.work import caretaking, ingesting, people, reading, scanning, sealing, searching, verifying
+from station.work.station import Station, StationBusy, at_work, open_station
 from station.work.worker import PageTooSlow, ReaderCrashed, Readers
 
 
@@ -45,6 +46,21 @@ def test_a_full_disk_is_a_sentence_and_the_file_can_be_taken_later(small_disk: P
     assert taken.refused is None
     assert len(taken.sides) == 1
     assert caretaking.check(station).problems == []
+
+
+def test_programs_that_start_at_once_on_a_new_folder_share_it_and_one_works_in_it(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        stations = list(pool.map(open_station, [tmp_path / "home"] * 4))
+    assert {s.actor.name for s in stations} == {"admin"}
+    assert [a.name for a in people.list_accounts(stations[0])] == ["admin"]
+    with (
+        at_work(stations[0].home, "the window"),
+        pytest.raises(StationBusy, match="the window"),
+        at_work(stations[1].home, "station scan"),
+    ):
+        pass
+    with at_work(stations[1].home, "station scan"):
+        pass
 
 
 def test_sealing_on_a_full_disk_leaves_the_dossier_ready(small_disk: Path, read_home: Path) -> None:
