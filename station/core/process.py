@@ -16,8 +16,9 @@ ONE_THREAD = {"OMP_THREAD_LIMIT": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THR
 # A reader of A3 colour at 300 dpi holds about 150 MB of pixels and 100 MB of model (measured: 420 MB peak).
 MEMORY_PER_WORKER_BYTES = 700 << 20
 
-# As `nice` without a number: a reader gets about a tenth of a core that the window wants too, all of one it does not.
-READERS_NICE = 10
+# A third of the window's weight where both want a core, all of one that nobody wants. With 10 and more a PC that other
+# programs keep busy would hardly read at all.
+READERS_NICE = 5
 
 
 def limit_memory(limit_bytes: int) -> None:

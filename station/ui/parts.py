@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
@@ -162,10 +162,33 @@ def card(*parts: QWidget | QLayout | None, gap_px: int = theme.SPACE_S_PX) -> QF
     return frame("card", column(*parts, gap_px=gap_px, margin_px=theme.SPACE_M_PX))
 
 
+class _Column(QWidget):
+    """Inside of a scrolling column.
+
+    A scroll area hears that parts were laid out anew before the parts do, and asks for a height that counts words
+    broken over two lines as one: it is made to ask once more, or parts would stand on top of each other.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("inside")
+        self._asked_px = 0
+
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            wanted_px = self.heightForWidth(self.width())
+            if self.height() >= wanted_px:
+                self._asked_px = 0
+            elif wanted_px != self._asked_px:
+                self._asked_px = wanted_px
+                QCoreApplication.postEvent(self, QEvent(QEvent.Type.LayoutRequest))
+        return done
+
+
 def scrolling(layout: QLayout, name: str) -> QScrollArea:
     """A column that scrolls up and down and is never wider than its place."""
-    inside = QWidget()
-    inside.setObjectName("inside")
+    inside = _Column()
     inside.setLayout(layout)
     # Without this a long word would push the right edge out of sight.
     inside.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
