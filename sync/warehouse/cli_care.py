@@ -10,7 +10,7 @@ import typer
 
 from station.core.errors import N_, UsageProblem
 from station.core.files import read_text
-from sync.warehouse import caretaking, removing, signing_in, stations
+from sync.warehouse import caretaking, catalogue, removing, signing_in, stations
 from sync.warehouse.cli_common import (
     DatabaseOption,
     DataOption,
@@ -21,7 +21,7 @@ from sync.warehouse.cli_common import (
     print_json,
     show_progress,
 )
-from sync.warehouse.schema import writing
+from sync.warehouse.schema import utc_text, writing
 
 tokens_app = typer.Typer(no_args_is_help=True, help="Tokens for people's programs and other systems.")
 keys_app = typer.Typer(no_args_is_help=True, help="The warehouse's own keys.")
@@ -119,7 +119,11 @@ def backup(
     as_json: JsonOption = False,
 ) -> None:
     """Copies everything into a folder; what is there already is not copied again."""
-    said = caretaking.backup(house_of(data, database, objects), folder, show_progress)
+    house = house_of(data, database, objects)
+    with writing(house.engine) as conn:
+        at = utc_text(house.now())
+        catalogue.note_reading(conn, at, getpass.getuser(), None, "backup", purpose=folder.name)
+    said = caretaking.backup(house, folder, show_progress)
     if as_json:
         print_json(said)
 

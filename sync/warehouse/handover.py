@@ -19,7 +19,7 @@ from sqlalchemy.sql import ColumnElement
 from station.core.errors import NetworkProblem
 from sync.connector import Connector, Given, Outcome, RecordSource
 from sync.outbox import pause_s
-from sync.warehouse import exchange, schema
+from sync.warehouse import catalogue, exchange, schema
 from sync.warehouse.exchange_tables import exchange_mark, handover
 from sync.warehouse.objects import bag_key
 from sync.warehouse.schema import reading, utc_text, writing
@@ -152,9 +152,13 @@ def count_by_state(conn: Connection) -> list[Row[Any]]:
 def _give(warehouse: Warehouse, system: str, connector: Connector, package_id: str, base_url: str) -> Given:
     """Gives one package, and says that the dossier is finished when nothing of it is still to come.
 
-    Whatever of this has to be tried again begins with the package, which is "already there" then.
+    Whatever of this has to be tried again begins with the package, which is "already there" then. Every try is written
+    down before it: papers may leave even where no answer comes back.
     """
     result, values = _result_and_values(warehouse, package_id, base_url)
+    with writing(warehouse.engine) as conn:
+        at, purpose = utc_text(warehouse.now()), result["dossier_code"]
+        catalogue.note_reading(conn, at, system, result["branch"], "give package", package_id, None, purpose)
     given = connector.put_result(result, values)
     if given.outcome is Outcome.REFUSED or not _is_complete(warehouse, system, package_id):
         return given

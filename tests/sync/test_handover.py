@@ -21,7 +21,7 @@ from sync.warehouse.app import embedded_settings, open_warehouse
 from sync.warehouse.cli import main
 from sync.warehouse.exchange import put_records
 from sync.warehouse.objects import bag_key
-from sync.warehouse.schema import package, writing
+from sync.warehouse.schema import audit, package, reading, writing
 from sync.warehouse.systems import OtherSystem, read_systems
 from sync.warehouse.uploads import Delivery, Warehouse
 from sync.xroad import XRoadRefused
@@ -116,6 +116,11 @@ def test_the_national_portal_is_told_of_a_dossier_in_its_own_words(
         assert _push(house, system).given == 1
         assert portal.bodies[-1]["isUpdating"] == "True"
         assert len(set(portal.keys)) == 2 and all(portal.keys)
+    with reading(house.engine) as conn:
+        given = conn.execute(
+            select(audit.c.actor, audit.c.branch, audit.c.purpose).where(audit.c.act == "give package")
+        )
+        assert given.all() == [("other", "CN-THU", "H-1")] * 2
 
 
 def test_the_land_system_gets_the_file_itself_under_its_own_name(

@@ -12,6 +12,7 @@ import pytest
 from sync.enrolment import enrol
 from sync.package import BuiltPackage
 from sync.trust import WarehouseTarget
+from sync.warehouse import callers
 from sync.warehouse.embedded import EmbeddedWarehouse
 from tests.sync.conftest import ask, audit_of, deliver
 
@@ -263,3 +264,13 @@ def test_pictures_come_at_a_persons_pace(make_package: Any, target: WarehouseTar
     with httpx.Client() as client:
         assert any(client.get(path, headers=hasty).status_code == 429 for _ in range(500))
         assert client.get(path, headers=calm).status_code == 200
+
+
+def test_no_caller_asks_more_than_its_share_and_time_gives_it_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock_s = [0.0]
+    monkeypatch.setattr(callers.time, "monotonic", lambda: clock_s[0])
+    allowance = callers.Allowance(per_minute=60)
+    assert [allowance.take("one") for _ in range(61)] == [True] * 60 + [False]
+    assert allowance.take("another")
+    clock_s[0] += 1
+    assert (allowance.take("one"), allowance.take("one")) == (True, False)
