@@ -5,6 +5,7 @@ have no defaults. X-Road itself only carries: an answer with the header X-Road-E
 any other is the service's own.
 """
 
+import logging
 import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,8 @@ import httpx
 from station.core.errors import N_, NetworkProblem, UsageProblem
 from sync.package import canonical_json
 from sync.trust import check_address, tls_context
+
+log = logging.getLogger(__name__)
 
 TIMEOUT_S = 60.0
 # Kinds of X-Road errors that another try may mend; all others stop and are shown to a person.
@@ -70,14 +73,13 @@ class XRoadSettings:
 
 @dataclass(frozen=True)
 class XRoadAnswer:
-    """The service's own answer, whatever its status. `server_request_id` is for the log and for support."""
+    """The service's own answer, whatever its status. `server_request_id` is the security server's, for support."""
 
     status: int
     content: bytes = field(repr=False)
     content_type: str
     request_id: str
     server_request_id: str | None
-    request_hash: str | None
 
 
 def call(
@@ -106,11 +108,8 @@ def call(
     """
     request_id = request_id or str(uuid.uuid4())
     content = None if body is None else canonical_json(body)
-    context = tls_context((), settings.ca_file)
-    if settings.certificate and settings.key:
-        context.load_cert_chain(settings.certificate, settings.key)
     try:
-        with httpx.Client(verify=context, timeout=TIMEOUT_S, follow_redirects=False) as client:
+        with _client(settings) as client:
             answer = client.request(
                 method,
                 service_url(settings) + path,
@@ -121,13 +120,15 @@ def call(
     except httpx.HTTPError as error:
         raise XRoadUnavailable(problem=type(error).__name__, request_id=request_id) from error
     _raise_for_xroad(answer, request_id)
+    server_request_id = answer.headers.get("X-Road-Request-Id")
+    # Both words and nothing else: the path holds the dossier's code, the body its papers.
+    log.info("X-Road %s %d, request %s, there %s", method, answer.status_code, request_id, server_request_id)
     return XRoadAnswer(
         status=answer.status_code,
         content=answer.content,
         content_type=answer.headers.get("Content-Type", ""),
         request_id=request_id,
-        server_request_id=answer.headers.get("X-Road-Request-Id"),
-        request_hash=answer.headers.get("X-Road-Request-Hash"),
+        server_request_id=server_request_id,
     )
 
 
@@ -142,6 +143,13 @@ def service_url(settings: XRoadSettings) -> str:
     parts = _parts("service", settings.service)
     _parts("client", settings.client)
     return f"{settings.security_server.rstrip('/')}/r1/{'/'.join(parts)}"
+
+
+def _client(settings: XRoadSettings) -> httpx.Client:
+    context = tls_context((), settings.ca_file)
+    if settings.certificate and settings.key:
+        context.load_cert_chain(settings.certificate, settings.key)
+    return httpx.Client(verify=context, timeout=TIMEOUT_S, follow_redirects=False)
 
 
 def _parts(name: str, identifier: str) -> list[str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, func, insert, select, update
+from sqlalchemy import Connection, exists, func, insert, select, update
 from sqlalchemy.exc import IntegrityError, NoResultFound
 from sqlalchemy.sql import ColumnElement
 
@@ -136,17 +136,6 @@ def retry(warehouse: Warehouse, system: str, package_id: str | None) -> int:
         return conn.execute(
             update(handover).where(condition).values(state="pending", next_try_at=None)
         ).rowcount
-
-
-def count_by_state(conn: Connection) -> list[Row[Any]]:
-    """(system, state, count) for monitoring."""
-    return list(
-        conn.execute(
-            select(handover.c.system, handover.c.state, func.count()).group_by(
-                handover.c.system, handover.c.state
-            )
-        ).all()
-    )
 
 
 def _give(warehouse: Warehouse, system: str, connector: Connector, package_id: str, base_url: str) -> Given:

@@ -19,6 +19,7 @@ from sqlalchemy import func, select
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sync.warehouse import schema
+from sync.warehouse.exchange_tables import handover
 from sync.warehouse.schema import reading
 from sync.warehouse.uploads import Warehouse
 
@@ -96,6 +97,8 @@ def stock_lines(warehouse: Warehouse) -> list[str]:
         ).one()
         conflicts = conn.scalar(select(func.count()).where(package.c.conflict > 0))
         by_state = conn.execute(select(upload.c.state, func.count()).group_by(upload.c.state)).all()
+        sides = (handover.c.system, handover.c.state)
+        given = conn.execute(select(*sides, func.count()).group_by(*sides)).all()
     states: dict[str, int] = {row[0]: row[1] for row in by_state}
     rows = [
         "# TYPE warehouse_packages gauge",
@@ -107,6 +110,10 @@ def stock_lines(warehouse: Warehouse) -> list[str]:
         "# TYPE warehouse_uploads gauge",
     ]
     rows += [f'warehouse_uploads{{state="{s}"}} {states.get(s, 0)}' for s in ("open", "done", "refused")]
+    rows += ["# TYPE warehouse_handovers gauge"]
+    for system, state, count in sorted(map(tuple, given)):
+        # JSON puts a text between quotes as a label wants it.
+        rows.append(f'warehouse_handovers{{system={json.dumps(system)},state="{state}"}} {count}')
     if last:
         rows += ["# TYPE warehouse_last_package_info gauge", f'warehouse_last_package_info{{at="{last}"}} 1']
     return rows

@@ -20,6 +20,7 @@ from sync.warehouse import handover, intake, stations
 from sync.warehouse.app import embedded_settings, open_warehouse
 from sync.warehouse.cli import main
 from sync.warehouse.exchange import put_records
+from sync.warehouse.measures import stock_lines
 from sync.warehouse.objects import bag_key
 from sync.warehouse.schema import audit, package, reading, writing
 from sync.warehouse.systems import OtherSystem, read_systems
@@ -121,6 +122,7 @@ def test_the_national_portal_is_told_of_a_dossier_in_its_own_words(
             select(audit.c.actor, audit.c.branch, audit.c.purpose).where(audit.c.act == "give package")
         )
         assert given.all() == [("other", "CN-THU", "H-1")] * 2
+    assert 'warehouse_handovers{system="other",state="given"} 2' in stock_lines(house)
 
 
 def test_the_land_system_gets_the_file_itself_under_its_own_name(
