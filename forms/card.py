@@ -14,7 +14,7 @@ from forms.checks import check_personal_id, sex_of_id, year_of_id
 from forms.gazetteer import Gazetteer
 from forms.layout import PageLayout, Token, box_of, lay_out
 from forms.names import plausible
-from forms.normalise import fold, nfc, parse_date, person_name, repair_digits
+from forms.normalise import fold, nfc, parse_date, person_name, repair_digits, without_tones
 from forms.proposal import FieldReading
 from forms.reasons import because
 from ocr.reading import PageReading
@@ -28,6 +28,8 @@ FITS_NUMBER = N_("It fits the ID number.")
 #: A lone date of such a year on a card is the day it expires: cards with a chip are issued since 2021.
 EXPIRES_FROM = 2028
 _DATE = re.compile(r"(?<!\d)(\d{2})\s?[/.]\s?(\d{2})\s?[/.]\s?((?:19|20)\d{2})(?!\d)")
+#: With what a residence begins: a house, a hamlet, a group of houses.
+_DWELLING = re.compile(r"\d|so \d|thon |xom |ap |to \d|to dan|khu |khoi |khom |duong ")
 _HEADERS = re.compile(
     r"cong hoa|doc lap|socialist|independence|freedom|can cuoc|citizen|identity|cuc truong|canh sat|quan ly hanh chinh|bo cong an|viet nam|hanh chinh|trat tu"
 )
@@ -37,7 +39,7 @@ def read_by_form(
     pages: Sequence[tuple[int, PageReading]], fields: Mapping[str, FieldReading], units: Gazetteer | None
 ) -> dict[str, FieldReading]:
     """`fields` with what else can be known of the card."""
-    merged = dict(fields)
+    merged = _sensible_places(fields, units)
     for key, reading in pages:
         layout = lay_out(reading)
         for name, found in _number_and_dates(layout, merged).items():
@@ -85,7 +87,7 @@ def _name_and_places(
     for index, row in enumerate(layout.rows):
         for first, last in row.cells:
             cell = [t for t in layout.tokens[first:last] if t.key]
-            text = nfc(" ".join(t.text for t in cell))
+            text = _with_commas(" ".join(t.text for t in cell))
             letters = [c for c in text if c.isalpha()]
             capitals = letters and sum(c.isupper() for c in letters) > 0.9 * len(letters)
             if (
@@ -104,18 +106,37 @@ def _name_and_places(
                     place = None if fuzz.ratio(fold(place[0]), fold(known_home.value)) >= 80 else place
                 if place is not None:
                     places.append(place)
-    if places and known.get("residence") is not None and known["residence"].kind == "qr":
-        found["hometown"] = _field("hometown", *places[0])
-    elif len(places) >= 2:
-        found["hometown"] = _field("hometown", *places[0])
-        found["residence"] = _field("residence", *places[1])
-    elif places:
-        home = places[0][0].count(",") <= 2 and not re.match(
-            r"^(thon|to|so|xom|ap|khu|\d)", fold(places[0][0])
-        )
-        name = "hometown" if home else "residence"
-        found[name] = _field(name, *places[0])
+    dwellings = [p for p in places if _is_dwelling(p[0])]
+    origins = [p for p in places if not _is_dwelling(p[0])]
+    if origins:
+        found["hometown"] = _field("hometown", *origins[0])
+    if dwellings or len(origins) > 1:
+        found["residence"] = _field("residence", *(dwellings or origins[1:])[0])
     return found
+
+
+def _sensible_places(fields: Mapping[str, FieldReading], units: Gazetteer | None) -> dict[str, FieldReading]:
+    """The fields without letters that are no place; a dwelling read beside the label of the origin is moved."""
+    kept = dict(fields)
+    for name in ("hometown", "residence"):
+        value = _with_commas(kept[name].value) if name in kept else ""
+        if value and units is not None and "," not in value and not units.check(value).known:
+            del kept[name]
+    origin = kept.get("hometown")
+    if origin is not None and _is_dwelling(origin.value):
+        del kept["hometown"]
+        kept.setdefault("residence", replace(origin, name="residence"))
+    return kept
+
+
+def _is_dwelling(address: str) -> bool:
+    """Does it name more than commune, district and province, as a residence does and an origin does not?"""
+    return address.count(",") > 2 or bool(_DWELLING.match(without_tones(address)))
+
+
+def _with_commas(text: str) -> str:
+    """An address whose commas were taken for full stops."""
+    return re.sub(r"(?<=[^\W\d_])\. ?(?=[^\W\d_])", ", ", nfc(text))
 
 
 def _place(
@@ -134,7 +155,7 @@ def _place(
             for t in layout.tokens[below.first : below.last]
             if t.key and t.box[0] >= left - 2 * layout.letter_height
         ][:4]
-        joined = f"{text} {' '.join(t.text for t in more)}".strip(" .,;:|-_'`")
+        joined = _with_commas(f"{text} {' '.join(t.text for t in more)}").strip(" .,;:|-_'`")
         checked = units.check(joined)
         if more and checked.known >= 2:
             return checked.text, cell + more

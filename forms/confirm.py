@@ -34,6 +34,8 @@ PASSES_FROM = 0.8
 #: How much a source weighs by how it was read.
 _WEIGHT = {"qr": 3.0, "barcode": 3.0, "mrz": 2.5, "printed": 1.0, "handwritten": 0.35}
 RECORD_WEIGHT = 1.5
+#: Read by machine, with a check of its own.
+_CHECKED = ("qr", "barcode", "mrz")
 #: Stands for no paper: what several papers have in common word by word.
 CONSENSUS = -2
 #: Confidence of a printed value two independent sources write alike.
@@ -178,7 +180,7 @@ def _settle(
     sources = len({v.document for v in leaders if v.document != CONSENSUS}) or 1
     sources = max(sources, 2 if any(v.document == CONSENSUS for v in leaders) else 0)
     value = _spelling(leaders)
-    strong = sources >= 2 or any(v.reading is None or v.reading.kind in ("qr", "barcode") for v in leaders)
+    strong = sources >= 2 or any(v.reading is None or v.reading.kind in _CHECKED for v in leaders)
     for document, name in places:
         reading = fields[document].get(name)
         if reading is None:

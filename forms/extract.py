@@ -166,8 +166,7 @@ class Extractor:
             return None  # the next label, its own value empty
         if spec.kind in ("date", "place_date", "money", "tax", "personal_id", "serial", "book_no", "phone"):
             found = read_value(spec.kind, region, spec.choices) if region else None
-            found = found or read_value(spec.kind, stream.following(hit, 1)[:18], spec.choices)
-            return found
+            return found or read_value(spec.kind, stream.following(hit, 1)[:18], spec.choices)
         found = read_value(spec.kind, region, spec.choices) if region else None
         if found is None and spec.kind not in RUNNING:
             found = read_value(spec.kind, stream.below(hit, spec.kind, _never), spec.choices)

@@ -221,10 +221,23 @@ def _may_stand(tokens: Sequence[Token], key: str, first: int, last: int, opens: 
     ):
         return True
     if len(key) < SHORTEST_INSIDE:
-        return opens and (
+        return (opens and not _house_number(tokens, last + 1)) and (
             sum(c.isdigit() for c in following) >= 4 or (following.isupper() and len(following) > 1)
         )
     return opens and len(key) >= 8
+
+
+def _house_number(tokens: Sequence[Token], index: int) -> bool:
+    """Does a name follow the figures, as in "Số 305/19 Nguyễn Trãi"?"""
+    after = tokens[index + 1] if index + 1 < len(tokens) else None
+    here = tokens[index] if index < len(tokens) else None
+    return (
+        here is not None
+        and after is not None
+        and (after.page, after.row, after.cell) == (here.page, here.row, here.cell)
+        and after.text[:1].isupper()
+        and after.text[1:2].islower()
+    )
 
 
 def _fills_cell(tokens: Sequence[Token], last: int) -> bool:

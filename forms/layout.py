@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from forms.columns import cut_like_neighbours, with_wrapped
-from forms.normalise import fold_tight, nfc
+from forms.normalise import fold_tight, nfc, with_strokes
 from ocr.reading import Box, PageReading, Word
 
 #: A gap wider than this many letter heights parts two cells. Words of justified text in contracts come to 1.2
@@ -85,7 +85,7 @@ def lay_out(reading: PageReading, page: int = 0) -> PageLayout:
 
 
 def _token(word: Word, page: int, row: int, cell: int) -> Token:
-    text = nfc(word.text)
+    text = with_strokes(nfc(word.text))
     return Token(text, fold_tight(text), word.box, word.confidence, word.handwritten, page, row, cell)
 
 

@@ -10,7 +10,7 @@ import unicodedata
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
-_DASHES = str.maketrans({"–": "-", "—": "-", "−": "-", "‐": "-", "‑": "-", "\u00a0": " ", "“": '"', "”": '"'})
+_DASHES = str.maketrans({"–": "-", "—": "-", "−": "-", "‐": "-", "‑": "-", "⁄": "/", "∕": "/", "\u00a0": " ", "“": '"', "”": '"'})
 _NOT_WORD = re.compile(r"[^0-9a-z\u1780-\u17ff]+")
 KHMER_DIGITS = str.maketrans("០១២៣៤៥៦៧៨៩", "0123456789")
 #: What a reader of pictures takes a digit for; used only where a digit must be and only after a failed match.
@@ -21,6 +21,7 @@ _DATE_NUMERIC = re.compile(r"(?<!\d)(\d{1,2})\s?[/.\-]\s?(\d{1,2})\s?[/.\-]\s?((
 _DATE_WORDS = re.compile(
     r"(?<![a-z])ng[a-z]{1,3}\W{0,3}(\d{1,2})\W{0,3}th[a-z]{1,4}\W{0,3}(\d{1,2})\W{0,3}n[a-z]{1,3}\W{0,3}((?:19|20)\d{2})(?!\d)"
 )
+_STROKES_LOST = re.compile(r"(?<![\dA-Za-z])(\d{1,2})[Il|/](\d{1,2})[Il|/]((?:19|20)\d{2})(?![\dA-Za-z])")
 _DATE_ISO = re.compile(r"(?<!\d)((?:19|20)\d{2})-(\d{1,2})-(\d{1,2})(?!\d)")
 _THOUSANDS = re.compile(r"\d{1,3}(?:[.\s]\d{3})+(?:,\d+)?")
 _AREA = re.compile(r"(\d{1,3}(?:[.\s]\d{3})+|\d+)(?:\s?([,.])\s?(\d{1,3}))?")
@@ -47,6 +48,11 @@ def without_tones(text: str) -> str:
     """Small letters without tones and marks, all else as it is, letter for letter of an NFC text."""
     plain = unicodedata.normalize("NFD", text.replace("Đ", "D").replace("đ", "d").lower())
     return "".join(c for c in plain if not unicodedata.combining(c))
+
+
+def with_strokes(text: str) -> str:
+    """A day whose strokes were taken for letters, "29I08|2025", with its strokes."""
+    return _STROKES_LOST.sub(r"\1/\2/\3", text)
 
 
 def fold_tight(text: str) -> str:

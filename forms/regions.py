@@ -106,9 +106,14 @@ class Stream:
         return self._follow(value, row + 1, layout.left, layout.right, complete)
 
     def following(self, hit: Hit, rows: int) -> list[Token]:
-        """Everything after the label in its row and some rows more, labels or not."""
-        last = min(len(self._rows), self._row_of[hit.end - 1] + rows + 1) - 1
-        return list(self.tokens[hit.end : self._rows[last][1]])
+        """Everything after the label in its row and some rows more, up to a row that begins with a label."""
+        own = self._row_of[hit.end - 1]
+        kept = list(self.tokens[hit.end : self._rows[own][1]])
+        for first, end in self._rows[own + 1 : own + rows + 1]:
+            if any(self._labelled[i].opens for i in range(first, min(first + 2, end)) if i in self._labelled):
+                break
+            kept += self.tokens[first:end]
+        return kept
 
     def _drop_bullet(self, stop: int, start: int) -> int:
         """A bullet before the next label belongs to that label, unless it is all there is: a small number."""

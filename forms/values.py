@@ -315,6 +315,9 @@ def _doc_number(tokens: Sequence[Token]) -> Found | None:
     if not kept:
         return None
     value = nfc("".join(t.text for t in kept)).strip(" .,;:-_…")
+    stroke = re.fullmatch(r"(\d+)[Il|]([A-ZĐ]{2}[A-ZĐ\-]*)", value)
+    if stroke:
+        return Found("/".join(stroke.groups()), tuple(kept), 0.75, True)
     return Found(value, tuple(kept), 1.0) if any(c.isdigit() for c in value) else None
 
 

@@ -122,6 +122,21 @@ def test_an_empty_value_is_not_filled_with_the_next_label():
     assert "land_purpose" not in read
 
 
+def test_a_value_is_not_taken_from_the_row_of_the_next_label():
+    form = ("TỜ KHAI THUẾ THU NHẬP CÁ NHÂN", "Giá chuyển nhượng (đồng)", "Số thuế phải nộp | 56.100.000")
+    (proposal,) = sort([FlowPage(1, 1, page(*form))])
+    fields = proposal.documents[0].fields
+    assert fields["tax_vnd"].value == "56100000"
+    assert "price_vnd" not in fields
+
+
+def test_a_house_number_is_no_label():
+    head = ("GIẤY TIẾP NHẬN HỒ SƠ VÀ HẸN TRẢ KẾT QUẢ", "Số tiếp nhận: 6759/GTN")
+    address = "Số 305/19 Nguyễn Trãi, phường Cẩm Thành, tỉnh Quảng Ngãi"
+    (proposal,) = sort([FlowPage(1, 1, page(*head, f"Địa chỉ | {address}"))])
+    assert proposal.documents[0].fields["applicant_address"].value == address
+
+
 def test_what_is_shown_as_sure_is_right():
     sure = wrong = 0
     for office in OFFICES[:4]:
@@ -332,6 +347,42 @@ def test_front_and_back_of_a_card_on_two_pages_are_one_document():
     )
     documents = sort([FlowPage(1, 1, front), FlowPage(2, 2, back), FlowPage(3, 3, front)])[0].documents
     assert [d.page_keys for d in documents] == [(1, 2), (3,)]
+
+
+CARD = (
+    "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+    "CĂN CƯỚC CÔNG DÂN",
+    "Full name",
+    "LÊ VĂN MẪU",
+    "Date of birth: 16/01/1963",
+)
+
+
+@pytest.mark.parametrize(
+    ("rows", "hometown", "residence"),
+    [
+        (
+            ("Hành Đức. Nghĩa Hành. Quảng Ngãi", "thôn An Hòa, Phổ Thuận, Đức Phổ, Quảng Ngãi"),
+            "Hành Đức, Nghĩa Hành, Quảng Ngãi",
+            "thôn An Hòa, Phổ Thuận, Đức Phổ, Quảng Ngãi",
+        ),
+        (
+            ("thôn An Lạc, Bình Trị, Bình Sơn, Quảng Ngãi", "Sơn Linh, Sơn Hà, Quảng Ngãi"),
+            "Sơn Linh, Sơn Hà, Quảng Ngãi",
+            "thôn An Lạc, Bình Trị, Bình Sơn, Quảng Ngãi",
+        ),
+        (
+            ("Place of origin", "Thôn Hải Môn 3, Tịnh Ấn Tây, Quảng Ngãi, Quảng Ngãi"),
+            None,
+            "Thôn Hải Môn 3, Tịnh Ấn Tây, Quảng Ngãi, Quảng Ngãi",
+        ),
+        (("Place of origin", "2 ĐIcg ov yyn"), None, None),
+    ],
+)
+def test_places_on_a_worn_card_are_told_apart_by_what_they_name(rows, hometown, residence):
+    (proposal,) = sort([FlowPage(1, 1, page(*CARD, *rows))])
+    read = {name: reading.value for name, reading in proposal.documents[0].fields.items()}
+    assert (read.get("hometown"), read.get("residence")) == (hometown, residence)
 
 
 def test_the_cards_qr_is_trusted_before_misread_letters():
