@@ -10,7 +10,9 @@ import unicodedata
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
-_DASHES = str.maketrans({"–": "-", "—": "-", "−": "-", "‐": "-", "‑": "-", "⁄": "/", "∕": "/", "\u00a0": " ", "“": '"', "”": '"'})
+_DASHES = str.maketrans(
+    {"–": "-", "—": "-", "−": "-", "‐": "-", "‑": "-", "⁄": "/", "∕": "/", "\u00a0": " ", "“": '"', "”": '"'}
+)
 _NOT_WORD = re.compile(r"[^0-9a-z\u1780-\u17ff]+")
 KHMER_DIGITS = str.maketrans("០១២៣៤៥៦៧៨៩", "0123456789")
 #: What a reader of pictures takes a digit for; used only where a digit must be and only after a failed match.
