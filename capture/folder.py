@@ -135,15 +135,6 @@ class FolderSource:
             else []
         )
 
-    def retry(self) -> int:
-        """Puts files that were set aside back into the folder, to be looked into once more; returns how many."""
-        chosen = self.list_refused()
-        for path in chosen:
-            back = _free_name(self._folder / path.name)
-            path.replace(back)
-            self._handled.pop(back, None)
-        return len(chosen)
-
     def take_after_all(self, sha256: str) -> None:
         """A file that was set aside has been taken in by its bytes: it lies among the taken ones from now on."""
         for path in self.list_refused():

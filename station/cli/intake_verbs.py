@@ -3,13 +3,14 @@
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from capture.finder import SETTLE_S
 from capture.folder import FolderSource
 from station.cli.app import app
 from station.cli.session import Session, SomeRefused
@@ -28,9 +29,9 @@ from station.work import (
 )
 from station.work.devices import forget_certificate, list_devices, profile_of, source_of
 from station.work.piling import Pile, compare_sheets, scan_pile
-from station.work.scanning import Taken
+from station.work.scanning import Batch, Taken
 from station.work.stages import stage_of
-from station.work.station import at_work
+from station.work.station import Station, at_work
 from station.work.worker import Readers
 
 
@@ -40,9 +41,6 @@ class BacksOfNothing(UsageProblem):
 
 records_app = typer.Typer(help="Procedure records of the one-stop system.")
 app.add_typer(records_app, name="records")
-
-# A copier writes a file in bursts; one that has not changed for this long is looked into (and parsed) then.
-FOLDER_SETTLE_S = 2.0
 
 Stage = Annotated[str, typer.Option("--stage", help="intake or result")]
 Code = Annotated[str | None, typer.Option("--dossier", help="The dossier code the pages belong to.")]
@@ -102,12 +100,17 @@ def scan(
         reading.read_waiting(station, progress=session.progress)
         ids = sorting.sort_intake(station, batch.intake_id) if batch.taken else []
         counted = compare_sheets(station, batch.intake_id)
-    session.answer(
-        ingesting.batch_json(station, batch, ids),
-        lambda: ingesting.batch_lines(session.translate, station, batch),
-    )
     if counted is not None and batch.fault is None and counted not in batch.remarks:
         batch.remarks += (counted,)
+    _end_batch(session, station, batch, ids)
+
+
+def _end_batch(session: Session, station: Station, batch: Batch, dossier_ids: Sequence[int]) -> None:
+    """Prints what came, says what there is to say about it, and raises the fault that ended it."""
+    session.answer(
+        ingesting.batch_json(station, batch, dossier_ids),
+        lambda: ingesting.batch_lines(session.translate, station, batch),
+    )
     for remark in batch.remarks:
         session.say(remark.sentence, **remark.values)
     if batch.fault is not None:
@@ -131,12 +134,7 @@ def rescan(
         scanning.recover(station)
         place = putting_in.Place(searching.show(station, code).dossier.id, page, not after)
         batch = putting_in.scan_in(station, place, source_of(station, device), device, settings, stop)
-    session.answer(
-        ingesting.batch_json(station, batch, [place.dossier_id]),
-        lambda: ingesting.batch_lines(session.translate, station, batch),
-    )
-    if batch.fault is not None:
-        raise batch.fault
+    _end_batch(session, station, batch, [place.dossier_id])
 
 
 @app.command()
@@ -216,7 +214,7 @@ def watch(
         scanning.recover(station)
         total = ingesting.watch_folder(
             station,
-            FolderSource(folder, FOLDER_SETTLE_S),
+            FolderSource(folder, SETTLE_S),
             readers,
             stage_of(stage),
             dossier,

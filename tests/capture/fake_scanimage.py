@@ -18,7 +18,7 @@ from pathlib import Path
 
 # Bars on a numbered sheet, the lowest bit of its number first.
 BARS = 16
-SCRIPT = json.loads(Path(os.environ["FAKE_SCANNER"]).read_text())
+SCRIPT = json.loads(Path(os.environ["FAKE_SCANNER"]).read_text()) if "FAKE_SCANNER" in os.environ else {}
 OPTIONS = """
 All options specific to device `fake:one':
     --mode Gray|Color [Color]

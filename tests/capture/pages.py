@@ -1,6 +1,10 @@
 """Made-up pages, each different from the other, for tests that need paper."""
 
+from pathlib import Path
+
 from PIL import Image, ImageDraw
+
+from tests.capture.fake_scanimage import BARS
 
 
 def draw_page(number: int = 1, width_px: int = 620, height_px: int = 877, mode: str = "RGB") -> Image.Image:
@@ -15,3 +19,14 @@ def draw_page(number: int = 1, width_px: int = 620, height_px: int = 877, mode: 
             width=5,
         )
     return page.convert(mode)
+
+
+def number_on(original: Path) -> int:
+    """The number of a sheet of the scripted scanimage, off its bars."""
+    with Image.open(original) as picture:
+        grey = picture.convert("L")
+        bar = grey.width / BARS
+        return sum(
+            (grey.getpixel((round(bar * (n + 0.5)), grey.height // 2)) > 127) << n  # type: ignore[operator]
+            for n in range(BARS)
+        )

@@ -134,7 +134,7 @@ def test_a_copy_that_rests_half_way_is_not_refused_at_once(folder: Path, spool: 
     assert not (folder / ".refused").exists()
 
 
-def test_a_copy_that_never_ends_is_set_aside_and_comes_back_on_request(
+def test_a_copy_that_never_ends_is_set_aside_and_taken_when_it_comes_again_whole(
     folder: Path, source: FolderSource, spool: Path
 ) -> None:
     whole = put(folder.parent / "whole.jpg").read_bytes()
@@ -146,7 +146,7 @@ def test_a_copy_that_never_ends_is_set_aside_and_comes_back_on_request(
     assert not (folder / "cut.jpg").exists()
     assert sweep(source, spool) == []
     aside.write_bytes(whole)
-    assert source.retry() == 1
+    aside.replace(folder / "cut.jpg")
     (again,) = sweep(source, spool)
     assert isinstance(again, RawFile)
     assert source.list_refused() == []
@@ -190,7 +190,7 @@ def test_double_events_bring_a_file_once(folder: Path, source: FolderSource, spo
     def touch_and_end(tick: int) -> None:
         if tick in (1, 2):
             path.touch()
-        if tick == 20:
+        if tick == 10:
             put(folder / "the end.jpg")
 
     assert watch(source, spool, 2, touch_and_end) == ["scan.jpg", "the end.jpg"]

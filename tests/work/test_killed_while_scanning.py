@@ -17,7 +17,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
 from capture.files import close_decoder
 from capture.problems import DriverFailed
@@ -27,9 +26,9 @@ from station.store import pages
 from station.work import caretaking, scanning
 from station.work.scanning import Taken
 from station.work.station import open_station
+from tests.capture.pages import number_on
 
 DEVICE = "sane:fake:one"
-BARS = 16
 KILLS = int(os.environ.get("KILLS", "60"))
 SHEETS_A_KILL = 20
 FAKE = Path(__file__).parents[1] / "capture" / "fake_scanimage.py"
@@ -124,7 +123,7 @@ class Counter:
         """The numbers on the sheets of the intake, in its order."""
         with self.station.reading() as conn:
             sides = pages.list_sides(conn, self.intake.id)
-        return [_number_on(self.station.original(side.original_sha256)) for side in sides]
+        return [number_on(self.station.original(side.original_sha256)) for side in sides]
 
 
 def _driver_of(station: int) -> int:
@@ -136,16 +135,6 @@ def _driver_of(station: int) -> int:
     except OSError:
         return 0
     return int(drivers[0]) if drivers else 0
-
-
-def _number_on(original: Path) -> int:
-    with Image.open(original) as picture:
-        grey = picture.convert("L")
-        bar = grey.width / BARS
-        return sum(
-            (grey.getpixel((round(bar * (n + 0.5)), grey.height // 2)) > 127) << n  # type: ignore[operator]
-            for n in range(BARS)
-        )
 
 
 @pytest.fixture
