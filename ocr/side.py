@@ -236,6 +236,8 @@ def _read_page(
         if has_lid:
             straight = ink.whitened(straight, ink.surroundings(grey, dpi))
         plain = _without_codes(straight, codes, dpi)
+        if mode != "bilevel":
+            plain = clean.without_pale_ink(plain, dpi)
         strong = ink.strengthened(plain, dpi)
         washed = clean.cleaned(strong, strong < ink.STRENGTHENED_INK, dpi)
         lines = words.read_words(washed, plain, dpi, recogniser)
