@@ -161,7 +161,9 @@ def without_pale_ink(even: Array, dpi: int) -> Array:
     """
     step = max(1, round(dpi / _PALE_DPI))
     # The darkest of each cell, so that thin lines keep their depth.
-    small = np.ascontiguousarray(cv2.erode(even, np.ones((step, step), np.uint8))[::step, ::step])
+    small = np.ascontiguousarray(
+        cv2.erode(even, np.ones((step, step), np.uint8), anchor=(0, 0))[::step, ::step]
+    )
     _, labels, stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(
         (small < _PALE_LEVEL).view(np.uint8), 8, cv2.CV_32S, cv2.CCL_BBDT
     )

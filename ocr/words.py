@@ -6,18 +6,16 @@ noise from patterns, strokes and specks is left out.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
 from ocr import lines as line_finder
-from ocr import order, syllables
+from ocr import marks, order, syllables
 from ocr.clean import Cleaned
 from ocr.engine import RAW_LINE, SINGLE_LINE, Engine
 from ocr.image import Array
-from ocr.ink import Pieces
 from ocr.lines import TextLine
 from ocr.reading import Box, Line, Word
 
@@ -44,9 +42,6 @@ _LABEL_SURE_FROM = 0.8
 _LABEL_LETTERS = 8
 # Forms filled in by hand cost this share more at most.
 _LABELS_SHARE = 0.35
-
-# What the model makes of "m²": a bare m, or an m with some mark; brackets and commas may stand around it.
-_SQUARE_METRE = re.compile(r"([\d.,]*\(?)(?:m|mm|rn)(?:[^\sa-zA-Z(),;.:]{0,2}|[ÃẢẺ])([),;.:]*)")
 
 # Segments on one base line are one line over a wide space of typewritten or justified text, or over a leader,
 # in heights of letters.
@@ -93,7 +88,11 @@ def read_words(cleaned: Cleaned, even: Array, dpi: int, recogniser: Engine) -> t
     read = [_read(line, cleaned, dpi, recogniser) for line in found]
     read = _labels_apart(read, cleaned, dpi, recogniser)
     read = _second_look(read, cleaned, dpi, recogniser)
-    kept = [_with_squares(line, cleaned.pieces) for line in read if line.words and not _is_noise(line)]
+    kept = [
+        replace(line, words=marks.looked_at_closely(line.words, line.found, cleaned, dpi, recogniser))
+        for line in read
+        if line.words and not _is_noise(line)
+    ]
     return with_syllables(marked_handwriting(_ordered(kept, cleaned), cleaned.leaders))
 
 
@@ -224,30 +223,6 @@ def _is_doubtful(line: ReadLine) -> bool:
     """Whether a second look may help: unsure, or sure of what no syllable looks like."""
     unsure = _NOISE_BELOW * 0.5 < line.confidence < _DOUBTFUL_BELOW
     return unsure or (line.impossible_count > 0 and line.confidence >= _DOUBTFUL_BELOW)
-
-
-def _with_squares(line: ReadLine, pieces: Pieces) -> ReadLine:
-    """Square metres: the model knows no raised 2 and drops it; its ink beside an m says that it is there."""
-    words = list(line.words)
-    for index, word in enumerate(words):
-        match = _SQUARE_METRE.fullmatch(word.text)
-        number = index > 0 and words[index - 1].text[-1].isdigit()
-        if match and (number or match[1]) and _has_raised_piece(line.found, word, pieces):
-            words[index] = replace(word, text=f"{match[1]}m²{match[2]}")
-    return replace(line, words=tuple(words))
-
-
-def _has_raised_piece(found: TextLine, word: Word, pieces: Pieces) -> bool:
-    boxes = pieces.boxes[found.pieces].astype(np.float64)
-    left, top, width, height = (boxes[:, i] for i in range(4))
-    size = found.height_px
-    shift = found.slope * (left - (found.box[0] + found.box[2]) / 2)
-    beside = (left > word.box[0] + 0.5 * size) & (left < word.box[2] + 0.6 * size)
-    raised = (top + height < found.base + shift - 0.3 * size) & (
-        top + height > found.base + shift - 1.3 * size
-    )
-    small = (height > 0.35 * size) & (height < 0.85 * size) & (width > 0.2 * size) & (width < 0.8 * size)
-    return bool((beside & raised & small).any())
 
 
 def _moved(box: Box, dx: int, dy: int) -> Box:

@@ -64,6 +64,31 @@ def ink_of(page: np.ndarray) -> float:
     return blank.ink_mm2(reduced(ink.evened(page, DPI), 0.5), DPI // 2)
 
 
+def stamped(level: int) -> np.ndarray:
+    """A name of print with a stamp's ring of this brightness across it."""
+    page = paper()
+    write(page, 130, 100, "Nguyễn Thị Thử")
+    named = np.array(page)
+    ring = np.full_like(named, 255)
+    cv2.circle(ring, (px(140), px(95)), px(17), (level,), 5)
+    return np.minimum(named, ring)
+
+
+def test_a_grey_stamp_fades_between_the_letters_it_crosses() -> None:
+    page = paper()
+    write(page, 130, 100, "Nguyễn Thị Thử")
+    name = np.array(page)
+    bare = clean.without_pale_ink(stamped(130), DPI)
+    print_, away = name < 60, cv2.erode(name, np.ones((5, 5), np.uint8)) > 250
+    assert np.array_equal(bare[print_], name[print_])
+    assert int(bare[away].min()) == 255
+
+
+def test_a_copied_stamp_as_black_as_print_stays() -> None:
+    page = stamped(20)
+    assert clean.without_pale_ink(page, DPI) is page
+
+
 def test_holes_a_staple_a_fold_and_the_print_of_the_back_are_still_blank() -> None:
     page = np.full((px(297), px(210)), 250, np.uint8)
     for y in (108, 188):

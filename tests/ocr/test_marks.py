@@ -1,0 +1,51 @@
+"""Letters a recogniser takes for their twins are told apart by a closer look."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from ocr import marks
+from ocr.side import ReadOptions, read_side
+
+FONT = "/usr/share/fonts/truetype/liberation2/LiberationSerif-{style}.ttf"
+DPI = 300
+
+
+def read_lines(lines: list[str], folder: Path, style: str, size_pt: int, blur: float) -> list[str]:
+    """What the station reads of lines printed on a scanned sheet."""
+    page = Image.new("L", (2480, 1500), 255)
+    font = ImageFont.truetype(FONT.format(style=style), round(size_pt / 72 * DPI))
+    for row, text in enumerate(lines):
+        ImageDraw.Draw(page).text((200, 150 + 90 * row), text, font=font, fill=0)
+    soft = cv2.GaussianBlur(np.array(page), (0, 0), blur).astype(float)
+    noise = np.random.default_rng(3).normal(0, 5, soft.shape)
+    path = folder / "sheet.png"
+    Image.fromarray((soft * 0.8 + 40 + noise).clip(0, 255).astype(np.uint8)).save(path, dpi=(DPI, DPI))
+    return read_side(path, 0, ReadOptions()).pages[0].text.splitlines()
+
+
+LINES = [
+    "Nội dung thay đổi và cơ sở pháp lý của tổ chức",
+    "Người được cấp không được tẩy xóa hoặc bổ sung",
+    "Ngân hàng và Chi nhánh Văn phòng đăng ký đất đai",
+    "Cấp số thứ tự, chỉ số đối chiếu, đất ở, thế chấp",
+    "III. NỘI DUNG ỦY QUYỀN",
+    "Diện tích: 192,9 m²; chung: Không",
+]
+
+
+def test_hooks_over_hats_headings_and_square_metres_are_read_to_the_letter(tmp_path: Path) -> None:
+    assert read_lines(LINES, tmp_path, "Regular", 12, 1.2) == LINES
+
+
+def test_without_the_closer_look_they_are_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(marks, "looked_at_closely", lambda words, *_: words)
+    assert read_lines(LINES, tmp_path, "Regular", 12, 1.2) != LINES
+
+
+@pytest.mark.parametrize("text", ["L. Những người khác", "1. Tên người sử dụng", "H. Mục lục"])
+def test_a_heading_that_is_no_roman_figure_stays(tmp_path: Path, text: str) -> None:
+    assert read_lines([text, LINES[0]], tmp_path, "Bold", 13, 0.9)[0] == text
