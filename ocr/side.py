@@ -13,7 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ocr import barcode, blank, clean, deskew, engine, ink, orient, quality, split, words
+from ocr import barcode, blank, clean, deskew, engine, ink, orient, quality, split, stamps, words
 from ocr.image import (
     PIXEL_LIMIT,
     Array,
@@ -83,7 +83,7 @@ def read_side(path: Path, frame: int, options: ReadOptions) -> SideReading:
     """
     started = time.perf_counter()
     picture = load(path, frame, options.pixel_limit)
-    channels = clean.channels_of(picture.array, picture.dpi)
+    channels = stamps.channels_of(picture.array, picture.dpi)
     sketch = sketched(channels, picture.dpi)
     recogniser, way = _find_way(sketch, options)
     recipe = options.recipe or find_recipe(sketch, way, options.previous_split)
@@ -180,7 +180,7 @@ def thumbnail(path: Path, frame: int, recipe: Recipe | None, longest_px: int) ->
     return encode_jpeg(turned(small, recipe.rotation_deg) if recipe else small, 80)
 
 
-def sketched(channels: clean.Channels, dpi: int) -> _Sketch:
+def sketched(channels: stamps.Channels, dpi: int) -> _Sketch:
     """Everything geometry is measured on, made once."""
     work_dpi = min(dpi, 2 * ink.WORK_DPI)
     small = reduced(channels.grey, work_dpi / dpi)
@@ -211,7 +211,7 @@ def _page_picture(upright: Array, page: PageRecipe, scale: float = 1.0) -> Array
 
 
 def _read_page(
-    upright: clean.Channels,
+    upright: stamps.Channels,
     bare: Array,
     side: Picture,
     page: PageRecipe,
@@ -231,13 +231,13 @@ def _read_page(
     leaders: tuple[Box, ...] = ()
     findings: tuple[Finding, ...] = ()
     if not empty:
-        grey = clean.without_red_ink(picture, dpi)
+        grey = stamps.without_red_ink(picture, dpi)
         straight = ink.evened(grey, dpi)
         if has_lid:
             straight = ink.whitened(straight, ink.surroundings(grey, dpi))
         plain = _without_codes(straight, codes, dpi)
         if mode != "bilevel":
-            plain = clean.without_pale_ink(plain, dpi)
+            plain = stamps.without_pale_ink(plain, dpi)
         strong = ink.strengthened(plain, dpi)
         washed = clean.cleaned(strong, strong < ink.STRENGTHENED_INK, dpi)
         lines = words.read_words(washed, plain, dpi, recogniser)

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from PIL import ImageDraw
 
-from ocr import blank, clean, ink
+from ocr import blank, clean, ink, stamps
 from ocr.image import reduced
 from tests.ocr.pages import DPI, dotted, letter, paper, px, write
 
@@ -55,7 +55,7 @@ def test_a_red_stamp_fades_and_a_red_title_stays() -> None:
     title = paper()
     write(title, 60, 40, "GIẤY CHỨNG NHẬN", 22)
     page[np.array(title) < 128] = (40, 30, 200)
-    faded = clean.without_red_ink(clean.channels_of(page, DPI), DPI)
+    faded = stamps.without_red_ink(stamps.channels_of(page, DPI), DPI)
     assert int(faded[px(180) : px(220), px(130) : px(170)].min()) > 190
     assert int(faded[px(38) : px(55), px(60) : px(160)].min()) < 110
 
@@ -78,7 +78,7 @@ def test_a_grey_stamp_fades_between_the_letters_it_crosses() -> None:
     page = paper()
     write(page, 130, 100, "Nguyễn Thị Thử")
     name = np.array(page)
-    bare = clean.without_pale_ink(stamped(130), DPI)
+    bare = stamps.without_pale_ink(stamped(130), DPI)
     print_, away = name < 60, cv2.erode(name, np.ones((5, 5), np.uint8)) > 250
     assert np.array_equal(bare[print_], name[print_])
     assert int(bare[away].min()) == 255
@@ -86,7 +86,7 @@ def test_a_grey_stamp_fades_between_the_letters_it_crosses() -> None:
 
 def test_a_copied_stamp_as_black_as_print_stays() -> None:
     page = stamped(20)
-    assert clean.without_pale_ink(page, DPI) is page
+    assert stamps.without_pale_ink(page, DPI) is page
 
 
 def test_holes_a_staple_a_fold_and_the_print_of_the_back_are_still_blank() -> None:

@@ -1,0 +1,165 @@
+"""Inks that lie over print, faded before recognition and only for it: red ink, and pale ink of grey scans.
+
+Stamps, signatures and the grounds of certificates cross the letters they bear witness to. Colour parts them where
+there is some; in grey the depth of the ink does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ocr.image import Array, reduced
+from ocr.ink import Mask
+from ocr.reading import Box
+
+# Red of a title or a stamp: this much above the other channels; pink paper is below 40.
+_STRONG_RED = 45
+_RED_DPI = 75
+# Red above grey by so many levels on this share of a page is colour; JPEG's own noise stays below.
+_RED_SEEN = 10
+_RED_SEEN_SHARE = 0.0005
+
+# Pale ink over print: a stamp of a grey scan is 0.3 to 0.65 as deep as the print beneath it. What is larger than
+# any letter is looked at, if at least this share of it is pale and this share as dark as print.
+_PALE_DPI = 100
+_PALE_SMALLEST_MM = 7.0
+_PALE_LEVEL = 215
+_PALE_SHARE = 0.45
+_PALE_DARK_SHARE = 0.02
+_PALE_STEP = 1.45
+
+
+@dataclass(frozen=True)
+class Channels:
+    """A side or page in the brightnesses it is read in.
+
+    Attributes:
+        grey: what a person sees.
+        red: the red channel, in which red ink fades; None where grey says the same.
+        redness: at 75 dpi, how far red stands above the other channels; None without `red`.
+    """
+
+    grey: Array
+    red: Array | None = None
+    redness: Array | None = None
+
+    def each(self, step: Callable[[Array], Array]) -> Channels:
+        """The same step (a turn, a cut by shares) done to every channel."""
+        if self.red is None or self.redness is None:
+            return Channels(step(self.grey))
+        return Channels(step(self.grey), step(self.red), step(self.redness))
+
+
+def channels_of(array: Array, dpi: int) -> Channels:
+    """The channels of a grey or BGR picture."""
+    if array.ndim == 2:
+        return Channels(array)
+    grey = np.asarray(cv2.cvtColor(array, cv2.COLOR_BGR2GRAY), np.uint8)
+    small = reduced(array, min(1.0, _RED_DPI / dpi))
+    blue, green, red = cv2.split(small)
+    gain = cv2.subtract(red, cv2.cvtColor(small, cv2.COLOR_BGR2GRAY))
+    if np.count_nonzero(np.asarray(gain) > _RED_SEEN) < _RED_SEEN_SHARE * gain.size:
+        return Channels(grey)
+    redness = np.asarray(cv2.subtract(red, cv2.max(blue, green)), np.uint8)
+    return Channels(grey, np.asarray(cv2.extractChannel(array, 2), np.uint8), redness)
+
+
+def without_red_ink(channels: Channels, dpi: int) -> Array:
+    """Brightness in which stamps and pink grounds fade and red print stays.
+
+    The red channel shows red ink as white. It is taken everywhere but where strong red lies in rows, as
+    the titles and serial numbers of certificates do.
+    """
+    if channels.red is None or channels.redness is None:
+        return channels.grey
+    grey = channels.grey
+    faded = np.asarray(cv2.max(grey, channels.red), np.uint8)
+    for left, top, right, bottom in _red_print(channels.redness, grey.shape, dpi):
+        place = np.s_[top:bottom, left:right]
+        # Grey paper is darker than red paper; without this the place itself would stand out.
+        level = float(np.percentile(faded[place], 80)) / max(1.0, float(np.percentile(grey[place], 80)))
+        faded[place] = cv2.convertScaleAbs(grey[place], alpha=level)
+    return faded
+
+
+def _red_print(redness: Array, shape: tuple[int, ...], dpi: int) -> list[Box]:
+    """Places of strong red that are rows of print, not round or square stamps; pixels of the page of `shape`."""
+    strong = (redness > _STRONG_RED).astype(np.uint8)
+    if not strong.any():
+        return []
+    scale = redness.shape[1] / shape[1]
+    mm = dpi * scale / 25.4
+    reach = max(3, round(3.0 * mm) | 1)
+    joined = cv2.morphologyEx(strong, cv2.MORPH_CLOSE, np.ones((3, reach), np.uint8))
+    count, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    boxes: list[Box] = []
+    for left, top, width, height, _ in (tuple(int(v) for v in row) for row in stats[1:count]):
+        row_like = 1.2 * mm <= height <= 11 * mm and width >= 2.2 * height and width >= 8 * mm
+        if row_like:
+            rim = round(1.0 * mm)
+            boxes.append(
+                (
+                    max(0, int((left - rim) / scale)),
+                    max(0, int((top - rim) / scale)),
+                    min(shape[1], int((left + width + rim) / scale)),
+                    min(shape[0], int((top + height + rim) / scale)),
+                )
+            )
+    return boxes
+
+
+def without_pale_ink(even: Array, dpi: int) -> Array:
+    """The evened page with stamps and grounds much paler than the print they touch whitened between the letters.
+
+    Where nothing parts the two (a copy of a stamp is as black as print) the page is returned as it came.
+    """
+    step = max(1, round(dpi / _PALE_DPI))
+    # The darkest of each cell, so that thin lines keep their depth.
+    small = np.ascontiguousarray(
+        cv2.erode(even, np.ones((step, step), np.uint8), anchor=(0, 0))[::step, ::step]
+    )
+    _, labels, stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(
+        (small < _PALE_LEVEL).view(np.uint8), 8, cv2.CV_32S, cv2.CCL_BBDT
+    )
+    smallest = _PALE_SMALLEST_MM * dpi / step / 25.4
+    large = (stats[:, 2] >= smallest) & (stats[:, 3] >= smallest)
+    large[0] = False
+    bare = even
+    for label in np.flatnonzero(large).tolist():
+        left, top, width, height, _ = (int(value) for value in stats[label])
+        place = np.s_[top : top + height, left : left + width]
+        own = labels[place] == label
+        print_level = _print_level(small[place][own])
+        if print_level is None:
+            continue
+        if bare is even:
+            bare = even.copy()
+        _fade(bare, own, (left * step, top * step), step, print_level)
+    return bare
+
+
+def _print_level(levels: Array) -> int | None:
+    """The brightness that parts pale ink from the print it touches; None where there are not both."""
+    level, _ = cv2.threshold(levels.reshape(1, -1), 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    dark = levels <= level
+    share = float(dark.mean())
+    if not _PALE_DARK_SHARE <= share <= 1.0 - _PALE_SHARE:
+        return None
+    deep, pale = 250.0 - float(levels[dark].mean()), 250.0 - float(levels[~dark].mean())
+    return int(level) if deep >= _PALE_STEP * pale else None
+
+
+def _fade(bare: Array, own: Mask, corner: tuple[int, int], step: int, print_level: int) -> None:
+    """Whitens, in place, what is paler than print in the cells of a component and around; letters keep their rims."""
+    near = cv2.dilate(own.view(np.uint8), np.ones((3, 3), np.uint8))
+    height, width = near.shape
+    x, y = corner
+    place = bare[y : y + height * step, x : x + width * step]
+    cells = cv2.resize(near, (width * step, height * step), interpolation=cv2.INTER_NEAREST)
+    cells = cells[: place.shape[0], : place.shape[1]]
+    print_ = cv2.dilate((place <= print_level).view(np.uint8), np.ones((3, 3), np.uint8))
+    place[(cells > 0) & (print_ == 0)] = 255
