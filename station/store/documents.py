@@ -24,17 +24,23 @@ def add(
     confidence: float,
     reasons: Sequence[str],
     page_ids: Sequence[int],
+    same_as: int | None = None,
 ) -> int:
-    """A proposed document at the end of its dossier, with its pages in logical order."""
+    """A proposed document at the end of its dossier, with its pages in logical order.
+
+    Args:
+        same_as: the document it is known to be a second scan of.
+    """
     cursor = conn.execute(
-        "INSERT INTO document (dossier_id, position, type_id, confidence, reasons, state) VALUES (:dossier,"
+        "INSERT INTO document (dossier_id, position, type_id, confidence, reasons, state, same_as) VALUES (:dossier,"
         " (SELECT coalesce(max(position), 0) + 1 FROM document WHERE dossier_id = :dossier),"
-        " :type, :confidence, :reasons, 'proposed')",
+        " :type, :confidence, :reasons, 'proposed', :same_as)",
         {
             "dossier": dossier_id,
             "type": type_id,
             "confidence": confidence,
             "reasons": json.dumps(list(reasons), ensure_ascii=False),
+            "same_as": same_as,
         },
     )
     document_id = int(cursor.lastrowid or 0)

@@ -44,7 +44,8 @@ def import_records(
     station.actor.require(Right.IMPORT)
     result = Imported()
     with station.transaction() as conn:
-        rows = _good(read_records(file, columns, remembered_columns(station)), result, progress)
+        read = read_records(file, columns, remembered_columns(station))
+        rows = _good(read, station.settings.branch, result, progress)
         result.taken = reference.import_values(conn, rows, station.now())
         result.total = reference.count(conn)
         station.audit(conn, "import records", "record:all", taken=result.taken, refused=result.refused)
@@ -65,15 +66,16 @@ def remembered_columns(station: Station) -> dict[str, str]:
 
 
 def _good(
-    rows: Iterable[ImportedRecord | BadRow], result: Imported, progress: Progress
+    rows: Iterable[ImportedRecord | BadRow], branch: str, result: Imported, progress: Progress
 ) -> Iterator[tuple[Any, ...]]:
+    """The good rows; one that names no branch is this station's own, whose reports count by that name."""
     for number, row in enumerate(rows, 1):
         if isinstance(row, BadRow):
             result.refused += 1
             if len(result.bad_rows) < MOST_BAD_ROWS:
                 result.bad_rows.append(row)
         else:
-            yield row
+            yield row if row.branch else row._replace(branch=branch)
         if number % 10_000 == 0:
             progress("import", number, 0)
 

@@ -25,7 +25,7 @@ from station.store.accounts import Right
 from station.store.model import Dossier
 from station.store.pages import Side
 from station.work import reading, scanning, sorting
-from station.work.reading import reading_of, repeated_pages
+from station.work.reading import likeness_by_half, reading_of, repeated_pages
 from station.work.scanning import Batch, Progress, Taken, no_progress
 from station.work.shown import field_json
 from station.work.station import Station
@@ -80,7 +80,7 @@ def ingest(
     if not should_stop():
         waiting = _unsorted(station, result.intake_ids)
         for intake_id in dict.fromkeys([*changed, *waiting]):
-            sorting.sort_intake(station, intake_id)
+            sorting.sort_as_it_comes(station, intake_id, fresh=True)
     return result
 
 
@@ -209,7 +209,7 @@ def _twins(station: Station, conn: Any, result: Ingested) -> dict[tuple[int, str
     found: dict[tuple[int, str], int] = {}
     for intake_id in result.intake_ids:
         sides = [s for s in pages.list_sides(conn, intake_id) if s.removed_at is None]
-        found |= repeated_pages([(side, reading_of(station, side)) for side in sides])
+        found |= repeated_pages([(side, likeness_by_half(reading_of(station, side))) for side in sides])
     return found
 
 
@@ -337,6 +337,5 @@ def resume(station: Station, should_stop: Callable[[], bool] = lambda: False) ->
     ids: list[int] = []
     # Some of it may belong to piles that were sorted before it came: the rest of a jam, a file taken after all.
     for intake_id in sorted(fresh):
-        if sorting.may_sort(station, intake_id, fresh=True):
-            ids += sorting.sort_when_read(station, intake_id)
+        ids += sorting.sort_as_it_comes(station, intake_id, fresh=True)
     return len(ids) + len(sorting.sort_waiting(station))

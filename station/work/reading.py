@@ -8,7 +8,7 @@ import hashlib
 import json
 import time
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -115,24 +115,27 @@ def reading_of(station: Station, side: Side) -> SideReading | None:
     return find_reading(station, side.reading_key) if side.state == "read" else None
 
 
-def repeated_pages(readings: Sequence[tuple[Side, SideReading | None]]) -> dict[tuple[int, str], int]:
-    """(side id, half) of each page that repeats an earlier one of its pile, and that page's number in the pile."""
-    numbers: list[int] = []
-    keys: list[tuple[int, str]] = []
+def likeness_by_half(reading: SideReading | None) -> Mapping[str, Likeness | None]:
+    """What each half of a side is compared by (full, left, right); {} for a side that is not read."""
+    return {page.side: likeness_of(page) for page in reading.pages} if reading else {}
+
+
+def repeated_pages(
+    pile: Sequence[tuple[Side, Mapping[str, Likeness | None]]],
+) -> dict[tuple[int, str], int]:
+    """(side id, half) of each page that repeats an earlier one of its pile, and that page's number in the pile.
+
+    Args:
+        pile: its sides in their order, with the likeness of their halves; one without is a page all the same.
+    """
+    places: list[tuple[int, str]] = []
     seen: list[Likeness | None] = []
-    number = 0
-    for side, reading in readings:
-        if side.separator is not None:
-            continue
-        if reading is None:
-            number += 1
-            continue
-        for page in reading.pages:
-            number += 1
-            numbers.append(number)
-            keys.append((side.id, page.side))
-            seen.append(likeness_of(page))
-    return {keys[index]: numbers[other] for index, other in find_twins(seen).items()}
+    for side, halves in pile:
+        if side.separator is None:
+            for half, likeness in (halves or {"full": None}).items():
+                places.append((side.id, half))
+                seen.append(likeness)
+    return {places[index]: other + 1 for index, other in find_twins(seen).items()}
 
 
 def _options(station: Station, side: Side) -> "ReadOptions":

@@ -5,6 +5,7 @@ package. Files first: a power cut before the transaction leaves files without ro
 finds; the dossier is still ready and is sealed again.
 """
 
+import json
 import sqlite3
 import time
 from collections.abc import Sequence
@@ -106,7 +107,10 @@ def open_new_version(station: Station, dossier_id: int) -> int:
         new_id = dossiers.add_version(conn, dossier_id, station.actor.name, station.now())
         for paper in papers["documents"]:
             row = paper["document"]
-            document_id = documents.add(conn, new_id, row["type_id"], row["confidence"], [], paper["pages"])
+            document_id = documents.add(
+                conn, new_id, row["type_id"], row["confidence"], json.loads(row["reasons"]), paper["pages"],
+                row["same_as"],
+            )  # fmt: skip
             for field in paper["fields"]:
                 documents.copy_field(conn, document_id, field)
         dossiers.copy_components(conn, dossier_id, new_id)

@@ -98,6 +98,11 @@ def sort_when_read(station: Station, intake_id: int) -> list[int]:
         return []
 
 
+def sort_as_it_comes(station: Station, intake_id: int, fresh: bool) -> list[int]:
+    """Sorts an intake by the one rule for all that comes in by itself, `may_sort`; returns the ids of new dossiers."""
+    return sort_when_read(station, intake_id) if may_sort(station, intake_id, fresh) else []
+
+
 def sort_intake(station: Station, intake_id: int) -> list[int]:
     """Proposes the dossiers of an intake; earlier proposals that nobody has worked on are replaced.
 

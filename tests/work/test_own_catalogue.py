@@ -1,5 +1,6 @@
 """An administrator adds a document type without code: a file in the data folder."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -50,3 +51,14 @@ def test_what_the_columns_of_the_export_are_called_is_said_once(tmp_path: Path) 
     result = importing.import_records(station, file)
     assert (result.taken, result.total) == (2, 2)
     assert importing.find_records(station, "H48-260101-0001")[0].applicant_name == "Trần Thị Mẫu"
+
+
+def test_a_record_that_names_no_branch_counts_for_the_stations_own(station: Station, tmp_path: Path) -> None:
+    own = replace(station, settings=replace(station.settings, branch="Chi nhánh Mẫu"))
+    file = tmp_path / "export.csv"
+    file.write_text(
+        "dossier_code,branch\nH48-260101-0001,\nH48-260101-0002,Chi nhánh Thử\n", encoding="utf-8"
+    )
+    importing.import_records(own, file)
+    branches = {r.dossier_code: r.branch for r in importing.find_records(own, "H48-260101")}
+    assert branches == {"H48-260101-0001": "Chi nhánh Mẫu", "H48-260101-0002": "Chi nhánh Thử"}

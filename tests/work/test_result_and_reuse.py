@@ -7,7 +7,7 @@ import pytest
 from conftest_work import CODE, PAPERS, RECORD, draw_paper
 from PIL import Image, ImageChops
 
-from station.store import accounts, dossiers
+from station.store import accounts, documents, dossiers
 from station.store.reference import ProcedureRecord, import_rows
 from station.work import (
     editing,
@@ -221,6 +221,17 @@ def test_a_paper_scanned_before_for_another_dossier_is_told_of_and_linked(
     assert view.same_as == {paper.id: f"{CODE}/2"}
     assert any(why in reason for reason in paper.reasons)
     assert not [o for o in reusing.list_offers(station, again) if o.paper.type_id == "giay_uy_quyen"]
+
+
+def test_a_new_version_still_says_which_paper_was_scanned_before(station: Station) -> None:
+    seal_intake(station)
+    sealed = searching.show(station, CODE, "intake")
+    first, second = sealed.documents[0].id, sealed.documents[1].id
+    with station.transaction() as conn:
+        documents.set_same_as(conn, second, first, "It was scanned before.")
+    view = searching.show_by_id(station, sealing.open_new_version(station, sealed.dossier.id))
+    assert view.same_as == {view.documents[1].id: f"{CODE}/1"}
+    assert "It was scanned before." in view.documents[1].reasons
 
 
 def test_another_paper_of_the_same_form_is_not_taken_for_it(station: Station, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from forms.proposal import ProposedDocument
 from ocr.reading import Finding
-from ocr.twins import Likeness, find_twins, likeness_of, twin_finding
+from ocr.twins import Likeness, twin_finding
 from station.store.pages import Side
 from station.work import reading, sorting
 from station.work.station import Station
@@ -66,7 +66,7 @@ class Findings:
                 self._known.clear()
                 self._likeness.clear()
             self._known[key] = found
-            self._likeness[key] = {page.side: likeness_of(page) for page in read.pages}
+            self._likeness[key] = reading.likeness_by_half(read)
         return found
 
     def twins(self, station: Station, sides: Sequence[Side]) -> Mapping[tuple[int, str], Sequence[Finding]]:
@@ -77,14 +77,12 @@ class Findings:
             return {}
         if keys == self._twins[0]:
             return self._twins[1]
-        places: list[tuple[int, str]] = []
-        seen: list[Likeness | None] = []
         for side in sides:
-            if side.separator is None:
-                self.of(station, side)
-                for half, likeness in (self._likeness.get(side.reading_key or "") or {"full": None}).items():
-                    places.append((side.id, half))
-                    seen.append(likeness)
-        found = {places[index]: (twin_finding(other + 1),) for index, other in find_twins(seen).items()}
-        self._twins = keys, dict(found)
+            self.of(station, side)
+        pile = [(side, self._likeness.get(side.reading_key or "") or {}) for side in sides]
+        repeated = reading.repeated_pages(pile)
+        found: dict[tuple[int, str], Sequence[Finding]] = {
+            place: (twin_finding(other),) for place, other in repeated.items()
+        }
+        self._twins = keys, found
         return found

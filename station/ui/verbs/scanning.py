@@ -78,8 +78,7 @@ class ScanVerbs(DeviceVerbs):
                     break
                 if not read and task.wait(LOOK_S):
                     break
-        if not task.should_stop() and sorting.may_sort(station, intake_id, fresh > 0):
-            sorting.sort_intake(station, intake_id)
+        if not task.should_stop() and sorting.sort_as_it_comes(station, intake_id, fresh > 0):
             self._coming.forget(intake_id)
 
     def asks_count(self) -> bool:
