@@ -70,7 +70,7 @@ log = logging.getLogger(__name__)
 # 1 Mbit/s; on an office's own network the largest chunk takes half a second.
 FIRST_CHUNK_BYTES = 1 << 20
 LARGEST_CHUNK_BYTES = 64 << 20
-CHUNK_GROWTH = 4
+CHUNK_GROWTH = 16
 CHUNK_S = 8.0
 # Bytes handed to the socket at a time; between them Stop and the rate limit are looked at.
 SLICE_BYTES = 1 << 18
