@@ -98,6 +98,7 @@ COMMANDS = (
     Command("sync.stop", N_("Stop sending"), "Shift+F5", "sync", "stop"),
     Command("sync.export", N_("Export to stick"), "Ctrl+E", "sync", "export"),
     Command("sync.receipts", N_("Take in receipts"), "Ctrl+O", "sync", "receipt"),
+    Command("sync.list", N_("List of the day"), "Ctrl+L", "sync", "reports"),
     Command("sync.pause", N_("Pause sending"), "F8", "sync", "pause"),
     Command("reports.refresh", N_("Compute again"), "F5", "reports", "reused"),
     Command("reports.export", N_("Export the table"), "Ctrl+E", "reports", "export"),

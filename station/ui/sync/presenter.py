@@ -48,6 +48,10 @@ class SyncOffice(Protocol):
     def wake(self, package_id: str) -> None: ...
     def export(self, folder: Path, task: Task) -> int: ...
     def take_receipts(self, folder: Path) -> int: ...
+    def write_list(self, folder: Path) -> int:
+        """What was handed over today, as files; returns how many packages."""
+        ...
+
     def window(self) -> SendingWindow: ...
     def set_window(self, window: SendingWindow) -> None: ...
 
@@ -224,6 +228,16 @@ class SyncPresenter:
                 self._screen.say(self._language(N_("{count} receipts taken in."), count=count))
 
         self._run(lambda _task: self._office.take_receipts(folder), done, self._complain)
+
+    def write_list(self, folder: Path) -> None:
+        """Writes what was handed over today into a folder."""
+
+        def done(count: int) -> None:
+            if self._screen:
+                words = N_("{count} packages handed over today are listed in {folder}.")
+                self._screen.say(self._language(words, count=count, folder=folder))
+
+        self._run(lambda _task: self._office.write_list(folder), done, self._complain)
 
     def set_window(self, window: SendingWindow) -> None:
         self._run(

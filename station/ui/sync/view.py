@@ -72,6 +72,7 @@ class SyncView(QWidget):
             parts.button(language(N_("Send now")), presenter.send_now, "sync", "F5", primary=True),
             parts.button(language(N_("Export to stick")), self.choose_export, "export", "Ctrl+E"),
             parts.button(language(N_("Take in receipts")), self.choose_receipts, "receipt", "Ctrl+O"),
+            parts.button(language(N_("List of the day")), self.choose_list, "reports", "Ctrl+L"),
         )
         row.addLayout(buttons, 1)
         return parts.frame("plain", row)
@@ -147,6 +148,7 @@ class SyncView(QWidget):
             "sync.stop": self._presenter.stop,
             "sync.export": self.choose_export,
             "sync.receipts": self.choose_receipts,
+            "sync.list": self.choose_list,
             "sync.pause": self._presenter.pause,
         }
 
@@ -164,6 +166,9 @@ class SyncView(QWidget):
 
     def choose_receipts(self) -> None:
         self._choose_folder(N_("Take in receipts"), self._presenter.take_receipts)
+
+    def choose_list(self) -> None:
+        self._choose_folder(N_("List of the day"), self._presenter.write_list)
 
     def _choose_folder(self, title: str, use: Callable[[Path], object]) -> None:
         dialog = QFileDialog(self, self._language(title))

@@ -9,7 +9,7 @@ from station.ui.running import Task
 from station.ui.shown import ParcelShown
 from station.ui.sync.presenter import SendingWindow, SentShown
 from station.ui.verbs.session import Session
-from station.work import enrolling, sending, sticks
+from station.work import day_list, enrolling, sending, sticks
 from sync import outbox
 from sync.outbox import QueuedPackage
 
@@ -89,6 +89,10 @@ class SyncVerbs:
     def take_receipts(self, folder: Path) -> int:
         station = self._session.station
         return len(sticks.take_receipts(station, enrolling.target_of(station), folder).delivered)
+
+    def write_list(self, folder: Path) -> int:
+        station = self._session.station
+        return len(day_list.write(station, folder, station.clock().astimezone().date()).rows)
 
     def window(self) -> SendingWindow:
         chosen = self._session.settings
