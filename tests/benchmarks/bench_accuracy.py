@@ -20,6 +20,7 @@ import pytest
 from resources.samples.plans import LEVELS
 from resources.samples.style import OFFICES
 from tests.benchmarks.corpus import dossiers
+from tests.benchmarks.levels import score_levels
 from tests.benchmarks.scoring import Row, score, table
 
 # One page of a slow machine, many times over; a station that takes longer hangs.
@@ -57,7 +58,7 @@ def measure(corpus: Path, keep: Path | None = None, home: Path | None = None) ->
     truth = json.loads((corpus / "truth.json").read_text(encoding="utf-8"))
     images = sum(len(file["images"]) for file in truth["files"])
     print(f"{images} images in {seconds:.0f} s: {60 * images / seconds:.1f} a minute", file=sys.stderr)
-    return score(truth, result)
+    return [*score(truth, result), *score_levels(truth, result)]
 
 
 def main() -> int:

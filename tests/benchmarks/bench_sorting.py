@@ -26,6 +26,7 @@ from station.core.settings import Settings
 from station.store import accounts, database, pages
 from station.work.sorting import RecordSource, flow_of
 from station.work.station import Station
+from tests.benchmarks.levels import score_levels
 from tests.benchmarks.scoring import Row, Wrong, score_sorting, table
 
 # The sources of certainty, and the names under which they are left out.
@@ -106,7 +107,7 @@ def measure(folders: Sequence[Path], without: Sequence[str] = ()) -> tuple[list[
         pages_read, seconds = pages_read + count, seconds + spent
         rows, mistakes = score_sorting(truth, result)
         wrong += mistakes
-        for row in rows:
+        for row in [*rows, *score_levels(truth, result)]:
             hits[row.name][0] += row.hits
             hits[row.name][1] += row.n
             if row.note and "taken for" in row.note:
