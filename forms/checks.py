@@ -89,6 +89,8 @@ ID_FUTURE = N_("The ID number speaks of a birth in {year}.")
 ID_BIRTH = N_("The ID number says born in {year}, the paper says {date}.")
 ID_SEX = N_("The ID number is a {sex} person's, the paper says otherwise.")
 SERIAL_FORM = N_("A certificate's serial has two letters and 6 or 8 digits.")
+SERIAL_AGE = N_("Serials have 8 digits since 2025 only; this certificate is of {date}.")
+CODE_OFFICE = N_("No province has the code {code} in a dossier code.")
 CODE_FORM = N_("This is not the form of a dossier code.")
 CODE_DATE = N_("The dossier code carries the day {day}, which cannot be.")
 DATE_IMPOSSIBLE = N_("This day is not in the calendar.")
@@ -99,6 +101,11 @@ PHONE_FORM = N_("A phone number has 10 digits and begins with 0.")
 PARCEL_ZERO = N_("Parcel and map sheet numbers begin at 1.")
 
 UNREAD = N_("It must stand on this paper but could not be read; type it from the picture.")
+
+#: Offices of provinces are H01 to H63; provinces laid together keep one of their codes (20/2020/QĐ-TTg).
+PROVINCE_OFFICES = 63
+#: Since this day certificates have serials of eight digits (10/2024/TT-BTNMT).
+EIGHT_DIGITS_SINCE = dt.date(2025, 1, 1)
 
 #: What a failed check leaves of a value's confidence.
 DOUBT = 0.7
@@ -161,6 +168,9 @@ def check_dossier_code(code: str, today: dt.date | None = None) -> list[str]:
         return [because(CODE_DATE, day=f"{match[3]}/{match[2]}/20{match[1]}")]
     if day.year < 2018 or (today is not None and day > today):
         return [because(CODE_DATE, day=f"{day:%d/%m/%Y}")]
+    province = re.search(r"H(\d{2})", match.group())
+    if province and not 1 <= int(province[1]) <= PROVINCE_OFFICES:
+        return [because(CODE_OFFICE, code=province.group())]
     return []
 
 
@@ -232,7 +242,7 @@ def check_fields(
         else:
             sentences = _BY_KIND[spec.kind](reading.value) if spec.kind in _BY_KIND else []
         found += [Finding(name, s) for s in sentences]
-    return found + _order(fields)
+    return found + _order(fields) + _generation(fields)
 
 
 def _order(fields: Mapping[str, FieldReading]) -> list[Finding]:
@@ -248,6 +258,17 @@ def _order(fields: Mapping[str, FieldReading]) -> list[Finding]:
                     )
                 )
     return found
+
+
+def _generation(fields: Mapping[str, FieldReading]) -> list[Finding]:
+    """Does the serial have the length of certificates of its day?"""
+    if "certificate_serial" not in fields or "certificate_date" not in fields:
+        return []
+    issued = parse_date(fields["certificate_date"].value)
+    long = re.fullmatch(r"[A-ZĐ]{2}\d{8}", code_key(fields["certificate_serial"].value))
+    if not long or issued is None or issued >= EIGHT_DIGITS_SINCE:
+        return []
+    return [Finding("certificate_serial", because(SERIAL_AGE, date=f"{issued:%d/%m/%Y}"))]
 
 
 def doubt_failed(

@@ -5,13 +5,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forms.checks import check_date, check_dossier_code, check_personal_id, check_serial, check_tax_code
+from forms.checks import (
+    check_date,
+    check_dossier_code,
+    check_fields,
+    check_personal_id,
+    check_serial,
+    check_tax_code,
+)
+from forms.doctype import load_catalogue
 from forms.gazetteer import load_gazetteer
 from forms.layout import lay_out
 from forms.mrz import check_digit, parse_td1_lines
 from forms.names import plausible, propose_tones
 from forms.normalise import fold, normal_date, parse_area, parse_money, person_name, text_key
 from forms.numerals import number_from_words
+from forms.proposal import FieldReading
 from forms.values import read_value, without_leaders
 from tests.forms.made import page
 
@@ -130,9 +139,28 @@ def test_codes_serials_taxes_and_days_are_checked():
     assert check_dossier_code("H15.50.05.13-261008-0975") == []
     assert check_dossier_code("H15.50.05.13-261308-0975") != []
     assert check_dossier_code("H48-0001") == ["This is not the form of a dossier code."]
+    assert check_dossier_code("H77.05-261008-0975") == ["No province has the code H77 in a dossier code."]
     assert check_serial("AA 09122325") == [] != check_serial("AA 0912232")
     assert check_tax_code("0100233488") == [] != check_tax_code("0100233480")
     assert check_date("11/09/2027", dt.date(2026, 1, 1)) == ["The day 11/09/2027 has not come yet."]
+
+
+@pytest.mark.parametrize(
+    ("serial", "issued", "doubted"),
+    [
+        ("AA 09122325", "31/12/2024", True),
+        ("AA 09122325", "02/01/2025", False),
+        ("BM 123456", "31/12/2024", False),
+    ],
+)
+def test_a_serial_has_the_length_of_its_generation(serial, issued, doubted):
+    kind = load_catalogue().document_types["giay_chung_nhan"]
+    values = {"certificate_serial": serial, "certificate_date": issued}
+    fields = {
+        name: FieldReading(name, value, 0.97, False, 1, None, "label", "printed")
+        for name, value in values.items()
+    }
+    assert [f.field for f in check_fields(kind, fields)] == ["certificate_serial"] * doubted
 
 
 def zone(number: str, birth: str, sex: str, expiry: str) -> list[str]:
