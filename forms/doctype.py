@@ -13,6 +13,7 @@ from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Literal
 
 from rapidfuzz import fuzz
 
@@ -21,6 +22,8 @@ from forms.normalise import fold
 
 #: The type of a paper nobody knows.
 UNKNOWN = "khac"
+
+Sheets = Literal["whole", "halves"]
 
 KINDS = (
     "name", "organisation", "personal_id", "phone", "date", "place_date", "serial", "book_no", "parcel", "sheet",
@@ -78,6 +81,7 @@ class DocumentType:
         by_hand: usually filled in by hand, so its values are looked at by a person.
         certificate: pages may be halves of a folded sheet, ordered by what stands on them.
         card: front and back may lie on two pages.
+        sheets: how its two-page sheets are sealed: "whole" as one page each, or their "halves" as pages.
     """
 
     id: str
@@ -91,6 +95,7 @@ class DocumentType:
     by_hand: bool
     certificate: bool
     card: bool
+    sheets: Sheets
     receipt: bool
     four_eyes: bool
     validity_months: int
@@ -199,6 +204,11 @@ class Catalogue:
         kinds = (self.document_types.get(type_id) for type_id in component.types)
         return any(kind is not None and kind.certificate for kind in kinds)
 
+    def sheets_of_type(self, type_id: str) -> Sheets:
+        """How two-page sheets of a type are sealed."""
+        known = self.document_types.get(type_id)
+        return known.sheets if known else "whole"
+
     def name_of_type(self, type_id: str, language: str) -> str:
         known = self.document_types.get(type_id)
         return known.names.get(language, known.names["vi"]) if known else type_id
@@ -260,7 +270,8 @@ def _entries(folder: str, override: Path | None) -> list[Traversable | Path]:
 
 
 _TYPE_KEYS = (
-    "id", "name", "short", "titles", "title_words", "anchors", "continuation", "pages", "by_hand", "certificate", "card", "receipt",
+    "id", "name", "short", "titles", "title_words", "anchors", "continuation", "pages", "by_hand", "certificate", "card",
+    "sheets", "receipt",
     "four_eyes", "validity_months", "fields", "group", "valid_from", "valid_to", "legal_basis",
 )  # fmt: skip
 
@@ -272,6 +283,8 @@ def _document_type(table: Table, defaults: Mapping[str, Table]) -> DocumentType:
     pages = table.integers("pages") or (1, 1)
     if len(pages) != 2 or pages[0] > pages[1] or pages[0] < 1:
         raise table.problem("pages", "two whole numbers, fewest and most pages")
+    if table.string("sheets", "whole") not in ("whole", "halves"):
+        raise table.problem("sheets", "whole or halves")
     return DocumentType(
         id=table.identifier("id"),
         names=table.names("name"),
@@ -284,6 +297,7 @@ def _document_type(table: Table, defaults: Mapping[str, Table]) -> DocumentType:
         by_hand=table.boolean("by_hand"),
         certificate=table.boolean("certificate"),
         card=table.boolean("card"),
+        sheets="halves" if table.string("sheets", "whole") == "halves" else "whole",
         receipt=table.boolean("receipt"),
         four_eyes=table.boolean("four_eyes"),
         validity_months=table.integer("validity_months", 0),

@@ -10,7 +10,8 @@ The caller hands over the sides in physical order, each with its reading:
     )
 
 - A side stays the legal page: an A3 sheet is one A3 page of true size, shown upright; within it the text runs
-  left half, then right half, and `bookmarks` (one per page of the reading) point to the halves.
+  left half, then right half, and `bookmarks` (one per page of the reading) point to the halves. Where the office
+  wants the halves of a kind of paper as pages, `half` names the one a page shows.
 - `faithful` keeps the captured JPEG untouched; `layered` parts each colour text page into layers (ocr.layers).
 - Nothing is coloured or binarised: a side that is not colour is sealed as it came, with a finding.
 - The same input gives the same bytes: dates come from `meta`, the identifier from the content.
@@ -25,7 +26,7 @@ import logging
 import zlib
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ import pypdfium2
 from pikepdf import Array, Dictionary, Name
 
 from ocr.image import PdfLocked, is_pdf
+from ocr.lawful import LOW_RESOLUTION, NOT_COLOUR, lacks_of
 from ocr.pdf import jpeg_is_whole
 from ocr.pdfpages import Profile, SealPage, assembled, decimal, placed
 from ocr.reading import Finding
@@ -45,17 +47,17 @@ from station.core.files import sha256_of, whole_file
 
 log = logging.getLogger(__name__)
 
-# Circular 05/2025/TT-BNV: text papers at 200 dpi and more. Drivers round, so 199 is not blamed.
-_LEAST_DPI = 195
-
 _PAGES_AT_ONCE = 50
 
-_NOT_COLOUR = N_(
-    "Sheet {sheet} is not in colour, the law asks for colour: scan it again in colour or give a reason."
-)
-_TOO_COARSE = N_(
-    "Sheet {sheet} has only {dpi} dpi, the law asks for 200: scan it again at 300 dpi or give a reason."
-)
+# What the law asks for (ocr.lawful), said of a sheet of the file.
+_LACKS = {
+    NOT_COLOUR: N_(
+        "Sheet {sheet} is not in colour, the law asks for colour: scan it again in colour or give a reason."
+    ),
+    LOW_RESOLUTION: N_(
+        "Sheet {sheet} has only {dpi} dpi, the law asks for 200: scan it again at 300 dpi or give a reason."
+    ),
+}
 _SIGNED = N_("{name} carries a digital signature; the signed file is kept unchanged beside the sealed one.")
 
 
@@ -85,7 +87,7 @@ class SealReport:
         pages: PDF pages.
         bytes: size of the file.
         sha256: of the file.
-        findings: what the law would have otherwise.
+        findings: what the law would have otherwise, `sheet` counting the sides of the file from 1.
         text_layer: some page has words.
         layered_pages: pages written in layers; the others hold their picture as captured.
         keep_beside: signed source files the package must carry unchanged.
@@ -113,7 +115,7 @@ def write_document(
     signed = tuple(
         dict.fromkeys(page.image for page in pages if is_pdf(page.image) and is_signed(page.image))
     )
-    findings = [finding for number, page in enumerate(pages, 1) for finding in _findings(page, number)]
+    findings = _findings(pages)
     findings += [Finding("signed_source", _SIGNED, {"name": path.name}) for path in signed]
     with assembled(pages, target, profile) as (document, layered_pages), whole_file(target) as stream:
         _add_bookmarks(document, pages)
@@ -158,13 +160,15 @@ def is_signed(path: Path) -> bool:
         return False
 
 
-def _findings(page: SealPage, number: int) -> list[Finding]:
-    found = []
-    if page.reading.colour != "colour" and not page.reading.blank:
-        found.append(Finding("not_colour", _NOT_COLOUR, {"sheet": number}))
-    if page.reading.dpi < _LEAST_DPI:
-        found.append(Finding("too_coarse", _TOO_COARSE, {"sheet": number, "dpi": page.reading.dpi}))
-    return found
+def _findings(pages: Sequence[SealPage]) -> list[Finding]:
+    """What the law would have otherwise, side by side; a side of two PDF pages is one sheet."""
+    sides = dict.fromkeys((page.image, page.frame) for page in pages)
+    readings = {(page.image, page.frame): page.reading for page in pages}
+    return [
+        replace(lack, sentence=_LACKS[lack.kind], values={**lack.values, "sheet": number})
+        for number, side in enumerate(sides, 1)
+        for lack in lacks_of(readings[side].dpi, "colour" if readings[side].blank else readings[side].colour)
+    ]
 
 
 # ------------------------------------------------------------------ the file
@@ -208,7 +212,7 @@ def _describe(document: pikepdf.Pdf, meta: DocumentMeta) -> None:
 
 
 def _word_count(page: SealPage) -> int:
-    return sum(has_text(word) for read in page.reading.pages for word in read.words)
+    return sum(has_text(word) for read, _ in page.shown for word in read.words)
 
 
 def _check(written: Path, pages: Sequence[SealPage]) -> None:

@@ -1,5 +1,6 @@
 """The pages of a sealed document: each side's picture or layers, drawn upright, with its words beneath.
 
+Where halves of a sheet are pages of their own, each shows its part of the picture, which is in the file once and whole.
 A thick document waits on disk while it grows, so that 500 pages take no more memory than 60.
 """
 
@@ -13,12 +14,12 @@ from typing import Any, Literal
 import pikepdf
 from pikepdf import Array, Dictionary
 
-from ocr.bornpdf import find_born_page, form_of, read_from_pictures
+from ocr.bornpdf import BornPage, find_born_page, form_of, read_from_pictures
 from ocr.image import is_pdf, load
 from ocr.layers import Layers, split_layers
 from ocr.pdf import StoredImage, stored_image
 from ocr.pdfobjects import draw, image_object, layer_objects
-from ocr.reading import SideReading
+from ocr.reading import PageReading, PageRecipe, SideReading
 from ocr.textlayer import Fonts, Placement, placement, text_content
 from station.core.files import whole_file
 
@@ -39,13 +40,36 @@ class SealPage:
         image: the original file.
         frame: which image of it, from 0.
         reading: what was read; its recipe says how the side stands upright.
-        bookmarks: titles for the pages of the reading, in its order; an empty title for none.
+        bookmarks: titles for the pages of the reading that are shown, in its order; an empty title for none.
+        half: "full" for the whole side, "left" or "right" for a page of that half alone.
     """
 
     image: Path
     frame: int
     reading: SideReading
     bookmarks: tuple[str, ...] = ()
+    half: str = "full"
+
+    @property
+    def shown(self) -> list[tuple[PageReading, PageRecipe]]:
+        """The readings the PDF page shows, left to right, and how each was cut out."""
+        pairs = zip(self.reading.pages, self.reading.recipe.pages, strict=True)
+        return [(read, recipe) for read, recipe in pairs if self.half in ("full", read.side)]
+
+    @property
+    def window(self) -> tuple[float, float, float, float]:
+        """(left, top, right, bottom) of what is shown, as shares of the upright side."""
+        whole = (0.0, 0.0, 1.0, 1.0)
+        return whole if self.half == "full" else next((cut.window for _, cut in self.shown), whole)
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """A side that is in the document: the page that holds its pictures, and how they are drawn."""
+
+    page_index: int
+    drawing: bytes
+    in_layers: bool
 
 
 @contextmanager
@@ -55,7 +79,7 @@ def assembled(pages: Sequence[SealPage], target: Path, profile: Profile) -> Iter
     What waits lies beside `target` and is gone afterwards.
     """
     document, layered, held = pikepdf.new(), 0, 0
-    fonts = Fonts(document)
+    fonts, known = Fonts(document), dict[tuple[Path, int], _Drawn]()
     aside = ExitStack()
     try:
         for page in pages:
@@ -64,8 +88,8 @@ def assembled(pages: Sequence[SealPage], target: Path, profile: Profile) -> Iter
                 with before:
                     document = aside.enter_context(_put_aside(document, target))
                 fonts, held = Fonts(document), 0
-            went_in_layers, size = _add_page(document, fonts, page, profile)
-            layered += went_in_layers
+            drawn, size = _add_page(document, fonts, page, profile, known)
+            layered += drawn.in_layers
             held += size
         yield document, layered
     finally:
@@ -93,38 +117,79 @@ def _upright_size(reading: SideReading) -> tuple[int, int]:
     return reading.width_px, reading.height_px
 
 
-def _add_page(document: pikepdf.Pdf, fonts: Fonts, page: SealPage, profile: Profile) -> tuple[bool, int]:
-    """Appends the side; answers whether it went in layers, and the bytes of its pictures."""
-    reading = page.reading
-    width_px, height_px = _upright_size(reading)
-    scale = _POINTS_PER_INCH / reading.dpi
+def _add_page(
+    document: pikepdf.Pdf,
+    fonts: Fonts,
+    page: SealPage,
+    profile: Profile,
+    known: dict[tuple[Path, int], _Drawn],
+) -> tuple[_Drawn, int]:
+    """Appends the page; answers how its side is drawn, and the bytes of pictures it brought into the file."""
+    width_px, height_px = _upright_size(page.reading)
+    scale = _POINTS_PER_INCH / page.reading.dpi
     width, height = width_px * scale, height_px * scale
-    layers, text = None, text_content(placed(page))
     born = find_born_page(page.image, page.frame) if is_pdf(page.image) else None
-    place = _image_matrix(1, reading.recipe.rotation_deg, width, height)
+    text = text_content(placed(page))
     if born is not None:
-        text = text_content(placed(replace(page, reading=read_from_pictures(reading, born))))
-    if born is not None and born.meets_pdfa:
-        images = {"/Page": form_of(document, page.image, page.frame)}
-        unit = pikepdf.Matrix(1 / born.width_pt, 0, 0, 1 / born.height_pt, 0, 0)
-        drawing, size = draw("/Page", unit @ place), 0
+        text = text_content(placed(replace(page, reading=read_from_pictures(page.reading, born))))
+        if not born.meets_pdfa:
+            text = text_content([_own_text(born.reading, page.window)]) + text
+    drawn, size = known.get((page.image, page.frame)), 0
+    if drawn is None:
+        images, drawing, in_layers, size = _drawn(document, page, profile, born, (width, height))
+        drawn = known[(page.image, page.frame)] = _Drawn(len(document.pages), drawing, in_layers)
     else:
-        stored = stored_image(page.image, page.frame)
-        layers = _layers(page, stored) if profile == "layered" else None
-        if layers is not None:
-            images, drawing = layer_objects(document, layers, place)
-            size = layers.byte_count
-        else:
-            place = _image_matrix(stored.orientation, reading.recipe.rotation_deg, width, height)
-            images = {"/Im0": image_object(document, stored.data, stored.entries)}
-            drawing, size = draw("/Im0", place), len(stored.data)
-        if born is not None:
-            text = text_content(placed(replace(page, reading=born.reading))) + text
+        images = dict(document.pages[drawn.page_index].obj.Resources.XObject.items())
+    left, top, right, bottom = page.window
+    box = (left * width, (1 - bottom) * height, right * width, (1 - top) * height)
     sheet = document.add_blank_page()
-    sheet.obj.MediaBox = Array([0, 0, decimal(width), decimal(height)])
+    sheet.obj.MediaBox = Array([decimal(value) for value in box])
     sheet.obj.Resources = Dictionary(XObject=Dictionary(images), Font=fonts.for_content(text))
-    sheet.obj.Contents = document.make_stream(drawing + text)
-    return layers is not None, size
+    sheet.obj.Contents = document.make_stream(drawn.drawing + text)
+    return drawn, size
+
+
+def _drawn(
+    document: pikepdf.Pdf,
+    page: SealPage,
+    profile: Profile,
+    born: BornPage | None,
+    size_pt: tuple[float, float],
+) -> tuple[dict[str, pikepdf.Object], bytes, bool, int]:
+    """The side's pictures by name, the operators that draw it upright, whether in layers, the pictures' bytes."""
+    rotation_deg = page.reading.recipe.rotation_deg
+    place = _image_matrix(1, rotation_deg, *size_pt)
+    if born is not None and born.meets_pdfa:
+        unit = pikepdf.Matrix(1 / born.width_pt, 0, 0, 1 / born.height_pt, 0, 0)
+        return {"/Page": form_of(document, page.image, page.frame)}, draw("/Page", unit @ place), False, 0
+    stored = stored_image(page.image, page.frame)
+    layers = _layers(page, stored) if profile == "layered" else None
+    if layers is not None:
+        images, drawing = layer_objects(document, layers, place)
+        return images, drawing, True, layers.byte_count
+    place = _image_matrix(stored.orientation, rotation_deg, *size_pt)
+    image = image_object(document, stored.data, stored.entries)
+    return {"/Im0": image}, draw("/Im0", place), False, len(stored.data)
+
+
+def _own_text(
+    reading: SideReading, window: tuple[float, float, float, float]
+) -> tuple[PageReading, Placement]:
+    """The words a page has of its own that stand in the window, and their places."""
+    [page], [recipe] = reading.pages, reading.recipe.pages
+    left, top, right, bottom = window
+    lines = []
+    for line in page.lines:
+        kept = tuple(
+            word
+            for word in line.words
+            if left <= (word.box[0] + word.box[2]) / 2 / page.width_px < right
+            and top <= (word.box[1] + word.box[3]) / 2 / page.height_px < bottom
+        )
+        if kept:
+            lines.append(replace(line, words=kept))
+    place = placement(recipe, reading.width_px, reading.height_px, reading.dpi)
+    return replace(page, lines=tuple(lines)), place
 
 
 def _layers(page: SealPage, stored: StoredImage) -> Layers | None:
@@ -140,11 +205,10 @@ def _layers(page: SealPage, stored: StoredImage) -> Layers | None:
     return layers
 
 
-def placed(page: SealPage) -> list[tuple[Any, Placement]]:
-    """The readings of the side left to right with their places on the PDF page."""
+def placed(page: SealPage) -> list[tuple[PageReading, Placement]]:
+    """The readings that are shown, left to right, with their places on the PDF page."""
     width_px, height_px = _upright_size(page.reading)
-    pairs = zip(page.reading.pages, page.reading.recipe.pages, strict=True)
-    return [(read, placement(recipe, width_px, height_px, page.reading.dpi)) for read, recipe in pairs]
+    return [(read, placement(recipe, width_px, height_px, page.reading.dpi)) for read, recipe in page.shown]
 
 
 # Corners of the stored picture as seen after EXIF turning, clockwise steps and mirroring (EXIF 2.3, tag 274).

@@ -1,7 +1,7 @@
 """What is wrong with a picture, each finding a sentence with the remedy: scan again.
 
 The recogniser's own confidence is useless as a gate: it is sure of nonsense and unsure of good print. So the picture
-itself is judged: resolution, colour, sharpness of the letters' edges, how far ink stands from paper, print
+itself is judged: sharpness of the letters' edges, how far ink stands from paper, print
 running off the sheet, and ink in which no words were found.
 """
 
@@ -18,9 +18,6 @@ from ocr.image import Array
 from ocr.reading import Finding, Line
 from station.core.errors import N_
 
-# The archive circular of 2025 asks for 200 dpi; 195 allows for the rounding of converters.
-_LOWEST_DPI = 195
-
 # Edges of letters are 0.17–0.27 mm wide in good scans at 300 dpi and 0.33–0.42 at 200; beyond, marks over
 # vowels run together.
 _EDGE_WIDEST_MM = 0.46
@@ -35,10 +32,6 @@ _JUDGED_LINES = 12
 _JUDGED_PX = 900
 _UNREAD_INK_MM2 = 150.0
 
-LOW_RESOLUTION = N_("This page has only {dpi} dpi, too few for the archive (200). Scan it again at 300 dpi.")
-NOT_COLOUR = N_(
-    "This page is not in colour, and the law asks for colour. Scan it again in colour, or give a reason."
-)
 BLURRED = N_("This page is blurred. Clean the glass and scan it again.")
 PALE = N_("The print on this page is very pale. Scan it again with a darker setting.")
 DARK = N_("This page is too dark. Scan it again with a brighter setting, the lid closed.")
@@ -46,16 +39,6 @@ CUT = N_("Print is cut off at the edge of this page. Scan it again, straight and
 NO_WORDS = N_(
     "There is ink on this page, but no words could be read. Look at it; if the picture is poor, scan it again."
 )
-
-
-def side_findings(dpi: int, mode: str) -> tuple[Finding, ...]:
-    """What the whole side lacks whatever stands on it."""
-    findings = []
-    if dpi < _LOWEST_DPI:
-        findings.append(Finding("low_resolution", LOW_RESOLUTION, {"dpi": dpi}))
-    if mode != "colour":
-        findings.append(Finding("not_colour", NOT_COLOUR))
-    return tuple(findings)
 
 
 def page_findings(

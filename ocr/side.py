@@ -13,7 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ocr import barcode, blank, clean, deskew, engine, ink, orient, quality, split, stamps, words
+from ocr import barcode, blank, clean, deskew, engine, ink, lawful, orient, quality, split, stamps, words
 from ocr.image import (
     PIXEL_LIMIT,
     Array,
@@ -102,7 +102,7 @@ def read_side(path: Path, frame: int, options: ReadOptions) -> SideReading:
         blank=all(page.blank for page in pages),
         separator=_separator(pages),
         pages=pages,
-        findings=quality.side_findings(picture.dpi, picture.mode),
+        findings=lawful.lacks_of(picture.dpi, picture.mode),
         seconds=time.perf_counter() - started,
     )
 

@@ -86,7 +86,14 @@ def view_json(view: DossierView) -> dict[str, Any]:
                 "reasons": list(d.reasons),
                 "same_as": view.same_as.get(d.id),
                 "pages": [
-                    {"page_id": p.page_id, "file": p.name, "image": p.frame, "side": p.half} for p in d.pages
+                    {
+                        "page_id": p.page_id,
+                        "file": p.name,
+                        "image": p.frame,
+                        "side": p.half,
+                        "lacks": view.lacks[p.side_id],
+                    }
+                    for p in d.pages
                 ],
                 "fields": {f.name: field_json(f) for f in view.fields[d.id]},
                 "pdf": d.pdf_file,
@@ -120,6 +127,12 @@ def verify(
     sheets: Annotated[int | None, typer.Option("--sheets", help="Confirm the number of sheets.")] = None,
     record: Annotated[str | None, typer.Option("--record", help="Choose the procedure record.")] = None,
     reject: Annotated[str | None, typer.Option("--reject", help="DOCUMENT=REASON: ask for a rescan.")] = None,
+    explain: Annotated[
+        str | None,
+        typer.Option(
+            "--explain", help="PAGE=REASON or all=REASON: why it is not in colour or below 200 dpi."
+        ),
+    ] = None,
     finish: Annotated[int | None, typer.Option("--rescanned", help="A rescan task that is done.")] = None,
     withdraw: Annotated[
         int | None, typer.Option("--withdraw", help="A rescan task asked for by mistake.")
@@ -138,6 +151,8 @@ def verify(
     if reject is not None:
         document, _, reason = reject.partition("=")
         verifying.reject(station, _document_id(view, document), None, reason)
+    if explain is not None:
+        _explain(station, view, explain)
     if finish is not None:
         verifying.finish_rescan(station, finish)
     if withdraw is not None:
@@ -148,6 +163,15 @@ def verify(
         verifying.accept_all(station, view.dossier.id)
     after = searching.show_by_id(station, view.dossier.id)
     session.answer(view_json(after), lambda: _view_lines(session, after))
+
+
+def _explain(station: Station, view: DossierView, pair: str) -> None:
+    from station.work import explaining
+
+    page, equals, reason = pair.partition("=")
+    if not equals or (page != "all" and not page.isdigit()):
+        raise UsageProblem(N_("{pair} is not PAGE=REASON."), pair=pair)
+    explaining.explain(station, view.dossier.id, None if page == "all" else [int(page)], reason)
 
 
 def _set_field(station: Station, view: DossierView, pair: str) -> None:

@@ -29,6 +29,7 @@ MIGRATIONS = (
     "ids_never_given_twice",
     "same_paper_across_dossiers",
     "separators_said_by_hand",
+    "reasons_for_what_pictures_lack",
 )
 
 UPGRADE_LOCK = "upgrade.lock"

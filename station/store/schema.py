@@ -372,6 +372,14 @@ def separators_said_by_hand(db: Any) -> None:
     db.conn.execute("ALTER TABLE side ADD COLUMN separator_by TEXT")
 
 
+@_register
+def reasons_for_what_pictures_lack(db: Any) -> None:
+    db.conn.execute(
+        "CREATE TABLE excuse (side_id INTEGER NOT NULL REFERENCES side(id), kind TEXT NOT NULL, reason TEXT NOT NULL,"
+        " given_by TEXT NOT NULL, given_at TEXT NOT NULL, PRIMARY KEY (side_id, kind)) STRICT"
+    )
+
+
 def _run(db: Any, script: str) -> None:
     """Each statement by itself: executescript would commit the migration's transaction."""
     statement = ""

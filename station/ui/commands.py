@@ -69,6 +69,7 @@ COMMANDS = (
     Command("page.new_document", N_("Begin a document here"), "D", "scan", "insert"),
     Command("page.merge", N_("Join with the document before"), "M", "scan", "merge"),
     Command("page.type", N_("Change the type of the document"), "T", "scan", "type"),
+    Command("page.explain", N_("Give a reason: not in colour, too coarse"), "Shift+E", "scan", "warning"),
     Command("page.delete", N_("Take the page out"), "Del", "scan", "delete"),
     Command("page.rescan", N_("Scan this page again"), "Shift+F9", "scan", "rescan"),
     Command("page.insert", N_("Scan more pages after this one"), "F9", "scan", "insert"),

@@ -87,6 +87,8 @@ class PageShown:
     state: str
     blank: bool = False
     problem: str = ""
+    #: The reason given for what its picture lacks by law.
+    excuse: str = ""
 
 
 @dataclass(frozen=True)

@@ -81,6 +81,7 @@ def _document_entry(
         "size_bytes": pdf["size_bytes"],
         "same_as": paper_name(conn, earlier) if (earlier := find_earlier(conn, paper)) else None,
         "signature_state": "unsigned",
+        "sheets": pdf["sheets"],
         "findings": pdf["findings"],
         "pages": [_page_entry(station, conn, p.side_id, p.half) for p in paper.pages],
         "fields": [_field_entry(f, numbers) for f in documents.list_fields(conn, paper.id)],

@@ -8,26 +8,23 @@ finds; the dossier is still ready and is sealed again.
 import json
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-from ocr.reading import PageReading, PageRecipe, Recipe, SideReading
+from ocr.reading import Finding
 from station.core import files
 from station.core.errors import N_, UsageProblem
-from station.store import documents, dossiers, pages
+from station.store import documents, dossiers, lacks, pages
 from station.store.accounts import Right
 from station.store.model import Document, Dossier, DossierState
 from station.store.pages import Side
 from station.work.manifest import manifest_of, original_name, travels
-from station.work.reading import reading_of
+from station.work.sealed_pages import pages_of
 from station.work.standing import catalogue_of, missing_for_ready, refresh
 from station.work.station import Station
 from sync import outbox, package
-
-if TYPE_CHECKING:
-    from ocr.pdfpages import SealPage
 
 
 class NotReady(UsageProblem):
@@ -160,8 +157,9 @@ def _write(
 
     folder = files.private_folder(station.folder("documents") / f"{dossier.id}")
     target = folder / f"{number:02d}-{paper.type_id}.pdf"
-    sides = _sheets_of(station, conn, dossier, paper)
-    name = catalogue_of(station).name_of_type(paper.type_id, "vi")
+    known = catalogue_of(station)
+    sealed = pages_of(station, conn, dossier, paper, known.sheets_of_type(paper.type_id))
+    name = known.name_of_type(paper.type_id, "vi")
     meta = DocumentMeta(
         title=name,
         dossier_code=dossier.code,
@@ -169,9 +167,9 @@ def _write(
         document_type=paper.type_id,
         created_at=datetime.fromisoformat(dossier.opened_at),
     )
-    report = write_document(
-        [_seal_page(station, side, paper) for side in sides], target, meta, seal_profile(station)
-    )
+    report = write_document([page for _, page in sealed], target, meta, seal_profile(station))
+    side_ids = list(dict.fromkeys(side.id for side, _ in sealed))
+    excuses = lacks.of_sides(conn, side_ids)
     return {
         "file": target,
         "sha256": files.sha256_of(target),
@@ -179,63 +177,27 @@ def _write(
         "pages": report.pages,
         "title": name,
         "path": f"data/documents/{target.name}",
-        "findings": [{"kind": f.kind, "sentence": f.sentence.format(**f.values)} for f in report.findings],
+        "sheets": known.sheets_of_type(paper.type_id),
+        "findings": [_finding_entry(f, side_ids, excuses) for f in report.findings],
         "keep_beside": {path.name for path in report.keep_beside},
-        "side_ids": {side.id for side in sides},
+        "side_ids": set(side_ids),
     }
 
 
-def _sheets_of(station: Station, conn: sqlite3.Connection, dossier: Dossier, paper: Document) -> list[Side]:
-    """The sides that become the PDF's pages, in physical order; a sheet of two documents is whole in each."""
-    wanted = {p.side_id for p in paper.pages}
-    order = {p.side_id: i for i, p in reversed(list(enumerate(paper.pages)))}
-    in_paper_order = sorted(wanted, key=lambda side_id: order[side_id])
-    chosen = [pages.get_side(conn, side_id) for side_id in in_paper_order]
-    if any(p.half != "full" for p in paper.pages):
-        chosen.sort(key=lambda s: s.position)
-    return _with_backs(conn, dossier, chosen) if station.settings.keep_blank_backs else chosen
-
-
-def _with_backs(conn: sqlite3.Connection, dossier: Dossier, chosen: Sequence[Side]) -> list[Side]:
-    after = {s.position: s for s in pages.list_sides(conn, dossier.intake_id) if s.removed_at is None}
-    result = []
-    for side in chosen:
-        result.append(side)
-        back = after.get(side.position + 1)
-        if back is not None and back.blank and back.id not in {s.id for s in chosen}:
-            result.append(back)
-    return result
-
-
-def _seal_page(station: Station, side: Side, paper: Document) -> "SealPage":
-    """The side with what was read on it; an unreadable one is sealed as it came, without text."""
-    from ocr.pdfpages import SealPage
-
-    reading = reading_of(station, side) or unread(side)
-    number_of = {(p.side_id, p.half): str(i) for i, p in enumerate(paper.pages, 1) if p.half != "full"}
-    bookmarks = tuple(number_of.get((side.id, page.side), "") for page in reading.pages)
-    return SealPage(
-        image=station.original(side.original_sha256),
-        frame=side.frame,
-        reading=reading,
-        bookmarks=bookmarks,
-    )
-
-
-def unread(side: Side) -> SideReading:
-    """A side of which nothing is known but its picture."""
-    whole = PageRecipe("full", (0.0, 0.0, 1.0, 1.0), None)
-    page = PageReading("full", side.width_px, side.height_px, side.dpi, None, False, (), ())
-    return SideReading(
-        recipe=Recipe(0, None, (whole,)),
-        width_px=side.width_px,
-        height_px=side.height_px,
-        dpi=side.dpi,
-        colour=side.mode,
-        blank=False,
-        separator=None,
-        pages=(page,),
-    )
+def _finding_entry(
+    finding: Finding, side_ids: Sequence[int], excuses: Mapping[tuple[int, str], lacks.Excuse]
+) -> dict[str, Any]:
+    """A finding with the reason the office gave for it."""
+    sheet = finding.values.get("sheet")
+    excuse = excuses.get((side_ids[sheet - 1], finding.kind)) if sheet else None
+    return {
+        "kind": finding.kind,
+        "sentence": finding.sentence.format(**finding.values),
+        "sheet": sheet,
+        "reason": {"text": excuse.reason, "given_by": excuse.given_by, "given_at": excuse.given_at}
+        if excuse
+        else None,
+    }
 
 
 def _bag_files(

@@ -14,6 +14,7 @@ from station.store.model import Component, Document, Dossier, Field, RescanTask
 from station.store.reference import ProcedureRecord
 from station.work import checklist
 from station.work.browsing import Narrowed, find_ids
+from station.work.explaining import lacks_by_side
 from station.work.standing import catalogue_of, count_images, missing_for_ready, page_readings
 from station.work.station import Station
 from station.work.twice import find_earlier, paper_name
@@ -30,6 +31,8 @@ class DossierView:
     #: By document: the paper of another dossier it is a second scan of, as its code and number.
     same_as: dict[int, str]
     components: tuple[Component, ...]
+    #: By side of its pages: what the law would have otherwise, and the reason given for it or None.
+    lacks: dict[int, dict[str, str | None]]
     rescans: tuple[RescanTask, ...]
     sheets: int
     missing: tuple[str, ...]
@@ -81,6 +84,7 @@ def _view(station: Station, conn: sqlite3.Connection, dossier: Dossier) -> Dossi
         fields={p.id: tuple(documents.list_fields(conn, p.id)) for p in papers},
         same_as={p.id: paper_name(conn, e) for p in papers if (e := find_earlier(conn, p))},
         components=tuple(dossiers.list_components(conn, dossier.id)),
+        lacks=lacks_by_side(conn, [p.side_id for paper in papers for p in paper.pages]),
         rescans=tuple(dossiers.list_rescans(conn, dossier.id)),
         sheets=count_images(conn, dossier),
         missing=tuple(missing_for_ready(conn, dossier, catalogue_of(station))),

@@ -208,6 +208,32 @@ def test_a_spread_stays_one_page_left_half_first_with_bookmarks(tmp_path: Path) 
         assert float(outline.root[1].destination[2]) == pytest.approx(1650 * 72 / DPI, abs=1)
 
 
+def test_halves_as_pages_show_their_part_of_one_untouched_picture(tmp_path: Path) -> None:
+    spread = picture(3307, 2339, ("Trang bốn",))
+    spread.paste((30, 60, 200), (1657, 0, 3307, 2339))
+    source = jpeg(tmp_path / "scan", spread)
+    cuts = (("left", (0.0, 0.0, 0.5, 1.0), ("Trang bốn",)), ("right", (0.5, 0.0, 1.0, 1.0), ("Trang một",)))
+    halves = tuple(
+        PageReading(name, 1653, 2339, DPI, 0.0, False, words_of(texts), ()) for name, _, texts in cuts
+    )
+    recipe = Recipe(0, 0.5, tuple(PageRecipe(name, window, 0.0) for name, window, _ in cuts))
+    reading = SideReading(recipe, 3307, 2339, DPI, "grey", False, None, halves)
+    shown = [SealPage(source, 0, reading, ("1",), "right"), SealPage(source, 0, reading, ("4",), "left")]
+    report = write_document(shown, tmp_path / "out.pdf", META, "faithful")
+    assert (report.pages, [f.values for f in report.findings]) == (2, [{"sheet": 1}])
+    assert report.bytes < 1.2 * source.stat().st_size
+    pages = [extracted(tmp_path / "out.pdf", "-raw", "-f", n, "-l", n).split() for n in "12"]
+    assert pages == [["Trang", "một"], ["Trang", "bốn"]]
+    with pikepdf.open(tmp_path / "out.pdf") as document:
+        first, second = (sheet.obj.Resources.XObject.Im0 for sheet in document.pages)
+        assert first.objgen == second.objgen
+        assert first.read_raw_bytes() == source.read_bytes()
+    right, left = rendered(tmp_path / "out.pdf", 0), rendered(tmp_path / "out.pdf", 1)
+    assert right.shape == left.shape == (1170, 827, 3)
+    assert np.abs(right.mean(axis=(0, 1)) - (200, 60, 30)).max() < 3
+    assert left.mean() > 220
+
+
 def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
     source = jpeg(tmp_path / "scan", picture())
     pages = [SealPage(source, 0, side((1654, 2339), words_of(VIETNAMESE)))]
@@ -277,7 +303,7 @@ def test_a_coarse_picture_is_sealed_with_the_remedy(tmp_path: Path) -> None:
         [SealPage(source, 0, side((1654, 2339), dpi=150))], tmp_path / "out.pdf", META, "faithful"
     )
     assert [(finding.kind, finding.values) for finding in report.findings] == [
-        ("too_coarse", {"sheet": 1, "dpi": 150})
+        ("low_resolution", {"sheet": 1, "dpi": 150})
     ]
 
 

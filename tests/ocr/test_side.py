@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ocr import order, quality
+from ocr import order
 from ocr.image import PictureTooLarge, turned
+from ocr.lawful import lacks_of
 from ocr.reading import Line, PageRecipe, Recipe, SideReading, Word
 from ocr.side import ReadOptions, read_side, render_page, thumbnail
 from ocr.words import marked_handwriting
@@ -211,5 +212,5 @@ def test_a_good_picture_is_not_complained_about(tmp_path: Path) -> None:
     page[:, :, 0] -= 5
     reading = read_side(saved(page, tmp_path / "good.jpg"), 0, VIETNAMESE)
     assert (reading.findings, reading.pages[0].findings) == ((), ())
-    assert [f.kind for f in quality.side_findings(150, "colour")] == ["low_resolution"]
+    assert [f.kind for f in lacks_of(150, "colour")] == ["low_resolution"]
     assert reading.dpi == DPI

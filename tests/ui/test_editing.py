@@ -8,6 +8,8 @@ from PySide6.QtTest import QTest
 
 from station.ui.scan.presenter import ScanPresenter
 from station.ui.scan.view import ScanView
+from station.ui.shown import PageShown
+from station.ui.widgets.chooser import Chooser
 from tests.ui.office import Bench
 
 
@@ -58,6 +60,31 @@ def test_an_order_made_by_hand_is_not_grouped_anew_after_a_restart(
     bench.desk.window.close()
     again = opened(open_desk(read_home))
     assert shape(again) == left
+
+
+def test_a_page_without_colour_says_so_until_a_reason_is_given(bench: Bench) -> None:
+    presenter = opened(bench)
+    view = strip_of(bench)
+
+    def first() -> PageShown:
+        assert presenter.dossier is not None
+        return presenter.dossier.documents[0].pages[0]
+
+    said = bench.desk.language(
+        "This page is not in colour, and the law asks for colour. Scan it again in colour, or give a reason."
+    )
+    assert said in first().problem
+    QTest.keyClick(view.page_widgets()[0], Qt.Key.Key_E, Qt.KeyboardModifier.ShiftModifier)
+    assert len(bench.desk.window.findChildren(Chooser)) == 1
+    QTest.keyClicks(bench.desk.window.focusWidget(), "so 12")
+    QTest.keyClick(bench.desk.window.focusWidget(), Qt.Key.Key_Return)
+    bench.until(lambda: first().excuse != "", what="the reason is kept")
+    assert first().problem == ""
+    assert (
+        first().excuse == bench.desk.language("The paper was handed in as this file.") + " so 12"
+    )
+    presenter.explain([first()], "")
+    bench.until(lambda: first().problem == said, what="the reason is taken back")
 
 
 def test_letters_typed_into_a_field_turn_no_page(bench: Bench) -> None:

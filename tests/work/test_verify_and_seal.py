@@ -1,13 +1,27 @@
 """From proposed papers to a sealed package."""
 
+from importlib.resources import files
 from pathlib import Path
 
+import pikepdf
 import pytest
-from conftest_work import CODE
+from conftest_work import CODE, PAPERS, draw_paper
+from PIL import Image
 
 from station.store import accounts
 from station.store.accounts import RightMissing
-from station.work import caretaking, sealing, searching, sending, standing, verifying
+from station.work import (
+    caretaking,
+    editing,
+    explaining,
+    putting_in,
+    sealing,
+    searching,
+    sending,
+    standing,
+    verifying,
+)
+from station.work.explaining import NothingToExplain, PageElsewhere
 from station.work.sealing import NotReady
 from station.work.standing import DossierClosed
 from station.work.station import Station
@@ -54,6 +68,53 @@ def test_an_accepted_dossier_is_sealed_into_a_whole_package(station: Station) ->
     assert [image["documents"] for image in manifest["images"]] == [[1], [2]]
     assert searching.show(station, CODE).dossier.state.value == "sealed"
     assert caretaking.check(station).problems == []
+
+
+def test_folded_sheets_are_sealed_by_halves_where_their_type_says_so(station: Station) -> None:
+    view = searching.show(station, CODE)
+    editing.resplit(station, view.dossier.id, view.documents[1].pages[0].page_id, 0.5)
+    shipped = (files("resources") / "document_types" / "giay_uy_quyen.toml").read_text(encoding="utf-8")
+    own = station.home / "catalogue" / "document_types" / "giay_uy_quyen.toml"
+    own.parent.mkdir(parents=True)
+    own.write_text(f'sheets = "halves"\n{shipped}', encoding="utf-8")
+    verifying.accept_all(station, view.dossier.id)
+    tar = sending.package_file(station, sealing.seal(station, view.dossier.id))
+    entry = package.read_manifest(tar)["documents"][1]
+    with pikepdf.open(station.home / searching.show(station, CODE).documents[1].pdf_file) as document:
+        assert (entry["sheets"], len(document.pages)) == ("halves", 2)
+
+
+def test_a_picture_without_colour_is_sealed_with_the_reason_given_for_it(
+    station: Station, tmp_path: Path
+) -> None:
+    view = searching.show(station, CODE)
+    page = view.documents[1].pages[0]
+    with pytest.raises(NothingToExplain):
+        explaining.explain(station, view.dossier.id, None, "Bản sao không có màu")
+    draw_paper(tmp_path / "colour.png", PAPERS["2-authority.png"])
+    with Image.open(tmp_path / "colour.png") as drawn:
+        drawn.convert("L").save(tmp_path / "grey.png", dpi=(200, 200))
+    putting_in.take_files_in(
+        station, putting_in.Place(view.dossier.id, page.page_id, replace=True), [tmp_path / "grey.png"]
+    )
+    grey = searching.show(station, CODE).documents[1].pages[0]
+    with pytest.raises(PageElsewhere):
+        explaining.explain(station, view.dossier.id, [grey.page_id + 99], "Bản sao không có màu")
+    assert explaining.explain(station, view.dossier.id, None, "Bản sao  không có màu") == 1
+    shown = searching.show(station, CODE)
+    assert shown.lacks[grey.side_id] == {"not_colour": "Bản sao không có màu"}
+    assert "give reason" in [entry.action for entry in shown.history]
+    verifying.accept_all(station, view.dossier.id)
+    [finding] = package.read_manifest(sending.package_file(station, sealing.seal(station, view.dossier.id)))[
+        "documents"
+    ][1]["findings"]
+    assert (finding["kind"], finding["sheet"]) == ("not_colour", 1)
+    assert (finding["reason"]["text"], finding["reason"]["given_by"]) == (
+        "Bản sao không có màu",
+        station.actor.name,
+    )
+    with pytest.raises(DossierClosed):
+        explaining.explain(station, view.dossier.id, None, "")
 
 
 def test_values_are_final_after_sealing_and_a_change_makes_a_new_version(station: Station) -> None:

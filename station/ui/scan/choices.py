@@ -21,6 +21,13 @@ from station.ui.widgets.thumbnails import PageStrip
 if TYPE_CHECKING:
     from station.ui.scan.presenter import ScanPresenter
 
+# Why a picture may be without colour, or coarse.
+EXCUSES = (
+    N_("The paper was handed in as this file."),
+    N_("The paper itself is a copy without colour."),
+    N_("The paper cannot be scanned again."),
+)
+
 
 class ScanChoices:
     """Each question stands over the window and waits for nobody."""
@@ -43,6 +50,7 @@ class ScanChoices:
             "scan.refused": lambda: self._presenter.refused(self._choose_refused),
             "scan.paste": self._paste,
             "page.separator": self._choose_separator,
+            "page.explain": self._choose_excuse,
         }
 
     def ask_files(self, take: Callable[[Sequence[Path]], object]) -> None:
@@ -127,6 +135,26 @@ class ScanChoices:
             self._presenter.take_picture(found)
         elif found:
             self._presenter.take_files(found)
+
+    def _choose_excuse(self) -> None:
+        """Why the chosen pages are not in colour, or coarse; where a reason is given it can be taken back."""
+        pages = self._strip.chosen_pages()
+        words = [self._language(sentence) for sentence in EXCUSES]
+        choices = [Choice(sentence, sentence) for sentence in words]
+        if any(page.excuse for page in pages):
+            choices.append(Choice("", self._language(N_("Take the reason back"))))
+
+        def take(sentence: object, note: str) -> None:
+            self._presenter.explain(pages, f"{sentence} {note}".strip() if sentence else "")
+
+        Chooser(
+            self._view.window(),
+            self._language,
+            self._language(get("page.explain").title),
+            choices,
+            take,
+            note=self._language(N_("More about it, if you like")),
+        )
 
     def _choose_separator(self) -> None:
         """A separator becomes a page again; a page becomes the separator of what follows it."""

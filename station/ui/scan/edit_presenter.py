@@ -86,6 +86,24 @@ class EditPresenter(PilePresenter):
         else:
             self._say(N_("There is nothing to change here."))
 
+    def explain(self, pages: Sequence[PageShown], reason: str) -> None:
+        """A reason for what the pages' pictures lack by law; an empty one takes it back."""
+        dossier = self.dossier
+        if dossier is None:
+            self._say(N_("Pages can be changed as soon as the pile is read and grouped."))
+            return
+
+        def done(sides: int) -> None:
+            self.refresh()
+            self._say(
+                N_("Noted for {count} sides.") if reason else N_("The reason is taken back."), count=sides
+            )
+
+        page_ids = [page.page_id for page in pages if page.page_id > 0]
+        self._run(
+            lambda _task: self._office.explain(dossier.dossier_id, page_ids, reason), done, self._complain
+        )
+
     def undo(self) -> None:
         dossier = self.dossier
         if dossier is not None:

@@ -67,6 +67,7 @@ class PagePanel(QFrame):
         """Fetches and shows a page; the same picture again only takes its new fields."""
         if self._page is not None and page.picture_key == self._page.picture_key:
             self._page = page
+            self._show_title()
             self._show_boxes()
             return
         self._page = page
@@ -127,8 +128,8 @@ class PagePanel(QFrame):
         words = self._language(N_("Page {number}"), number=page.number) if page else ""
         if self._comparing:
             words += " · " + self._language(N_("as scanned"))
-        if page and page.problem:
-            words += " · " + page.problem
+        if page:
+            words = " · ".join(part for part in (words, page.problem, page.excuse) if part)
         self._words.setText(words)
         self._words.setToolTip(words)
         self.view.setAccessibleName(words or self._language(N_("Page")))

@@ -42,6 +42,8 @@ ACTIONS = {
     "take after all": N_("took a file in that had been set aside"),
     "reuse": N_("reused a paper the office holds"),
     "type serial": N_("typed the serial of a result"),
+    "give reason": N_("gave a reason for a picture that is not as the law asks"),
+    "take reason back": N_("took such a reason back"),
     "take back": N_("took a paper held back out"),
     "scanned before": N_("found a paper that was scanned before"),
     "unreadable": N_("a page could not be read"),

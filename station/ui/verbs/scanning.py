@@ -6,7 +6,7 @@ from pathlib import Path
 
 from capture.source import CaptureSource, Device
 from station.core.errors import N_
-from station.store import dossiers, pages, piles
+from station.store import dossiers, lacks, pages, piles
 from station.store.pages import Side
 from station.ui.language import Language
 from station.ui.running import Task
@@ -24,6 +24,7 @@ from station.ui.verbs.session import Session
 from station.ui.verbs.showing import page_shown
 from station.work import (
     counting,
+    explaining,
     importing,
     putting_in,
     reading,
@@ -160,6 +161,8 @@ class ScanVerbs(DeviceVerbs):
         shown: dict[int, PageShown] = {}
         number = 0
         twins = self._findings.twins(station, sides)
+        with station.reading() as conn:
+            excuses = lacks.of_sides(conn, rows)
         for side in sides:
             if side.separator is not None:
                 continue
@@ -168,7 +171,12 @@ class ScanVerbs(DeviceVerbs):
             for page_id, half, blank in halves:
                 number += 1
                 told = [*twins.get((side.id, half), ()), *findings.get(half, ())]
-                shown[page_id] = page_shown(self._language, side, page_id, half, number, told, blank)
+                lacking = () if blank else explaining.lacks_of_side(side)
+                told += [lack for lack in lacking if (side.id, lack.kind) not in excuses]
+                said = {e.reason for lack in lacking if (e := excuses.get((side.id, lack.kind)))}
+                shown[page_id] = page_shown(
+                    self._language, side, page_id, half, number, told, blank, " ".join(sorted(said))
+                )
         return shown
 
     def _own(self, view: DossierView) -> frozenset[int]:
@@ -193,6 +201,9 @@ class ScanVerbs(DeviceVerbs):
     def find_records(self, text: str) -> Sequence[RecordShown]:
         shower = self.shower()
         return tuple(shower.record(r) for r in importing.find_records(self._session.station, text, 20))
+
+    def explain(self, dossier_id: int, page_ids: Sequence[int], reason: str) -> int:
+        return explaining.explain(self._session.station, dossier_id, page_ids, reason)
 
     def choose_record(self, dossier_id: int, dossier_code: str) -> None:
         sorting.choose_record(self._session.station, dossier_id, dossier_code)

@@ -170,6 +170,7 @@ def page_shown(
     number: int,
     findings: Sequence[Finding],
     blank: bool,
+    excuse: str = "",
 ) -> PageShown:
     """A page of the strip. Its picture's key changes with the reading's recipe."""
     problem = ""
@@ -184,4 +185,5 @@ def page_shown(
         state=side.state,
         blank=blank,
         problem=problem,
+        excuse=excuse,
     )
