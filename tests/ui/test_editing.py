@@ -80,9 +80,7 @@ def test_a_page_without_colour_says_so_until_a_reason_is_given(bench: Bench) -> 
     QTest.keyClick(bench.desk.window.focusWidget(), Qt.Key.Key_Return)
     bench.until(lambda: first().excuse != "", what="the reason is kept")
     assert first().problem == ""
-    assert (
-        first().excuse == bench.desk.language("The paper was handed in as this file.") + " so 12"
-    )
+    assert first().excuse == bench.desk.language("The paper was handed in as this file.") + " so 12"
     presenter.explain([first()], "")
     bench.until(lambda: first().problem == said, what="the reason is taken back")
 
