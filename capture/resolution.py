@@ -21,7 +21,8 @@ LONG_SIDE_MM = 297.0
 
 def believed_dpi(width_px: int, height_px: int, stated_dpi: float | None) -> int:
     """The stated resolution when it can be true, else the one at which the picture is a sheet of paper."""
-    if stated_dpi is not None and LOWEST_BELIEVED_DPI <= stated_dpi <= HIGHEST_BELIEVED_DPI:
+    # Rounded first: a PNG counts dots per metre and gives 100 dpi back as 99.9998.
+    if stated_dpi is not None and LOWEST_BELIEVED_DPI <= round(stated_dpi) <= HIGHEST_BELIEVED_DPI:
         return round(stated_dpi)
     short, long = sorted((width_px, height_px))
     for dpi in USUAL_DPI:

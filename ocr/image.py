@@ -168,7 +168,8 @@ def is_pdf(path: Path) -> bool:
 
 def credible_dpi(stated: float, width_px: int, height_px: int) -> int:
     """The stated resolution, or the usual one at which the picture has the size of a known paper."""
-    if LOWEST_CREDIBLE_DPI <= stated <= HIGHEST_CREDIBLE_DPI:
+    # Rounded first: a PNG counts dots per metre and gives 100 dpi back as 99.9998.
+    if LOWEST_CREDIBLE_DPI <= round(stated) <= HIGHEST_CREDIBLE_DPI:
         return round(stated)
     short, long = sorted((width_px, height_px))
     best_dpi, best_error = 0, 1.0

@@ -40,7 +40,7 @@ class ReadOptions:
         engine: "tesserocr" or "pytesseract".
         recipe: the operator's own turn, split, angle and window, used instead of measuring.
         pixel_limit: larger pictures are refused.
-        previous_split: the gutter of the sheet before, as a share of the width.
+        previous_split: where sheets like it are cut in its pile, as a share of the width.
         other_scripts: models tried in turn on a side whose letters the main ones cannot read.
     """
 

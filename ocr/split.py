@@ -2,8 +2,8 @@
 
 A spread has a band without text from top to bottom near its middle, and lines that stop on both sides
 of it. A single A3 sheet (an extract of the cadastral map, a drawing) has print across the middle and
-is left whole. Within the band the cut goes through the fold where one shows, else where the sheet before
-was cut, else through the middle of the band.
+is left whole. Within the band the cut goes through the fold where one shows, else where other sheets of its pile
+were cut, else through the middle of the band.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ _WIDEST_SINGLE_MM = 340.0
 # The gutter lies within this share of the width on either side of the middle.
 _GUTTER_REACH = 0.06
 _GUTTER_MIN_MM = 5.0
+# A fold this near to where the pile's other sheets are cut decides, whatever stands on it: a stamp or a signature over
+# the fold is no print across the middle of a single sheet.
+_USUAL_REACH_MM = 5.0
 # The cut stays so far from print where the band is wide enough.
 _MARGIN_MM = 4.0
 
@@ -61,17 +64,22 @@ def find_split(
         shape: (height, width) of the side, in the same pixels.
         dpi: of it.
         skew_deg: its lean, undone before columns are looked at.
-        previous: the gutter of the sheet before, as a share of the width.
+        previous: where sheets like it are cut in its pile, as a share of the width.
         light: the upright side at about 50 dpi, straightened, in which the fold may show; None to leave it.
     """
     height, width = shape[0], shape[1]
     if width / dpi * 25.4 < _WIDEST_SINGLE_MM or width < 1.15 * height:
         return Split(None, "not a lying sheet of two pages")
+    mm = dpi / 25.4
+    if previous is not None and light is not None:
+        reach = _USUAL_REACH_MM * mm / width
+        fold = _fold(light, previous - reach, previous + reach)
+        if fold is not None:
+            return Split(fold, "a fold where other sheets are cut")
     columns = _columns(boxes[deskew.letters_of(boxes, dpi)], shape, skew_deg)
     reach, middle = round(_GUTTER_REACH * width), width // 2
     wanted = (previous or 0.5) * width - (middle - reach)
     first, past = _widest_gap(columns[middle - reach : middle + reach], wanted)
-    mm = dpi / 25.4
     if past - first < _GUTTER_MIN_MM * mm:
         return Split(None, "print runs across the middle")
     start, end = (middle - reach + first) / width, (middle - reach + past) / width
@@ -81,7 +89,7 @@ def find_split(
     if fold is not None:
         return Split(fold, "a fold in a band without print")
     if previous is not None and start <= previous <= end:
-        return Split(previous, "where the sheet before was cut, in a band without print")
+        return Split(previous, "where other sheets are cut, in a band without print")
     return Split(float((start + end) / 2), "a band without print from top to bottom")
 
 

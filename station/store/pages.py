@@ -257,6 +257,13 @@ def list_unsorted_intakes(conn: sqlite3.Connection) -> list[int]:
     return [int(r["id"]) for r in rows]
 
 
+def set_measured(conn: sqlite3.Connection, side_id: int, dpi: int, mode: str) -> None:
+    """What the reader found the picture to be, in place of what was believed when it came."""
+    conn.execute(
+        "UPDATE side SET dpi = :dpi, mode = :mode WHERE id = :id", {"id": side_id, "dpi": dpi, "mode": mode}
+    )
+
+
 def set_read(
     conn: sqlite3.Connection,
     side_id: int,

@@ -9,6 +9,7 @@ import json
 import time
 import zlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from station.core.errors import StationError
 from station.store import dossiers, pages
 from station.store.accounts import Right
 from station.store.pages import Side
+from station.work.cuts import may_be_spread, usual_cut
 from station.work.recipes import recipe_from_json
 from station.work.scanning import Progress, no_progress
 from station.work.station import Station
@@ -26,6 +28,11 @@ from station.work.worker import Readers, ReadJob
 
 if TYPE_CHECKING:
     from ocr.side import ReadOptions
+
+# A cut this share of the width from the usual one (8 mm of A3) is another one, not another margin.
+_ELSEWHERE = 0.02
+# As many sheets before the ones just read are looked at for the usual cut.
+_SHEETS_BEFORE = 20
 
 # Counts up when reading changes so much that old readings should be made anew.
 READING_VERSION = 3
@@ -60,11 +67,49 @@ def _read(
     on_side: Callable[[Side], None],
 ) -> int:
     since = time.monotonic()
+    wanted = [(side, _options(station, side)) for side in sides]
+    done = _read_so(station, readers, wanted, progress, should_stop, on_side)
+    again = _cut_unlike_others(station, sides)
+    _read_so(station, readers, again, no_progress, should_stop, on_side)
+    with station.transaction() as conn:
+        seconds = round(time.monotonic() - since, 2)
+        dossiers.add_measure(conn, None, "reading", station.actor.name, station.now(), seconds, done)
+    return done
+
+
+def _cut_unlike_others(station: Station, sides: Sequence[Side]) -> "list[tuple[Side, ReadOptions]]":
+    """Sheets left whole, or cut far from where most like them in their pile are: read once more with that cut in mind.
+
+    Pages of a pile are read at the same time, so none can wait for the cut of the sheet before it.
+    """
+    fresh = {side.id for side in sides if may_be_spread(side)}
+    found = []
+    for intake_id in dict.fromkeys(side.intake_id for side in sides if side.id in fresh):
+        with station.reading() as conn:
+            pile = [s for s in pages.list_sides(conn, intake_id) if s.state == "read" and may_be_spread(s)]
+        near = pile[-len(fresh) - _SHEETS_BEFORE :]
+        cuts = [(side, read.recipe.split_at) for side in near if (read := reading_of(station, side))]
+        for side, cut in cuts:
+            usual = usual_cut(side, cuts)
+            by_machine = side.id in fresh and not side.recipe and side.separator is None
+            if by_machine and usual is not None and (cut is None or abs(cut - usual) > _ELSEWHERE):
+                found.append((side, replace(_options(station, side), previous_split=usual)))
+    return found
+
+
+def _read_so(
+    station: Station,
+    readers: Readers,
+    wanted: "Sequence[tuple[Side, ReadOptions]]",
+    progress: Progress,
+    should_stop: Callable[[], bool],
+    on_side: Callable[[Side], None],
+) -> int:
+    """Reads each side with its options, or takes the stored reading; returns how many were dealt with."""
     jobs: dict[int, tuple[Side, str]] = {}
     to_read: list[ReadJob] = []
     done = 0
-    for side in sides:
-        options = _options(station, side)
+    for side, options in wanted:
         key = reading_key(side.original_sha256, side.frame, options)
         jobs[side.id] = (side, key)
         stored = find_reading(station, key)
@@ -74,21 +119,18 @@ def _read(
             on_side(side)
         else:
             to_read.append(ReadJob(side.id, station.original(side.original_sha256), side.frame, options))
-    progress("read", done, len(sides))
+    progress("read", done, len(wanted))
     for job, outcome in readers.read(to_read, should_stop):
         side, key = jobs[job.key]
         if isinstance(outcome, SideReading):
             packed = zlib.compress(json.dumps(outcome.to_json(), ensure_ascii=False).encode(), 6)
             files.put_bytes(station.folder("derived") / key, packed)
             _keep(station, side, key, outcome)
-        else:
+        elif side.state == "captured":  # what was read once stays
             _give_up(station, side, outcome)
         done += 1
         on_side(side)
-        progress("read", done, len(sides))
-    with station.transaction() as conn:
-        seconds = round(time.monotonic() - since, 2)
-        dossiers.add_measure(conn, None, "reading", station.actor.name, station.now(), seconds, done)
+        progress("read", done, len(wanted))
     return done
 
 
@@ -149,6 +191,7 @@ def _options(station: Station, side: Side) -> "ReadOptions":
 def _keep(station: Station, side: Side, key: str, reading: SideReading) -> None:
     halves = [(page.side, page.blank) for page in reading.pages] or [("full", reading.blank)]
     with station.transaction() as conn:
+        pages.set_measured(conn, side.id, reading.dpi, reading.colour)
         pages.set_read(conn, side.id, key, reading.blank, reading.separator, halves)
 
 

@@ -10,13 +10,12 @@ from station.core.errors import N_, UsageProblem
 from station.store import documents, pages
 from station.store.pages import Side
 from station.work import editing
+from station.work.cuts import is_alike
 from station.work.reading import reading_of
 from station.work.station import Station
 
 # Where nothing else is known: the middle, where an A3 sheet is folded.
 _MIDDLE = 0.5
-# Pictures of one size differ by the scanner's own trimming.
-_SIZE_TOLERANCE = 0.03
 
 
 class NotSplit(UsageProblem):
@@ -27,7 +26,7 @@ def suggested_split(station: Station, page_id: int) -> float:
     """Where to cut the side a page lies on: as the nearest like side of its pile, those before it first."""
     with station.reading() as conn:
         side = pages.get_side(conn, pages.get_page(conn, page_id).side_id)
-        alike = [s for s in pages.list_sides(conn, side.intake_id) if s.id != side.id and _is_alike(s, side)]
+        alike = [s for s in pages.list_sides(conn, side.intake_id) if s.id != side.id and is_alike(s, side)]
     before = [s for s in reversed(alike) if s.position < side.position]
     after = [s for s in alike if s.position > side.position]
     cuts = (_cut_of(station, other) for other in before + after)
@@ -49,7 +48,7 @@ def split_all_alike(station: Station, dossier_id: int, page_id: int) -> int:
     if cut is None:
         raise NotSplit
     with station.reading() as conn:
-        others = [s for s in _sides_of(conn, dossier_id) if s.id != side.id and _is_alike(s, side)]
+        others = [s for s in _sides_of(conn, dossier_id) if s.id != side.id and is_alike(s, side)]
     count = 0
     for other in others:
         if _cut_of(station, other) != cut and not other.blank:
@@ -69,10 +68,3 @@ def _sides_of(conn: sqlite3.Connection, dossier_id: int) -> list[Side]:
 def _cut_of(station: Station, side: Side) -> float | None:
     reading = reading_of(station, side)
     return reading.recipe.split_at if reading is not None else None
-
-
-def _is_alike(one: Side, other: Side) -> bool:
-    """Whether two pictures show sheets of one size, lying the same way."""
-    mine = (one.width_px / one.dpi, one.height_px / one.dpi)
-    theirs = (other.width_px / other.dpi, other.height_px / other.dpi)
-    return all(abs(a - b) <= _SIZE_TOLERANCE * max(a, b) for a, b in zip(mine, theirs, strict=True))

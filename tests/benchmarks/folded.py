@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import count, cycle, product
+from itertools import cycle, product
 from pathlib import Path
 
 from resources.samples import case as cases
@@ -33,22 +33,24 @@ class Folded:
         return [(outside, "right"), (1 - outside, "left"), (1 - outside, "right"), (outside, "left")]
 
 
-def folded_certificates(folder: Path, certificates: int, seed: int, dpi: int = 200) -> Iterator[Folded]:
-    """Levels of damage, offices and ways of feeding take turns; each has a folder of its own."""
+def folded_certificates(folder: Path, certificates: int, seed: int) -> Iterator[Folded]:
+    """Levels of damage, ways of feeding and offices take turns; each has a folder of its own."""
     turns = cycle(product(plans.LEVELS, FED, OFFICES))
-    for number, (level, fed, office) in zip(count(1), turns, strict=False):
-        if number > certificates:
-            return
-        rng = random.Random(f"folded {seed} {number}")
-        case = cases.make(number, rng, route=plans.route(rng), procedure="chuyen_nhuong")
-        order = Order("giay_chung_nhan", office, variant="folded", dpi=dpi, coloured=True)
-        [paper] = dossier.documents_of(case, [(order, 0)], rng)
-        sides = dossier.sides_of(paper, duplex=False, spreads=True, rng=rng)
-        scans = [scan(side, plans.lie(level, "color", dpi, 0, wide=True, rng=rng), rng) for side in sides]
-        scans = scans if fed == FED[0] else scans[::-1]
-        own = folder / f"{number:03d}"
-        own.mkdir(parents=True)
-        files = own / "1.jpg", own / "2.jpg"
-        for file, scanned in zip(files, scans, strict=True):
-            scanned.image.convert("RGB").save(file, dpi=(dpi, dpi), quality=scanned.truth["quality"])
-        yield Folded(files, (scans[0].truth, scans[1].truth), fed, level, office)
+    for number, (level, fed, office) in zip(range(1, certificates + 1), turns, strict=False):
+        yield folded_certificate(folder / f"{number:03d}", f"folded {seed} {number}", level, fed, office)
+
+
+def folded_certificate(folder: Path, seed: str, level: str, fed: str, office: str, dpi: int = 200) -> Folded:
+    """One certificate, scanned into `folder`, which is made."""
+    rng = random.Random(seed)
+    case = cases.make(1, rng, route="barcode_receipt", procedure="chuyen_nhuong")
+    order = Order("giay_chung_nhan", office, variant="folded", dpi=dpi, coloured=True)
+    [paper] = dossier.documents_of(case, [(order, 0)], rng)
+    sides = dossier.sides_of(paper, duplex=False, spreads=True, rng=rng)
+    scans = [scan(side, plans.lie(level, "color", dpi, 0, wide=True, rng=rng), rng) for side in sides]
+    scans = scans if fed == FED[0] else scans[::-1]
+    folder.mkdir(parents=True)
+    files = folder / "1.jpg", folder / "2.jpg"
+    for file, scanned in zip(files, scans, strict=True):
+        scanned.image.convert("RGB").save(file, dpi=(dpi, dpi), quality=scanned.truth["quality"])
+    return Folded(files, (scans[0].truth, scans[1].truth), fed, level, office)

@@ -86,11 +86,32 @@ def test_a_spread_is_cut_where_the_sheet_before_was_if_no_print_stands_there() -
     assert parted(page, 0.56).at == pytest.approx(0.5, abs=0.03)
 
 
+def test_a_stamp_over_the_fold_does_not_keep_a_sheet_whole_among_cut_ones() -> None:
+    page = np.hstack([letter(20), letter(14)])
+    middle = round(0.5 * page.shape[1])
+    for row in range(20):
+        cv2.putText(
+            page,
+            "DA DANG KY THE CHAP",
+            (middle - 240, 400 + 60 * row),
+            cv2.FONT_HERSHEY_SIMPLEX,
+            1.4,
+            (60,),
+            3,
+        )
+    assert parted(page).at is None
+    assert parted(page, 0.5).at is None
+    shadow = np.maximum(0, 30 - 30 * np.abs(np.arange(page.shape[1]) - middle) / px(2)).astype(np.uint8)
+    folded = cv2.subtract(page, np.broadcast_to(shadow, page.shape).copy())
+    assert parted(folded, 0.503).at == pytest.approx(0.5, abs=0.002)
+
+
 def test_a_single_a3_sheet_with_print_across_its_middle_stays_whole() -> None:
     page = paper(420, 297)
     for row in range(12):
         write(page, 60, 30 + 15 * row, "Trích lục bản đồ địa chính thửa đất số 999 " * 3)
     assert parted(np.array(page)).at is None
+    assert parted(np.array(page), 0.5).at is None
 
 
 def test_a_lying_a4_page_is_not_a_spread() -> None:

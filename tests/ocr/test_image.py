@@ -47,6 +47,12 @@ def test_an_absurd_resolution_is_replaced_by_the_paper_size(
     assert image.load(path, 0).dpi == 200
 
 
+def test_a_hundred_dpi_counted_by_the_metre_are_a_hundred(tmp_path: Path) -> None:
+    path = tmp_path / "page.png"
+    Image.new("L", (1654, 1169)).save(path, dpi=(100, 100))
+    assert image.load(path, 0).dpi == 100
+
+
 def test_a_scanned_pdf_page_gives_the_scanner_its_own_pixels(tmp_path: Path) -> None:
     original = saved(letter(6), tmp_path / "page.jpg")
     path = tmp_path / "page.pdf"
