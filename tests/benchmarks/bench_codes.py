@@ -1,6 +1,7 @@
 """How many codes of a corpus are read, what is taken for a code that is none, and what a page costs.
 
     python -m tests.benchmarks.bench_codes --dossiers 24 --seed 3
+    python -m tests.benchmarks.bench_codes --printed 40       every kind at any angle, small, pale, several, none
     STATION_CORPUS=DIR python -m tests.benchmarks.bench_codes
 
 Side by side in one run: the station's reader, and one bare pass of zxing-cpp with its own defaults.
@@ -23,6 +24,7 @@ import zxingcpp
 from ocr.barcode import SYMBOLOGIES, find_codes
 from ocr.image import load
 from tests.benchmarks.corpus import dossiers
+from tests.benchmarks.printed_codes import printed_sheets
 from tests.benchmarks.scoring import wilson
 
 _A4_SQUARE_INCHES = 8.27 * 11.69
@@ -101,6 +103,31 @@ def report(tallies: dict[str, Tally]) -> str:
     return "\n".join(rows)
 
 
+def measure_printed(of_each: int, seed: int) -> str:
+    """Per kind of sheet: codes read by the station and by the bare pass, and false ones of both."""
+    read: dict[str, Counter[str]] = {name: Counter() for name in ("station", "zxing-cpp alone")}
+    false, wanted, seconds = Counter[str](), Counter[str](), []
+    for sheet in printed_sheets(of_each, seed):
+        started = time.process_time()
+        ours = {(code.symbology, plain(code.payload)) for code in find_codes(sheet.picture, sheet.dpi)}
+        area = sheet.picture.shape[0] * sheet.picture.shape[1] / sheet.dpi**2 / _A4_SQUARE_INCHES
+        seconds.append((time.process_time() - started) / area)
+        bare = {(kind, plain(text)) for kind, _ in sheet.wanted for text in bare_codes(sheet.picture)}
+        true = {(kind, plain(payload)) for kind, payload in sheet.wanted}
+        wanted[sheet.kind] += len(true)
+        for name, found in (("station", ours), ("zxing-cpp alone", bare)):
+            read[name][sheet.kind] += len(found & true)
+        false[sheet.kind] += len(ours - true)
+    rows = [f"CPU-s per A4 {np.mean(seconds):.3f}, 19 of 20 below {np.percentile(seconds, 95):.3f}"]
+    for kind, count in wanted.items():
+        low, high = wilson(read["station"][kind], count) if count else (0.0, 0.0)
+        rows.append(
+            f"{kind:26} read {read['station'][kind]}/{count} ({100 * low:.0f}-{100 * high:.0f} %)  false {false[kind]}"
+            f"   zxing-cpp alone {read['zxing-cpp alone'][kind]}"
+        )
+    return "\n".join(rows)
+
+
 def test_every_readable_code_is_read_and_nothing_else(tmp_path: Path) -> None:
     tallies = measure(dossiers(tmp_path, 6, 3, records=50))
     print(report(tallies))
@@ -113,7 +140,11 @@ def main() -> int:
     parser.add_argument("--dossiers", type=int, default=12)
     parser.add_argument("--seed", type=int, default=3)
     parser.add_argument("--every", type=int, default=1)
+    parser.add_argument("--printed", type=int, default=0, help="so many made sheets of each kind instead")
     wanted = parser.parse_args()
+    if wanted.printed:
+        print(measure_printed(wanted.printed, wanted.seed))
+        return 0
     with tempfile.TemporaryDirectory() as folder:
         corpus = dossiers(Path(folder), wanted.dossiers, wanted.seed, records=50)
         print(report(measure(corpus, wanted.every)))
