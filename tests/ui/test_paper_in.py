@@ -1,19 +1,24 @@
 """Paper comes in on the scan screen: separators taken back, files dropped, backs, what a scan has to say."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from capture.problems import PaperJam
-from capture.source import CaptureSource
+from capture.source import CaptureSource, RawFile, RefusedFile, ScanSettings
 from station.ui.scan.office import SEPARATORS
 from station.ui.scan.presenter import ScanPresenter
 from station.ui.scan.view import ScanView
 from station.ui.shown import DocumentShown
+from station.ui.widgets.chooser import Chooser
+from station.ui.widgets.overlays import Overlay
+from station.ui.widgets.preview import PreviewOverlay
 from station.work import devices
 from station.work.station import Station
 from tests.capture.scripted import ScriptedScanner
@@ -101,3 +106,64 @@ def test_backs_need_fronts_and_a_jam_is_said_with_what_it_left(
     bench.until(lambda: not presenter.busy, what="read")
     bench.quiet()
     assert devices.profile_of(bench.desk.session.station, "a3_dossier").settings.source == "adf-duplex"
+
+
+def test_a_picture_on_the_clipboard_is_taken_in(bench: Bench) -> None:
+    presenter = opened(bench)
+    presenter.begin_new()
+    picture = QImage(300, 420, QImage.Format.Format_RGB32)
+    picture.fill(Qt.GlobalColor.white)
+    QApplication.clipboard().setImage(picture)
+    press(bench, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    bench.until(lambda: presenter.scanning or presenter.busy, what="the picture is taken in")
+    bench.until(lambda: not presenter.busy, what="it is read")
+    bench.quiet()
+    assert presenter._pile is not None and presenter._pile.counts.sides == 1
+    assert list(bench.desk.session.station.folder("spool").rglob("*.png")) == []
+
+
+def test_the_scan_profile_is_chosen_by_key_and_holds_from_then_on(bench: Bench) -> None:
+    opened(bench)
+    press(bench, Qt.Key.Key_F4)
+    bench.until(lambda: overlay_of(bench, Chooser) is not None, what="the profiles")
+    QTest.keyClicks(QApplication.focusWidget(), "can cuoc")
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+    bench.until(lambda: bench.desk.session.remembered().profile == "id_card", what="the choice is kept")
+
+
+def test_a_quick_look_before_scanning_is_shown_and_kept_nowhere(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    presenter = opened(bench)
+    scanner = ScriptedScanner([Image.new("RGB", (300, 420), "white")])
+    asked: list[ScanSettings] = []
+    real = scanner.scan
+
+    def scan(device: str, settings: ScanSettings, *rest: object) -> Iterator[RawFile | RefusedFile]:
+        asked.append(settings)
+        return real(device, settings, *rest)  # type: ignore[arg-type]
+
+    def source_of(_station: Station, _device: str) -> CaptureSource:
+        return scanner
+
+    monkeypatch.setattr(scanner, "scan", scan)
+    monkeypatch.setattr(devices, "source_of", source_of)
+    presenter.choose_source("scripted:1")
+    before = presenter.dossier
+    press(bench, Qt.Key.Key_F5, Qt.KeyboardModifier.ControlModifier)
+    bench.until(lambda: overlay_of(bench, PreviewOverlay) is not None, what="the quick look")
+    press(bench, Qt.Key.Key_Escape)
+    bench.until(lambda: overlay_of(bench, PreviewOverlay) is None, what="any key takes it away")
+    assert [(wish.dpi, wish.max_sides) for wish in asked] == [(75, 1)]
+    assert presenter.dossier == before
+    assert list(bench.desk.session.station.folder("spool").rglob("*.jpg")) == []
+
+
+def press(bench: Bench, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+    bench.desk.window.activateWindow()
+    bench.rest(0.05)
+    QTest.keyClick(QApplication.focusWidget() or bench.desk.window, key, modifier)
+
+
+def overlay_of(bench: Bench, kind: type[Overlay]) -> Overlay | None:
+    return next((o for o in bench.desk.window.findChildren(kind) if o.isVisible()), None)

@@ -131,7 +131,7 @@ class ScanChoices:
 
     def _paste(self) -> None:
         found = pasted()
-        if isinstance(found, bytes):
+        if callable(found):
             self._presenter.take_picture(found)
         elif found:
             self._presenter.take_files(found)

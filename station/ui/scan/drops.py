@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QEvent, QIODevice, QMimeData, QObject
-from PySide6.QtGui import QDropEvent, QGuiApplication
+from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QWidget
 
 Take = Callable[[Sequence[Path]], object]
@@ -34,14 +34,19 @@ def files_of(carried: QMimeData) -> list[Path]:
     return [Path(url.toLocalFile()) for url in carried.urls() if url.isLocalFile()]
 
 
-def pasted() -> list[Path] | bytes | None:
-    """What lies on the clipboard: files, a picture as PNG, or nothing to take in."""
+def pasted() -> list[Path] | Callable[[], bytes] | None:
+    """What lies on the clipboard: files, what makes a PNG of the picture there, or nothing to take in.
+
+    A photograph takes a second to encode: that is for another thread.
+    """
     carried = QGuiApplication.clipboard().mimeData()
     if found := files_of(carried):
         return found
     image = QGuiApplication.clipboard().image()
-    if image.isNull():
-        return None
+    return None if image.isNull() else lambda: _png(image)
+
+
+def _png(image: QImage) -> bytes:
     content = QByteArray()
     buffer = QBuffer(content)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)

@@ -168,11 +168,11 @@ class ScanPresenter(DevicePresenter):
                 lambda task: self._office.take_files(paths, self._intake_to_fill(), self._stage, task)
             )
 
-    def take_picture(self, content: bytes) -> None:
-        """Takes a picture from the clipboard."""
+    def take_picture(self, encode: Callable[[], bytes]) -> None:
+        """Takes a picture from the clipboard; `encode` makes a PNG of it."""
         if self._scan is None:
             self._begin(
-                lambda task: self._office.take_picture(content, self._intake_to_fill(), self._stage, task)
+                lambda task: self._office.take_picture(encode, self._intake_to_fill(), self._stage, task)
             )
 
     def _taken_in(self, intake_id: int) -> None:

@@ -113,10 +113,12 @@ class DeviceVerbs(TaskVerbs):
         problems = [f"{Path(t.name).name}: {self._language.error(t.refused)}" for t in taken if t.refused]
         return ScanEnded(intake.id, sum(len(t.sides) for t in taken if not t.known), tuple(problems))
 
-    def take_picture(self, content: bytes, intake_id: int | None, stage: str, task: Task) -> ScanEnded:
-        """Takes a picture from the clipboard."""
+    def take_picture(
+        self, encode: Callable[[], bytes], intake_id: int | None, stage: str, task: Task
+    ) -> ScanEnded:
+        """Takes a picture from the clipboard; `encode` makes a PNG of it."""
         spool = files.private_folder(self._session.station.folder("spool") / "pasted")
-        pasted = files.put_bytes(spool / f"{self._language(PASTED)}.png", content)
+        pasted = files.put_bytes(spool / f"{self._language(PASTED)}.png", encode())
         try:
             return self.take_files([pasted], intake_id, stage, task)
         finally:
