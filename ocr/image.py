@@ -21,14 +21,12 @@ import pypdfium2
 import pypdfium2.raw as pdfium_c
 from PIL import Image, UnidentifiedImageError
 
+from ocr.reading import PIXEL_LIMIT
 from station.core.errors import N_, InputRefused
 
 Array = npt.NDArray[np.uint8]
 
 cv2.setNumThreads(1)
-
-# An A3 side at 600 dpi has 70 million pixels; twice that is no paper of a land office.
-PIXEL_LIMIT = 140_000_000
 
 # Resolutions outside are typing errors of drivers and converters (0, 1, 72 and 96 are screen defaults).
 LOWEST_CREDIBLE_DPI = 100

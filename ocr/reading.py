@@ -13,6 +13,9 @@ from typing import Any
 
 Box = tuple[int, int, int, int]
 
+# An A3 side at 600 dpi has 70 million pixels; twice that is no paper of a land office.
+PIXEL_LIMIT = 140_000_000
+
 
 @dataclass(frozen=True)
 class Word:
@@ -93,6 +96,27 @@ class Recipe:
     rotation_deg: int
     split_at: float | None
     pages: tuple[PageRecipe, ...]
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """How a side is to be read.
+
+    Attributes:
+        languages: Tesseract models, the main one first.
+        engine: "tesserocr" or "pytesseract".
+        recipe: the operator's own turn, split, angle and window, used instead of measuring.
+        pixel_limit: larger pictures are refused.
+        previous_split: where sheets like it are cut in its pile, as a share of the width.
+        other_scripts: models tried in turn on a side whose letters the main ones cannot read.
+    """
+
+    languages: tuple[str, ...] = ("vie",)
+    engine: str = "tesserocr"
+    recipe: Recipe | None = None
+    pixel_limit: int = PIXEL_LIMIT
+    previous_split: float | None = None
+    other_scripts: tuple[str, ...] = ("khm",)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ import numpy as np
 
 from ocr import barcode, blank, clean, deskew, engine, ink, lawful, orient, quality, split, stamps, words
 from ocr.image import (
-    PIXEL_LIMIT,
     Array,
     Picture,
     encode_jpeg,
@@ -24,32 +23,11 @@ from ocr.image import (
     reduced,
     turned,
 )
-from ocr.reading import Box, Code, Finding, Line, PageReading, PageRecipe, Recipe, SideReading
+from ocr.reading import Box, Code, Finding, Line, PageReading, PageRecipe, ReadOptions, Recipe, SideReading
 
 # A separator says what it is, its code in letters, a procedure's name, and nothing more.
 _SEPARATOR_LONGEST_TEXT = 400
 _SEPARATOR_WORDS = ("NGĂN CÁCH", "PHÂN CÁCH", "SEPARATOR", "TỜ NGĂN", "TỜ PHÂN")
-
-
-@dataclass(frozen=True)
-class ReadOptions:
-    """How a side is to be read.
-
-    Attributes:
-        languages: Tesseract models, the main one first.
-        engine: "tesserocr" or "pytesseract".
-        recipe: the operator's own turn, split, angle and window, used instead of measuring.
-        pixel_limit: larger pictures are refused.
-        previous_split: where sheets like it are cut in its pile, as a share of the width.
-        other_scripts: models tried in turn on a side whose letters the main ones cannot read.
-    """
-
-    languages: tuple[str, ...] = ("vie",)
-    engine: str = "tesserocr"
-    recipe: Recipe | None = None
-    pixel_limit: int = PIXEL_LIMIT
-    previous_split: float | None = None
-    other_scripts: tuple[str, ...] = ("khm",)
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ocr.reading import SideReading
+from ocr.reading import ReadOptions, SideReading
 from ocr.twins import Likeness, find_twins, likeness_of
 from station.core import files
 from station.core.errors import StationError
@@ -25,9 +25,6 @@ from station.work.recipes import recipe_from_json
 from station.work.scanning import Progress, no_progress
 from station.work.station import Station
 from station.work.worker import Readers, ReadJob
-
-if TYPE_CHECKING:
-    from ocr.side import ReadOptions
 
 # A cut this share of the width from the usual one (8 mm of A3) is another one, not another margin.
 _ELSEWHERE = 0.02
@@ -134,7 +131,7 @@ def _read_so(
     return done
 
 
-def reading_key(sha256: str, frame: int, options: "ReadOptions") -> str:
+def reading_key(sha256: str, frame: int, options: ReadOptions) -> str:
     """Name of a reading in derived/."""
     asked = json.dumps([READING_VERSION, frame, repr(options)]).encode()
     return f"{sha256}.{hashlib.sha256(asked).hexdigest()[:12]}"
@@ -180,10 +177,7 @@ def repeated_pages(
     return {places[index]: other + 1 for index, other in find_twins(seen).items()}
 
 
-def _options(station: Station, side: Side) -> "ReadOptions":
-    # Imported here: OpenCV and NumPy take longer to load than most commands to run.
-    from ocr.side import ReadOptions
-
+def _options(station: Station, side: Side) -> ReadOptions:
     recipe = recipe_from_json(side.recipe) if side.recipe else None
     return ReadOptions(languages=tuple(station.settings.ocr_languages.split("+")), recipe=recipe)
 

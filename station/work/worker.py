@@ -7,14 +7,10 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from ocr.reading import SideReading
+from ocr.reading import ReadOptions, SideReading
 from station.core import process
 from station.core.errors import N_, InputRefused, StationError
-
-if TYPE_CHECKING:
-    from ocr.side import ReadOptions
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +32,7 @@ class ReadJob:
     key: int
     file: Path
     frame: int
-    options: "ReadOptions"
+    options: ReadOptions
 
 
 Outcome = SideReading | StationError

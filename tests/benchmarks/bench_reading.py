@@ -31,8 +31,8 @@ import pytest
 
 from ocr import barcode, engine
 from ocr.image import Array, load
-from ocr.reading import Line, SideReading
-from ocr.side import ReadOptions, read_side, render_page
+from ocr.reading import Line, ReadOptions, SideReading
+from ocr.side import read_side, render_page
 from station.core.process import worker_pool
 from station.work.worker import Readers, ReadJob
 from tests.benchmarks.corpus import dossiers

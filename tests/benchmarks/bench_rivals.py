@@ -29,7 +29,8 @@ import numpy as np
 
 from ocr.pdfa import write_document
 from ocr.pdfpages import SealPage
-from ocr.side import ReadOptions, read_side
+from ocr.reading import ReadOptions
+from ocr.side import read_side
 from station.core.process import worker_pool
 from tests.benchmarks.alignment import character_errors
 from tests.benchmarks.bench_reading import Cost, cost_of

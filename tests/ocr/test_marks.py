@@ -8,7 +8,8 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from ocr import marks
-from ocr.side import ReadOptions, read_side
+from ocr.reading import ReadOptions
+from ocr.side import read_side
 
 FONT = "/usr/share/fonts/truetype/liberation2/LiberationSerif-{style}.ttf"
 DPI = 300

@@ -11,8 +11,8 @@ from PIL import Image
 from ocr import order
 from ocr.image import PictureTooLarge, turned
 from ocr.lawful import lacks_of
-from ocr.reading import Line, PageRecipe, Recipe, SideReading, Word
-from ocr.side import ReadOptions, read_side, render_page, thumbnail
+from ocr.reading import Line, PageRecipe, ReadOptions, Recipe, SideReading, Word
+from ocr.side import read_side, render_page, thumbnail
 from ocr.words import marked_handwriting
 from station.core.process import worker_pool
 from tests.ocr.pages import (
