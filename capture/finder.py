@@ -29,12 +29,14 @@ def list_all_devices(
 
     Args:
         folders: the office's watched folders.
-        addresses: network copiers given by hand, as URLs; listed also when they do not answer.
+        addresses: network copiers given by hand, as URLs, and SANE's names with an address in them; listed also
+            when they do not answer.
         trust: where certificates of copiers are remembered (see `capture.escl`).
     """
     # SANE's own drivers look around the network for seconds; ours looks at the same time.
     answer = SaneSource().begin_listing()
-    network = EsclSource(addresses, trust).list_devices()
+    by_hand = [found for address in addresses if (found := sane.device_by_address(address)) is not None]
+    network = EsclSource(_urls(addresses), trust).list_devices()
     known = {device.name for device in network}
     local = [
         found.device
@@ -43,6 +45,7 @@ def list_all_devices(
     ]
     return [
         *local,
+        *(found.device for found in by_hand if found.id not in {device.id for device in local}),
         *network,
         *TwainSource().list_devices(),
         *(FolderSource(path, SETTLE_S).device for path in folders),
@@ -58,12 +61,16 @@ def open_source(device_id: str, addresses: Sequence[str] = (), trust: Path | Non
     if device_id.startswith(sane.PREFIX):
         return SaneSource()
     if device_id.startswith(escl.PREFIX):
-        return EsclSource(addresses, trust)
+        return EsclSource(_urls(addresses), trust)
     if device_id.startswith(twain.PREFIX):
         return TwainSource()
     if device_id.startswith(folder.DEVICE_PREFIX):
         return FolderSource(Path(device_id.removeprefix(folder.DEVICE_PREFIX)), SETTLE_S)
     raise UnknownDevice(device=device_id)
+
+
+def _urls(addresses: Sequence[str]) -> list[str]:
+    return [address for address in addresses if not address.startswith(sane.PREFIX)]
 
 
 def forget_certificate(device_id: str, trust: Path | None) -> None:

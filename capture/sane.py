@@ -37,6 +37,8 @@ USB_NAME = re.compile(r"^(?P<backend>[\w-]+):libusb:(?P<bus>\d+):(?P<address>\d+
 NOT_HERE = Path(os.devnull)
 # Pillow's memory for two A3 sides is kept from side to side: fetching it anew costs the kernel 0.04 s a side.
 KEEP_PIXELS = {"PILLOW_BLOCK_SIZE": "16m", "PILLOW_BLOCKS_MAX": "12"}
+# A name with a network address in it, which drivers take from whoever knows it though they announce nothing there.
+BY_ADDRESS = re.compile(r"^[\w-]+:.*(://|\b\d{1,3}(\.\d{1,3}){3}\b)|^net:[^:]+:.+")
 # Cameras are devices to SANE; no paper goes through them.
 NO_SCANNERS = ("v4l:",)
 
@@ -209,6 +211,8 @@ class SaneSource:
         for found in self.list_found():
             if device_id in (found.id, f"{PREFIX}{found.sane_name}"):
                 return found
+        if (by_hand := device_by_address(device_id)) is not None:
+            return by_hand
         raise problems.UnknownDevice(device=device_id.removeprefix(PREFIX))
 
     def _plan(self, found: Found, settings: ScanSettings) -> Plan:
@@ -274,6 +278,15 @@ class SaneSource:
             log.info("scanimage %s: %s", arguments[-1], words)
             raise problem_of(words, name)
         return run.stdout
+
+
+def device_by_address(device_id: str) -> Found | None:
+    """A device named by SANE's own name for a network address, such as `sane:epson2:net:192.0.2.7` or
+    `sane:net:scan-server:fujitsu:fi-7160`, which SANE opens without listing it; None for any other id."""
+    sane_name = device_id.removeprefix(PREFIX)
+    if device_id == sane_name or not BY_ADDRESS.match(sane_name):
+        return None
+    return Found(device_id, sane_name, sane_name, "scanner")
 
 
 def _words() -> dict[str, str]:

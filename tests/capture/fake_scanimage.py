@@ -3,7 +3,7 @@
 
 Speaks scanimage's own command line and words. The script is a JSON file named by FAKE_SCANNER:
 {"sheets": n, "then": "words of the status"} or {"then": "hang"} or {"then": "crash"}; "options" replaces the
-option list, "helper" leaves a process behind that holds the pipes, "name" is the device's, "cut_off" halves the sheet
+option list, "helper" leaves a process behind that holds the pipes, "name" is the device's, which "unlisted" keeps off the list, "cut_off" halves the sheet
 of that number, "size" the width and height of a sheet in pixels, "colour" makes it three bytes a pixel. Every sheet is
 drawn differently. "feeder" names a file that counts the sheets drawn in, so that a sheet scanned before a kill does not
 lie in the feeder again; then each sheet bears its number in black and white bars, and the script's file with
@@ -63,7 +63,8 @@ def main() -> int:
         calls.write(" ".join(arguments) + "\n")
     name = SCRIPT.get("name", "fake:one")
     if "-f" in arguments:
-        print(f"{name}\tMaker\tModel\tscanner")
+        if not SCRIPT.get("unlisted"):
+            print(f"{name}\tMaker\tModel\tscanner")
         return 0
     if f"--device-name={name}" not in arguments:
         say(f"scanimage: open of device {arguments[0]} failed: Invalid argument")

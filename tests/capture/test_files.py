@@ -181,6 +181,15 @@ def test_a_file_that_needs_too_much_memory_is_refused_and_the_next_goes_on(tmp_p
     assert taken(small).frames
 
 
+def test_a_file_that_takes_too_long_is_refused_and_the_next_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "slow.png"
+    Image.new("RGB", (2000, 3000)).save(path)
+    found = inspect(path, FileLimits(seconds=0.01))
+    assert isinstance(found, RefusedFile)
+    assert found.sentence == problems.TOO_SLOW
+    assert isinstance(inspect(path), RawFile)
+
+
 def test_a_decoder_that_dies_costs_one_file(tmp_path: Path) -> None:
     path = tmp_path / "page.png"
     draw_page().save(path)

@@ -15,7 +15,7 @@ from PIL import Image
 
 from capture import problems
 from capture.batch import list_left
-from capture.sane import SaneSource, problem_of, sane_environment
+from capture.sane import SaneSource, device_by_address, problem_of, sane_environment
 from capture.source import RawFile, ScanSettings
 from station.core.errors import DiskFull, ScannerProblem
 
@@ -411,6 +411,34 @@ def test_a_scanner_moved_to_another_socket_is_found_there_also_when_unplugged_in
         except problems.ScannerOffline:
             assert (address, end) == ("004", "Error during device I/O")
     assert came == 4
+
+
+def test_a_scanner_given_by_its_address_is_driven_though_sane_does_not_list_it(
+    scripted: Callable[..., SaneSource], spool: Path
+) -> None:
+    source = scripted(
+        sheets=2, then="Document feeder out of documents", name="epson2:net:192.0.2.7", unlisted=True
+    )
+    assert source.list_devices() == []
+    assert len(scan_all(source, "sane:epson2:net:192.0.2.7", FEEDER, spool)) == 2
+
+
+@pytest.mark.parametrize(
+    ("device_id", "by_address"),
+    [
+        ("sane:net:scan-server:fujitsu:fi-7160:1", True),
+        ("sane:pixma:bjnp://192.0.2.7", True),
+        ("sane:hpaio:/net/laserjet?ip=192.0.2.7", True),
+        ("sane:xerox_mfp:tcp 192.0.2.7", True),
+        ("sane:fujitsu:04c5-159f-AB12", False),
+        ("sane:test:0", False),
+        ("escl:http://192.0.2.7/eSCL", False),
+    ],
+)
+def test_only_a_network_address_stands_for_a_scanner_that_is_not_listed(
+    device_id: str, by_address: bool
+) -> None:
+    assert (device_by_address(device_id) is not None) == by_address
 
 
 def test_words_nobody_knows_are_a_driver_failure() -> None:
