@@ -107,6 +107,7 @@ COMMANDS = (
     Command(
         "settings.enrol", N_("Enrol by file or picture of the QR"), "Ctrl+Shift+E", "settings", "network"
     ),
+    Command("settings.catalogue", N_("Import papers or procedures"), "Ctrl+Shift+O", "settings", "type"),
     Command("settings.folder", N_("Add a folder"), "Ctrl+D", "settings", "folder"),
     Command("settings.examine", N_("Examine this PC"), "F5", "settings", "magnifier"),
     Command("settings.check", N_("Check every file"), "F6", "settings", "good"),

@@ -28,6 +28,8 @@ from station.ui.language import Language
 _L = TypeVar("_L", bound=QBoxLayout)
 
 ICON_PX = 20
+# Height of a line of text at 140 %.
+LARGE_FROM_PX = 25
 
 #: Keys that do nothing by themselves; they are not counted.
 MODIFIERS = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_AltGr, Qt.Key.Key_Meta)
@@ -41,6 +43,11 @@ def shown_key(key: str) -> str:
 def with_key(text: str, key: str) -> str:
     """The tooltip of an action: what it does and its key."""
     return f"{text} ({shown_key(key)})" if key else text
+
+
+def large_texts() -> bool:
+    """Whether texts are of 140 % and more: what stands side by side else stands below each other then."""
+    return QFontMetrics(QApplication.font()).height() > LARGE_FROM_PX
 
 
 def label(text: str = "", role: str = "", wrap: bool = False) -> QLabel:
@@ -75,6 +82,7 @@ def chip(text: str, kind: str) -> QLabel:
     made = QLabel(text)
     made.setTextFormat(Qt.TextFormat.PlainText)
     made.setProperty("chip", kind)
+    made.setWordWrap(large_texts())
     made.setSizePolicy(made.sizePolicy().horizontalPolicy().Maximum, made.sizePolicy().verticalPolicy())
     return made
 

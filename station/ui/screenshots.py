@@ -15,20 +15,20 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from PIL import Image
 
     from station.ui.desk import Desk
 
-# The PDF is that of the dossier chosen on the dossiers screen, which is therefore the last looked at.
 SCREENS = ("scan", "verify", "sync", "reports", "settings", "dossiers")
 SETUP_STEPS = ("office", "scanner", "warehouse", "done")
 SIZE_PX = (1366, 768)
 SHEET_COLOURS = 96
 SETTLE_S = 0.4
-LONGEST_WAIT_S = 60.0
+# Making the sample dossiers of the training on a busy machine.
+LONGEST_WAIT_S = 600.0
 
 
 def main() -> int:
@@ -74,6 +74,8 @@ def shoot(
     home: Path, folder: Path, languages: list[str], themes: list[str], only: tuple[str, ...] = ()
 ) -> list[str]:
     """Writes folder/<screen>-<language>-<theme>.png, of the screens `only` names or of all; returns the names."""
+    from PySide6.QtCore import QPoint
+    from PySide6.QtGui import QCursor
     from PySide6.QtWidgets import QApplication
 
     from station.ui.app import application
@@ -86,6 +88,8 @@ def shoot(
     desk.window.resize(*SIZE_PX)
     desk.session.open()
     desk.window.show()
+    # The pointer rests on the status line, where nothing lights up under it.
+    QCursor.setPos(desk.window.mapToGlobal(QPoint(SIZE_PX[0] // 2, SIZE_PX[1] - 4)))
 
     def settle() -> None:
         end, limit = time.monotonic() + SETTLE_S, time.monotonic() + LONGEST_WAIT_S
@@ -110,7 +114,7 @@ def shoot(
                 settle()
                 shoot_one(desk, f"{language}-{name}", take)
 
-    everywhere(lambda desk, ending, take: _shoot_screens(desk, ending, take, only))
+    everywhere(lambda desk, ending, take: _shoot_screens(desk, ending, take, settle, only))
     if not only or "training" in only:
         desk.toggle_training()
         settle()
@@ -121,9 +125,14 @@ def shoot(
 
 
 def _shoot_screens(
-    desk: "Desk", ending: str, take: Callable[[str], None], only: tuple[str, ...] = ()
+    desk: "Desk",
+    ending: str,
+    take: Callable[[str], None],
+    settle: Callable[[], None],
+    only: tuple[str, ...] = (),
 ) -> None:
     from station.ui.widgets.overlays import Overlay
+    from station.ui.widgets.rows import Table
 
     shell = desk.window.shell
     assert shell is not None
@@ -138,9 +147,14 @@ def _shoot_screens(
     for name, show in shows.items():
         if not only or name in only:
             show()
+            if name == "dossiers":
+                settle()
+                # The second row is one of the sealed: its PDF is shown next.
+                shell.made_screen(name).findChild(Table).selectRow(1)  # type: ignore[union-attr]
             take(f"{name}-{ending}")
             for overlay in desk.window.findChildren(Overlay):
                 overlay.leave()
+            desk.window.toasts.close()
     desk.show_shell()
 
 
@@ -182,9 +196,11 @@ def _save_small(image: "Image.Image", file: Path, colours: int) -> None:
     from station.core import files
 
     stream = io.BytesIO()
-    image.quantize(colours, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
-        stream, "PNG", optimize=True
-    )
+    # The most frequent colours as they are: the grounds of the screens are not tinted.
+    counted = sorted(image.getcolors(image.width * image.height) or [], reverse=True)[:colours]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([part for _count, colour in counted for part in cast("tuple[int, ...]", colour)])
+    image.quantize(palette=palette, dither=Image.Dither.NONE).save(stream, "PNG", optimize=True)
     files.put_bytes(file, stream.getvalue())
 
 

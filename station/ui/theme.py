@@ -205,7 +205,6 @@ QComboBox { padding-right: 24px; }
 QComboBox:focus { padding-right: 23px; }
 QComboBox::drop-down { border: 0; width: 24px; }
 QComboBox::down-arrow { image: url("$chevron"); width: 14px; height: 14px; }
-QSpinBox { padding-left: 6px; }
 QSpinBox::up-button, QSpinBox::down-button { width: 0; border: 0; }
 QListWidget::item { padding: 7px 10px; border-radius: 4px; }
 QListWidget::item:selected { background: $accent_soft; color: $accent; }

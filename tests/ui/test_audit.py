@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -15,18 +15,23 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
     QComboBox,
+    QFrame,
     QGraphicsView,
     QHeaderView,
     QLabel,
     QLineEdit,
     QListWidget,
+    QProgressBar,
+    QScrollArea,
     QWidget,
 )
 
 from station.ui.commands import SCREENS
+from station.ui.demo import DemoCard, WaitingCard
 from station.ui.desk import Desk
 from station.ui.settings.setup_view import SetupView
 from station.ui.settings.view import SettingsView
+from station.ui.widgets.chooser import Choice, Chooser
 from station.ui.widgets.overlays import CheatSheet, Overlay, Palette
 from station.ui.widgets.sign_in import NotOpened, SignIn
 from tests.ui.office import Bench
@@ -72,6 +77,45 @@ def cut(root: QWidget) -> list[str]:
     ]
 
 
+def cut_texts(root: QWidget) -> list[str]:
+    """Texts higher or wider than their place, pictures and what scrolls out of sight left out."""
+    found = []
+    for words in root.findChildren(QLabel):
+        if not words.isVisible() or not words.text():
+            continue
+        wide, high = words.width(), words.height()
+        if words.wordWrap():
+            # A title's last line may lack the air under its letters.
+            fits = high >= words.heightForWidth(wide) - 3
+        else:
+            fits = wide >= words.sizeHint().width() and high >= words.sizeHint().height() - 3
+        if not fits:
+            found.append(f"{words.text()} {wide}x{high}")
+    return found
+
+
+def not_seen_with_the_cursor(root: QWidget) -> list[str]:
+    """Controls that look the same with the keyboard's focus and without it."""
+    found = []
+    for widget in list(controls(root)):
+        if not widget.isEnabled() or not widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            continue
+        for area in root.findChildren(QScrollArea):
+            if area.isAncestorOf(widget):
+                area.ensureWidgetVisible(widget)
+        around = QRect(widget.mapTo(root, QPoint()), widget.size()).adjusted(-3, -3, 3, 3)
+        widget.setFocus(Qt.FocusReason.TabFocusReason)
+        seen = root.grab(around).toImage()
+        widget.clearFocus()
+        blind = root.grab(around).toImage()
+        points = [(x, y) for x in range(seen.width()) for y in range(seen.height())]
+        changed = sum(seen.pixel(x, y) != blind.pixel(x, y) for x, y in points)
+        # The blinking line of a text is 20 points or so; a ring or a ground is as long as its control.
+        if changed < seen.width() // 2 + seen.height() // 2:
+            found.append(f"{type(widget).__name__} {widget.accessibleName()} {changed}")
+    return found
+
+
 def least_width_px(bench: Bench) -> int:
     """The narrowest that the screens made so far can be drawn without being cut."""
     return bench.desk.window.centralWidget().minimumSizeHint().width()
@@ -101,7 +145,7 @@ def test_every_screen_names_its_controls_begins_somewhere_and_fits_the_smallest_
         desk.window.shell.go(name)  # type: ignore[union-attr]
         bench.quiet()
         assert (name, faults(desk.window)) == (name, [])
-        assert (name, cut(desk.window)) == (name, [])
+        assert (name, cut(desk.window), cut_texts(desk.window)) == (name, [], [])
         assert (name, least_width_px(bench) <= 1366) == (name, True)
         focus = QApplication.focusWidget()
         assert focus is not None and focus.isVisible(), f"{name} begins nowhere"
@@ -132,6 +176,63 @@ def test_tab_reaches_every_control(bench: Bench) -> None:
         assert (words, faults(window), not_reached_by_tab(settings)) == (words, [], [])
 
 
+def test_the_keyboards_focus_is_seen_on_every_control(bench: Bench) -> None:
+    desk = bench.desk
+    desk.window.activateWindow()
+    for theme in ("light", "dark"):
+        desk.choose_looks(theme, 1.0)
+        for name in NAMES:
+            desk.window.shell.go(name)  # type: ignore[union-attr]
+            bench.quiet()
+            assert (theme, name, not_seen_with_the_cursor(desk.window)) == (theme, name, [])
+    desk.choose_looks("light", 1.0)
+
+
+def test_what_is_laid_over_a_screen_is_named_reached_by_keys_and_left_by_escape(bench: Bench) -> None:
+    window, language = bench.desk.window, bench.desk.language
+    window.activateWindow()
+    bench.quiet()
+    window.toasts.good("Đã xóa.", "Hoàn tác", lambda: None)
+    [toast] = [part for part in window.findChildren(QFrame) if part.objectName() == "toast"]
+    assert toast.accessibleName() == "Đã xóa."
+    assert (faults(toast), cut(toast), cut_texts(toast)) == ([], [], [])
+    assert not_reached_by_tab(toast) == [], "undo is reached without a mouse"
+    QTest.keyClick(QApplication.focusWidget() or window, Qt.Key.Key_Escape)
+    assert window.toasts.text == ""
+    taken: list[object] = []
+    chooser = Chooser(
+        window,
+        language,
+        "Vì sao trả lại",
+        [Choice(1, "mờ"), Choice(2, "thiếu trang")],
+        lambda value, note: taken.append((value, note)),
+        note="Ghi chú",
+    )
+    bench.rest(0.02)
+    assert (faults(chooser), cut(chooser), cut_texts(chooser)) == ([], [], [])
+    assert not_reached_by_tab(chooser) == []
+    QTest.keyClick(QApplication.focusWidget() or chooser, Qt.Key.Key_Escape)
+    assert not chooser.isVisible() and taken == []
+
+
+def test_the_cards_that_wait_and_show_the_demonstration_can_be_heard(bench: Bench) -> None:
+    desk = bench.desk
+    waiting = WaitingCard(desk.language, "Đang mở")
+    desk.window.show_card(waiting)
+    waiting.show_progress(1, 3)
+    bars = waiting.findChildren(QProgressBar)
+    assert [bar.accessibleName() for bar in bars] == ["Đang mở"]
+    demo = DemoCard(desk.language)
+    desk.window.show_card(demo)
+    demo.show_step("scan", 1, 2)
+    demo.show_step("read", 0, 0)
+    demo.finish(lambda: None)
+    bench.rest(0.05)
+    assert [bar.accessibleName() != "" for bar in demo.findChildren(QProgressBar)] == [True, True]
+    assert (faults(demo), cut(demo), cut_texts(demo), not_reached_by_tab(demo)) == ([], [], [], [])
+    assert isinstance(QApplication.focusWidget(), QAbstractButton), "Enter opens the screens"
+
+
 @pytest.mark.parametrize("scale", [1.5, 2.0])
 def test_texts_of_twice_the_size_still_fit_the_smallest_office_display(bench: Bench, scale: float) -> None:
     desk = bench.desk
@@ -141,6 +242,7 @@ def test_texts_of_twice_the_size_still_fit_the_smallest_office_display(bench: Be
         desk.window.shell.go(name)  # type: ignore[union-attr]
         bench.quiet()
         assert (name, least_width_px(bench)) == (name, min(1366, least_width_px(bench)))
+        assert (name, cut(desk.window), cut_texts(desk.window)) == (name, [], [])
     desk.choose_looks("light", 1.0)
 
 

@@ -5,8 +5,8 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -117,12 +117,53 @@ def test_a_zoom_chosen_by_hand_is_left_alone_by_the_fields(view: PageView) -> No
     assert view.zoom == pytest.approx(chosen)
 
 
-def test_the_magnifier_follows_the_pointer_and_goes(view: PageView) -> None:
+def test_the_wheel_with_ctrl_zooms_around_the_pointer_in_steps_and_between_them(view: PageView) -> None:
+    pointer = QPoint(150, 500)
+    QTest.mouseMove(view.viewport(), pointer)
+    under, before = view.mapToScene(pointer), view.zoom
+    for angle in (120, 40, 40, 40):  # a notch, then a touchpad's thirds of one
+        turn_wheel(view, pointer, angle)
+    assert view.zoom == pytest.approx(before * 1.25**2, rel=0.01)
+    assert (view.mapToScene(pointer) - under).manhattanLength() < 8, (
+        "what is looked at stays under the pointer"
+    )
+
+
+def turn_wheel(view: PageView, pointer: QPoint, angle: int) -> None:
+    where = QPointF(pointer), QPointF(view.viewport().mapToGlobal(pointer))
+    held = Qt.MouseButton.NoButton, Qt.KeyboardModifier.ControlModifier
+    turned = QWheelEvent(*where, QPoint(), QPoint(0, angle), *held, Qt.ScrollPhase.NoScrollPhase, False)
+    QApplication.sendEvent(view.viewport(), turned)
+
+
+def test_the_page_follows_a_drag_with_the_right_button(view: PageView) -> None:
+    for _ in range(6):
+        view.zoom_in()
+    view.centerOn(500, 700)
+    held = view.mapToScene(QPoint(250, 350))
+    QTest.mousePress(view.viewport(), Qt.MouseButton.RightButton, pos=QPoint(250, 350))
+    QTest.mouseMove(view.viewport(), QPoint(210, 300))
+    QTest.mouseRelease(view.viewport(), Qt.MouseButton.RightButton, pos=QPoint(210, 300))
+    assert (view.mapToScene(QPoint(210, 300)) - held).manhattanLength() < 3, "the paper stays under the hand"
+
+
+def test_the_magnifier_shows_the_page_at_the_pointer_and_goes(view: PageView) -> None:
+    glass = view._magnifier
+    dark = picture()
+    dark.fill(Qt.GlobalColor.white)
+    for x in range(380, 420):
+        for y in range(580, 620):
+            dark.setPixelColor(x, y, Qt.GlobalColor.black)
+    view.show_picture(halves(dark))
     view.magnify(True)
-    assert view.magnifying
-    QTest.mouseMove(view.viewport(), QPoint(200, 200))
+    assert view.magnifying and glass.isVisible()
+    for x, y, inked in ((400, 600, True), (900, 1200, False)):
+        QTest.mouseMove(view.viewport(), at(view, x, y))
+        shown = glass.grab().toImage()
+        middle = shown.pixelColor(shown.width() // 2, shown.height() // 2)
+        assert (middle.lightness() < 100) is inked, (x, y)
     view.magnify(False)
-    assert not view.magnifying
+    assert not view.magnifying and not glass.isVisible()
 
 
 def test_the_side_as_scanned_is_laid_over_and_taken_away(view: PageView) -> None:

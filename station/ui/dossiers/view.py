@@ -32,7 +32,8 @@ from station.ui.widgets.toast import Toasts
 
 # Short enough to feel immediate, long enough not to ask for every letter of a fast typist.
 TYPING_PAUSE_MS = 120
-DETAIL_PX = 330
+# Wide enough for the words of its buttons, also at 200 %.
+DETAIL_PX, LARGE_DETAIL_PX = 330, 410
 
 STATE_ICONS = {
     "open": ("page", "muted"),
@@ -150,7 +151,7 @@ class DossiersView(QWidget):
                     language(N_("State")),
                     lambda r: language(STATE_WORDS.get(r.state, r.state)),
                     icon=lambda r: STATE_ICONS.get(r.state, ("page", "muted")),
-                    width_px=150,
+                    width_px=175,
                 ),
                 Column(
                     language(N_("Stage")), lambda r: language(STAGE_WORDS.get(r.stage, r.stage)), width_px=120
@@ -167,7 +168,7 @@ class DossiersView(QWidget):
     def _make_detail_area(self) -> QWidget:
         area = parts.scrolling(self._detail, self._language(N_("The chosen dossier")))
         card = parts.frame("card", parts.column(area))
-        card.setFixedWidth(DETAIL_PX)
+        card.setFixedWidth(LARGE_DETAIL_PX if parts.large_texts() else DETAIL_PX)
         return card
 
     def _choose(self) -> None:

@@ -47,8 +47,6 @@ if TYPE_CHECKING:
 
 # At 1366 px: rail 84, card 268, strip 250, fields 272; the rest, about 450 px, is the page.
 CARD_PX, STRIP_PX, FIELDS_PX = 268, 250, 272
-# Height of a line of text at 140 %.
-TWO_LINES_FROM_PX = 25
 
 
 class ScanView(QWidget):
@@ -127,8 +125,7 @@ class ScanView(QWidget):
         self._edit.setMenu(self._edit_menu)
         words = parts.column(self._progress_words, self._progress, gap_px=3)
         bar = parts.row(self._sources, files, self._start, self._stop, self._stage)
-        # Texts of one and a half times the size and more take two lines, or words would be cut.
-        large = self.fontMetrics().height() > TWO_LINES_FROM_PX
+        large = parts.large_texts()
         second = parts.row() if large else bar
         bar.addStretch(int(large))
         second.addLayout(words, 1)

@@ -27,6 +27,7 @@ class SettingsOffice(Protocol):
     def choose_profile(self, profile_id: str) -> None: ...
     def document_types(self) -> Sequence[tuple[str, str, int]]: ...
     def import_records(self, file: Path, task: Task) -> tuple[int, int]: ...
+    def import_catalogue(self, file: Path) -> int: ...
     def enrol(self, file: Path) -> None: ...
     def examine(self) -> Sequence[CheckShown]: ...
     def check(self, task: Task) -> Sequence[CheckShown]: ...
@@ -184,6 +185,16 @@ class SettingsPresenter:
             self._say(N_("{taken} records taken, {refused} rows refused."), taken=taken, refused=refused)
 
         self._begin(N_("Importing records"), lambda task: self._office.import_records(file, task), done)
+
+    def import_catalogue(self, file: Path) -> None:
+        """The office's own papers or procedures from a table; all of its rows or none."""
+
+        def done(count: object) -> None:
+            self._say(N_("{count} papers or procedures were taken in."), count=count)
+            self.refresh()
+
+        words = N_("Taking in papers and procedures")
+        self._begin(words, lambda _task: self._office.import_catalogue(file), done)
 
     def enrol(self, file: Path) -> None:
         """Makes this station known to the warehouse by the province's file."""

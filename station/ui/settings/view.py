@@ -66,7 +66,7 @@ class SettingsView(QWidget):
         self._add(N_("Scanners and folders"), self._make_folders())
         self._add(N_("People"), parts.column(self._people))
         self._add(N_("Records and warehouse"), self._make_records())
-        self._add(N_("Document types"), self._types)
+        self._add(N_("Document types"), self._make_types())
         self._add(N_("Care and help"), self._make_care())
         self._add(N_("Training and set-up"), self._make_doors(*doors))
         self._names.currentRowChanged.connect(self._pages.setCurrentIndex)
@@ -171,6 +171,16 @@ class SettingsView(QWidget):
             parts.row(enrol, None),
         )
 
+    def _make_types(self) -> QVBoxLayout:
+        words = N_("Import papers or procedures")
+        return parts.column(
+            parts.row(
+                parts.button(self._language(words), self._choose_catalogue, "type", "Ctrl+Shift+O"), None
+            ),
+            self._types,
+            gap_px=theme.SPACE_M_PX,
+        )
+
     def _make_care(self) -> QVBoxLayout:
         language, presenter = self._language, self._presenter
         buttons = (
@@ -224,6 +234,14 @@ class SettingsView(QWidget):
             N_("Import records"), self._presenter.import_records, folder=False, kinds="*.csv *.xlsx *.json"
         )
 
+    def _choose_catalogue(self) -> None:
+        self._dialog(
+            N_("Import papers or procedures"),
+            self._presenter.import_catalogue,
+            folder=False,
+            kinds="*.csv *.xlsx",
+        )
+
     def _choose_enrolment(self) -> None:
         self._dialog(
             N_("Enrol by file or picture of the QR"),
@@ -244,6 +262,7 @@ class SettingsView(QWidget):
         presenter = self._presenter
         return {
             "settings.records": self._choose_records,
+            "settings.catalogue": self._choose_catalogue,
             "settings.enrol": self._choose_enrolment,
             "settings.folder": self._choose_folder,
             "settings.examine": presenter.examine,
@@ -316,7 +335,7 @@ class SettingsView(QWidget):
     def show_types(self, types: Sequence[tuple[str, str, int]]) -> None:
         parts.clear(self._types)
         words = N_(
-            "Kinds of papers the station knows. Your administrator changes them in the catalogue folder."
+            "Kinds of papers the station knows. Your administrator adds to them from a table or in the catalogue folder."
         )
         self._types.addWidget(parts.label(self._language(words), "muted", wrap=True))
         for _type_id, title, fields in types:

@@ -74,7 +74,7 @@ class SyncView(QWidget):
             parts.button(language(N_("Take in receipts")), self.choose_receipts, "receipt", "Ctrl+O"),
             parts.button(language(N_("List of the day")), self.choose_list, "reports", "Ctrl+L"),
         )
-        row.addLayout(buttons, 1)
+        row.addLayout(buttons)
         return parts.frame("plain", row)
 
     def _make_table(self) -> Table:
@@ -119,6 +119,7 @@ class SyncView(QWidget):
             edit.editingFinished.connect(self._change_window)
         self._limit = QSpinBox()
         self._limit.setRange(0, 1_000_000)
+        self._limit.lineEdit().setTextMargins(theme.SPACE_S_PX, 0, theme.SPACE_S_PX, 0)
         self._limit.setSuffix(" KB/s")
         self._limit.setSpecialValueText(language(N_("no limit")))
         self._limit.setAccessibleName(language(N_("Fastest sending")))

@@ -10,7 +10,17 @@ from station.ui.language import Language
 from station.ui.running import Task
 from station.ui.shown import CheckShown, ChoiceShown, PersonShown, SectionShown
 from station.ui.verbs.session import Session
-from station.work import caretaking, devices, diagnosing, doctoring, enrolling, importing, people, standing
+from station.work import (
+    caretaking,
+    cataloguing,
+    devices,
+    diagnosing,
+    doctoring,
+    enrolling,
+    importing,
+    people,
+    standing,
+)
 
 #: Settings by section: (key, label). Their kind follows from the setting's type.
 _SECTIONS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
@@ -138,6 +148,10 @@ class SettingsVerbs:
             self._session.station, file, None, lambda what, done, total: task.report((what, done, total))
         )
         return brought.taken, brought.refused
+
+    def import_catalogue(self, file: Path) -> int:
+        """How many papers or procedures were added or replaced."""
+        return len(cataloguing.import_table(self._session.station, file))
 
     def enrol(self, file: Path) -> None:
         self._session.take_over(enrolling.enrol_from_file(self._session.station, file))

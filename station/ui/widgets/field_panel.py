@@ -102,12 +102,13 @@ class _FieldRow:
         self._language = language
         self.field = field
         self.edit = FieldEdit(field, language)
-        self._state = parts.label()
+        self._state = parts.label(wrap=parts.large_texts())
         self._whole = parts.label("", "small", wrap=True)
         self._whole.hide()
         name = parts.label(field.label + (" *" if field.critical else ""), "small", wrap=True)
         name.setBuddy(self.edit)
-        head = parts.row(name, self._state, gap_px=theme.SPACE_XS_PX)
+        beside = parts.column if parts.large_texts() else parts.row
+        head = beside(name, self._state, gap_px=theme.SPACE_XS_PX)
         head.setStretch(0, 1)
         self.layout = parts.column(head, self.edit, self._whole, gap_px=2)
         self._show_state()

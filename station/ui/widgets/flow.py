@@ -59,15 +59,28 @@ class Flow(QLayout):
         return [item for item in self._items if not item.isEmpty()]
 
     def _lay(self, place: QRect, move: bool) -> int:
-        """Puts each part after the one before; returns the height used."""
-        left, top, line_px = place.left(), place.top(), 0
+        """Puts each part after the one before, in the middle of its line; returns the height used."""
+        top = place.top()
+        for line in self._lines(place.width()):
+            left, line_px = place.left(), max(item.sizeHint().height() for item in line)
+            for item in line:
+                size = item.sizeHint()
+                if move:
+                    width, down = min(size.width(), place.width()), (line_px - size.height()) // 2
+                    item.setGeometry(QRect(QPoint(left, top + down), QSize(width, size.height())))
+                left += size.width() + self._gap_px
+            top += line_px + self._gap_px
+        return max(0, top - self._gap_px - place.top())
+
+    def _lines(self, width_px: int) -> list[list[QLayoutItem]]:
+        """What stands beside each other where there is so much room."""
+        lines: list[list[QLayoutItem]] = []
+        left = 0
         for item in self._shown():
-            size = item.sizeHint()
-            if left > place.left() and left + size.width() > place.right() + 1:
-                left, top, line_px = place.left(), top + line_px + self._gap_px, 0
-            if move:
-                width = min(size.width(), place.width())
-                item.setGeometry(QRect(QPoint(left, top), QSize(width, size.height())))
-            left += size.width() + self._gap_px
-            line_px = max(line_px, size.height())
-        return top + line_px - place.top()
+            wide = item.sizeHint().width()
+            if not lines or (left and left + wide > width_px):
+                lines.append([])
+                left = 0
+            lines[-1].append(item)
+            left += wide + self._gap_px
+        return lines

@@ -22,10 +22,14 @@ from station.ui.language import Language
 WIDTH_PX = 620
 
 
+# Parts Khmer words, so that lines may be broken between them; nobody types it.
+ZERO_WIDTH_SPACE = "\u200b"
+
+
 def plain(text: str) -> str:
     """A text without tones and capitals, so that "quet" finds "Quét" and "dong" finds "Đồng bộ"."""
     folded = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
-    return "".join(c for c in folded if not unicodedata.combining(c))
+    return "".join(c for c in folded if not unicodedata.combining(c) and c != ZERO_WIDTH_SPACE)
 
 
 class Overlay(QFrame):

@@ -100,7 +100,7 @@ class PageView(QGraphicsView):
         self._selected = ""
         self._magnifier = _Magnifier(self.viewport())
         self.setMouseTracking(True)
-        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.AnchorUnderMouse)
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
         self.setResizeAnchor(QGraphicsView.ViewportAnchor.AnchorViewCenter)
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -222,11 +222,14 @@ class PageView(QGraphicsView):
 
     # ---- zoom
 
-    def zoom_by(self, factor: float) -> None:
-        """Zooms around the pointer, or the middle when it is elsewhere."""
+    def zoom_by(self, factor: float, around: QPoint | None = None) -> None:
+        """Zooms; what lies at a point of the view, or in its middle, stays there."""
         wanted = max(LEAST_ZOOM, min(MOST_ZOOM, self.zoom * factor))
         self._fitting = self._came_closer = False
+        here = around or self.viewport().rect().center()
+        held = self.mapToScene(here)
         self.scale(wanted / self.zoom, wanted / self.zoom)
+        self._move_by(here - self.mapFromScene(held))
 
     def zoom_in(self) -> None:
         self.zoom_by(ZOOM_STEP)
@@ -250,6 +253,11 @@ class PageView(QGraphicsView):
     def magnifying(self) -> bool:
         return self._magnifying
 
+    def _move_by(self, moved: QPoint) -> None:
+        """Moves the paper by so many pixels of the screen, as far as its edges let it."""
+        for bar, by in ((self.horizontalScrollBar(), moved.x()), (self.verticalScrollBar(), moved.y())):
+            bar.setValue(bar.value() - by)
+
     def _fit_if_wanted(self) -> None:
         if self._fitting and self._picture is not None:
             self.fitInView(self._picture, Qt.AspectRatioMode.KeepAspectRatio)
@@ -272,7 +280,7 @@ class PageView(QGraphicsView):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self.zoom_by(ZOOM_STEP ** (event.angleDelta().y() / 120))
+            self.zoom_by(ZOOM_STEP ** (event.angleDelta().y() / 120), event.position().toPoint())
             event.accept()
         else:
             super().wheelEvent(event)
@@ -289,10 +297,8 @@ class PageView(QGraphicsView):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         here = event.position().toPoint()
         if self._panned_from is not None:
-            moved = here - self._panned_from
+            self._move_by(here - self._panned_from)
             self._panned_from = here
-            self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() - moved.x())
-            self.verticalScrollBar().setValue(self.verticalScrollBar().value() - moved.y())
         elif self._pressed_at is not None:
             self._mark_words(QRectF(self._pressed_at, self.mapToScene(here)).normalized())
         if self._magnifying:

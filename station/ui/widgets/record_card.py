@@ -69,6 +69,7 @@ class RecordCard(QFrame):
         self._found.hide()
         self._sheets = QSpinBox()
         self._sheets.setRange(0, 9999)
+        self._sheets.lineEdit().setTextMargins(theme.SPACE_S_PX, 0, theme.SPACE_S_PX, 0)
         self._sheets.setAccessibleName(language(N_("Sheets you counted")))
         self._sheets.installEventFilter(self)
         self._sheets_frame = parts.frame(
@@ -156,7 +157,8 @@ class RecordCard(QFrame):
             (N_("Due"), record.due_at),
         ):
             if value:
-                line = parts.row(parts.label(language(name), "muted"), self._selectable(value, ""))
+                beside = parts.column if parts.large_texts() else parts.row
+                line = beside(parts.label(language(name), "muted"), self._selectable(value, ""))
                 line.setStretch(1, 1)
                 self._body.addLayout(line)
         self._body.addWidget(parts.label(record.procedure_name, "small", wrap=True))
@@ -169,7 +171,7 @@ class RecordCard(QFrame):
         language, colours = self._language, theme.current()
         done = sum(c.outcome != "missing" for c in components)
         head = language(N_("Papers: {done} of {count}"), done=done, count=len(components))
-        self._body.addWidget(parts.label(head, "strong"))
+        self._body.addWidget(parts.label(head, "strong", wrap=True))
         for component in components:
             icon, role = _OUTCOMES[component.outcome]
             if component.outcome == "missing" and component.duty != "required":

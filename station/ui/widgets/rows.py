@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QTableView
 
 from station.ui import icons, theme
 
@@ -24,6 +24,7 @@ class Column:
     text: Callable[[Any], str]
     number: bool = False
     icon: Callable[[Any], tuple[str, str]] | None = None
+    #: At texts of 100 %.
     width_px: int = 120
 
 
@@ -135,9 +136,12 @@ class Table(QTableView):
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setAccessibleName(name)
+        scale = QApplication.font().pointSizeF() / theme.TYPE_BODY_PT
         for number, column in enumerate(columns):
             heading_px = header.fontMetrics().horizontalAdvance(column.title) * HEADING_BOLDER
-            self.setColumnWidth(number, max(column.width_px, round(heading_px) + theme.SPACE_XL_PX))
+            self.setColumnWidth(
+                number, max(round(column.width_px * scale), round(heading_px) + theme.SPACE_XL_PX)
+            )
         header.setSectionResizeMode(widest, QHeaderView.ResizeMode.Stretch)
 
     def chosen(self) -> Any | None:
