@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from PIL import Image
+    from PySide6.QtWidgets import QApplication
 
     from station.ui.desk import Desk
 
@@ -74,22 +75,14 @@ def shoot(
     home: Path, folder: Path, languages: list[str], themes: list[str], only: tuple[str, ...] = ()
 ) -> list[str]:
     """Writes folder/<screen>-<language>-<theme>.png, of the screens `only` names or of all; returns the names."""
-    from PySide6.QtCore import QPoint
-    from PySide6.QtGui import QCursor
     from PySide6.QtWidgets import QApplication
 
     from station.ui.app import application
-    from station.ui.desk import Desk
 
     folder.mkdir(parents=True, exist_ok=True)
     qt = application()
     names: list[str] = []
-    desk = Desk(qt, home, languages[0])
-    desk.window.resize(*SIZE_PX)
-    desk.session.open()
-    desk.window.show()
-    # The pointer rests on the status line, where nothing lights up under it.
-    QCursor.setPos(desk.window.mapToGlobal(QPoint(SIZE_PX[0] // 2, SIZE_PX[1] - 4)))
+    desk = _open_desk(qt, home, languages[0])
 
     def settle() -> None:
         end, limit = time.monotonic() + SETTLE_S, time.monotonic() + LONGEST_WAIT_S
@@ -122,6 +115,21 @@ def shoot(
     desk.window.close()
     desk.close()
     return names
+
+
+def _open_desk(qt: "QApplication", home: Path, language: str) -> "Desk":
+    from PySide6.QtCore import QPoint
+    from PySide6.QtGui import QCursor
+
+    from station.ui.desk import Desk
+
+    desk = Desk(qt, home, language)
+    desk.window.resize(*SIZE_PX)
+    desk.session.open()
+    desk.window.show()
+    # The pointer rests on the status line, where nothing lights up under it.
+    QCursor.setPos(desk.window.mapToGlobal(QPoint(SIZE_PX[0] // 2, SIZE_PX[1] - 4)))
+    return desk
 
 
 def _shoot_screens(
