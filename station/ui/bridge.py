@@ -49,6 +49,10 @@ class Background(QObject):
     ) -> Task:
         """Starts `job` in the pool and returns its task, whose `stop()` asks it to end early."""
         task = Task(lambda value: self._send(lambda: progress(value)) if progress else None)
+        if self._closed.is_set():
+            # A timer that rings while the window goes.
+            task.stop()
+            return task
         self._tasks.add(task)
         future = self._pool.submit(job, task)
         future.add_done_callback(lambda f: self._send(lambda: self._ended(task, f, done, failed)))

@@ -31,6 +31,9 @@ class PagePanel(QFrame):
         self._fields: Sequence[FieldShown] = ()
         self._comparing = False
         self._words = parts.label("", "small")
+        # A sentence that says what to do is read whole, on lines of its own.
+        self._problem = parts.label("", "warn", wrap=True)
+        self._problem.hide()
         self.view = PageView()
         self.view.setAccessibleName(language(N_("Page")))
         self.view.field_clicked.connect(self.field_clicked)
@@ -50,7 +53,7 @@ class PagePanel(QFrame):
             self._compare,
             gap_px=0,
         )
-        layout = parts.column(tools, gap_px=theme.SPACE_XS_PX)
+        layout = parts.column(tools, self._problem, gap_px=theme.SPACE_XS_PX)
         layout.addWidget(self.view, 1)
         self.setLayout(layout)
 
@@ -128,11 +131,12 @@ class PagePanel(QFrame):
         words = self._language(N_("Page {number}"), number=page.number) if page else ""
         if self._comparing:
             words += " · " + self._language(N_("as scanned"))
-        if page:
-            words = " · ".join(part for part in (words, page.problem, page.excuse) if part)
+        problem = " · ".join(filter(None, (page.problem, page.excuse))) if page else ""
         self._words.setText(words)
-        self._words.setToolTip(words)
-        self.view.setAccessibleName(words or self._language(N_("Page")))
+        self._problem.setText(problem)
+        self._problem.setVisible(bool(problem))
+        heard = " · ".join(filter(None, (words, problem)))
+        self.view.setAccessibleName(heard or self._language(N_("Page")))
 
     def _show_boxes(self) -> None:
         page = self._page
