@@ -128,8 +128,9 @@ def list_frames(path: Path, pixel_limit: int = PIXEL_LIMIT) -> list[FrameSize]:
     return sizes
 
 
-def load(path: Path, frame: int, pixel_limit: int = PIXEL_LIMIT) -> Picture:
-    """Decodes one frame, turned as its EXIF tag says.
+def load(path: Path, frame: int, pixel_limit: int = PIXEL_LIMIT, at_least_px: int = 0) -> Picture:
+    """Decodes one frame, turned as its EXIF tag says; where `at_least_px` is enough to look at, a JPEG is unpacked at
+    down to an eighth of its size, in half the time.
 
     Raises:
         FileNotReadable, PdfLocked, NoSuchFrame, PictureTooLarge: it cannot be read; the sentence says why.
@@ -145,10 +146,11 @@ def load(path: Path, frame: int, pixel_limit: int = PIXEL_LIMIT) -> Picture:
         stated = _stated_dpi(picture)
         mode = _mode_of(picture)
         orientation = int(picture.getexif().get(_EXIF_ORIENTATION, 1))
-        if picture.format == "JPEG" and picture.mode in ("L", "RGB"):
+        array = None
+        if at_least_px:
+            picture.draft(picture.mode, (at_least_px, at_least_px))
+        elif picture.format == "JPEG" and picture.mode in ("L", "RGB"):
             array = _decode_jpeg(path.read_bytes(), mode)
-        else:
-            array = None
         if array is None:
             array = _pixels(picture, path)
     array = _turned_by_exif(array, orientation)

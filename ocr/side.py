@@ -153,8 +153,7 @@ def render_page(path: Path, frame: int, recipe: Recipe, page_index: int) -> Arra
 
 def thumbnail(path: Path, frame: int, recipe: Recipe | None, longest_px: int) -> bytes:
     """A JPEG of the upright side (all its pages), neither side longer than `longest_px`."""
-    picture = load(path, frame)
-    small = fitted(picture.array, longest_px)
+    small = fitted(load(path, frame, at_least_px=longest_px).array, longest_px)
     return encode_jpeg(turned(small, recipe.rotation_deg) if recipe else small, 80)
 
 
