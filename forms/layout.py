@@ -18,6 +18,8 @@ from ocr.reading import Box, PageReading, Word
 CELL_GAP_HEIGHTS = 1.8
 #: Two words stand in one row when their heights overlap by this share of the smaller.
 ROW_OVERLAP = 0.5
+#: So many lone letters under each other beside all text are holes or ornaments of the sheet's edge.
+BORDER_FROM = 8
 
 
 @dataclass(frozen=True)
@@ -67,9 +69,10 @@ def lay_out(reading: PageReading, page: int = 0) -> PageLayout:
     """The rows and cells of a page. `page` is its number within the document, kept in each token."""
     words = [w for line in reading.lines for w in line.words if w.text.strip()]
     height = median([w.box[3] - w.box[1] for w in words]) if words else 1.0
+    border = _border(words, height)
     tokens: list[Token] = []
     rows: list[Row] = []
-    parted = cut_like_neighbours([_cells(r, height) for r in _rows(reading)], height)
+    parted = cut_like_neighbours([_cells(r, height) for r in _rows(reading, border)], height)
     for number, row in enumerate(with_wrapped(parted, height)):
         first = len(tokens)
         cells: list[tuple[int, int]] = []
@@ -89,11 +92,28 @@ def _token(word: Word, page: int, row: int, cell: int) -> Token:
     return Token(text, fold_tight(text), word.box, word.confidence, word.handwritten, page, row, cell)
 
 
-def _rows(reading: PageReading) -> list[list[Word]]:
-    """Lines that overlap in height joined to rows, top to bottom, words left to right."""
+def _border(words: Sequence[Word], height: float) -> frozenset[Box]:
+    """Holes and ornaments along an edge, read as a column of lone letters outside of all words."""
+    specks = [w for w in words if len(w.text.strip()) <= 2]
+    rest = [w for w in words if len(w.text.strip()) > 2]
+    if not rest:
+        return frozenset()
+    left, right = min(w.box[0] for w in rest), max(w.box[2] for w in rest)
+    sides = ([w for w in specks if w.box[2] <= left], [w for w in specks if w.box[0] >= right])
+    found: set[Box] = set()
+    for side in sides:
+        middle = median([w.box[0] for w in side]) if side else 0.0
+        column = [w for w in side if abs(w.box[0] - middle) <= height]
+        if len(column) >= BORDER_FROM and sum(w.text.strip()[0].isdigit() for w in column) < len(column) / 4:
+            found |= {w.box for w in column}
+    return frozenset(found)
+
+
+def _rows(reading: PageReading, border: frozenset[Box]) -> list[list[Word]]:
+    """Lines that overlap in height joined to rows, top to bottom, words left to right, those of the border left out."""
     pieces: list[tuple[float, float, list[Word]]] = []
     for line in reading.lines:
-        words = [w for w in line.words if w.text.strip()]
+        words = [w for w in line.words if w.text.strip() and w.box not in border]
         if words:
             tops = median([w.box[1] for w in words])
             bottoms = median([w.box[3] for w in words])

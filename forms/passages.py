@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from forms.doctype import GroupSpec
 from forms.labels import SHORTEST_INSIDE, Hit, LabelBook, cell_starts, is_bullet
@@ -13,6 +14,8 @@ from forms.normalise import fold_tight
 MOST_WORDS_AFTER_HEADING = 9
 #: Least likeness of a heading with errors; below it other phrases of the form are met.
 NEAR_HEADING = 89
+#: So many rows under headings side by side tell where their columns begin.
+ROWS_OF_COLUMNS = 6
 _PERSON = re.compile(r"^(?:[ÔO]ng|B[àa]|ÔNG|BÀ)(?:/(?:[ÔO]ng|[Bb][àa]|BÀ|ÔNG))?\s*[:.]?$")
 _PERSON_SMALL = re.compile(r"^(?:ông|bà)\s*:?$")
 _LINKS = ("va", "vo", "chong", "la", "ho", "cung", "voi", "anh", "chi", "con")
@@ -268,10 +271,38 @@ def _column(tokens: Sequence[Token], start: int, others: Sequence[int]) -> tuple
     beside = [tokens[i] for i in others if (tokens[i].page, tokens[i].row) == (own.page, own.row)]
     if not beside:
         return None
+    headings = sorted([own, *beside], key=lambda t: t.box[0])
+    edges = _edges_below(tokens[start:], headings)
+    if edges:
+        number = headings.index(own)
+        return edges[number], edges[number + 1]
     right = min((t.box[0] for t in beside if t.box[0] > own.box[0]), default=None)
     height = own.box[3] - own.box[1]
     left = own.box[0] - height if any(t.box[0] < own.box[0] for t in beside) else float("-inf")
     return left, (right - height if right is not None else float("inf"))
+
+
+def _edges_below(tokens: Sequence[Token], headings: Sequence[Token]) -> list[float]:
+    """Where columns begin and end by the rows under their headings, from left to right; [] when those do not tell.
+
+    A column begins between the heading before its own and its own, under it or left of it.
+    """
+    own = headings[0]
+    below = [t for t in tokens if t.page == own.page and own.row < t.row <= own.row + ROWS_OF_COLUMNS]
+    lefts: list[list[int]] = []
+    for _, row in groupby(below, key=lambda t: t.row):
+        starts = [next(cell).box[0] for _, cell in groupby(row, key=lambda t: t.cell)]
+        if len(starts) == len(headings):
+            lefts.append(starts)
+    columns = [min(column) for column in zip(*lefts, strict=True)][1:]
+    fitting = all(
+        before.box[2] < left <= heading.box[0] + own.box[3] - own.box[1]
+        for before, heading, left in zip(headings, headings[1:], columns, strict=False)
+    )
+    if not columns or not fitting:
+        return []
+    half = (own.box[3] - own.box[1]) / 2
+    return [float("-inf"), *(left - half for left in columns), float("inf")]
 
 
 def _persons(span: list[Token], roles: tuple[str, ...]) -> dict[str, list[Token]]:

@@ -143,7 +143,8 @@ class Stream:
         left, right = self._column(hit)
         row = self._row_of[hit.end - 1]
         if value[-1] is not self.tokens[self._rows[row][1] - 1] and self._ended_by_label(value[-1]):
-            return value
+            below = self._in_column(row + 1, left, value[-1].box[2]) if row + 1 < len(self._rows) else []
+            return value + below if _completes(value, below, complete) else value
         return self._follow(value, row, left, right, complete)
 
     def _follow(
@@ -205,6 +206,8 @@ class Stream:
             return False
         if complete(text) or text.rstrip().endswith((".", ";")):
             return False
+        if _completes(value, following, complete):
+            return True
         wrapped = last.box[2] + (first.box[2] - first.box[0]) + height > right - 2 * height
         open_end = text.rstrip().endswith((",", "-")) or fold(text).endswith(_OPEN_ENDS)
         beneath = abs(first.box[0] - value[0].box[0]) < 0.6 * height and value[0].cell > 0 and "," in text
@@ -242,9 +245,16 @@ class Stream:
                 if kind not in RUNNING:
                     return value
                 return self._follow(value, row + step, value[0].box[0], right, complete)
-            if any(first <= h.start < last and h.opens for h in self.hits):
+            if any(first <= h.start < last and h.opens and self._in_reach(hit, h) for h in self.hits):
                 break
         return []
+
+    def _in_reach(self, hit: Hit, other: Hit) -> bool:
+        """Does a label further down lie under this one, so that what is below it is its own?"""
+        _own, before, after = self._cells_around(hit)
+        left = before[1] if before else float("-inf")
+        right = after[0] if after else float("inf")
+        return self.tokens[other.start].box[0] < right and self.tokens[other.end - 1].box[2] > left
 
     def _under(self, hit: Hit, row: int) -> tuple[list[Token], int]:
         """The words of a later row in the label's column, and where the column ends.
@@ -318,6 +328,12 @@ class Stream:
         """Is there more than a blank before the word?"""
         height = self._layouts[self.tokens[index].page].letter_height
         return self.tokens[index].box[0] - self.tokens[index - 1].box[2] > 0.8 * height
+
+
+def _completes(value: Sequence[Token], following: Sequence[Token], complete: Callable[[str], bool]) -> bool:
+    """Does an address come to its end, its province, with these words?"""
+    text = " ".join(t.text for t in value)
+    return bool(following) and "," in text and complete(f"{text} {' '.join(t.text for t in following)}")
 
 
 def _middle(tokens: Sequence[Token]) -> float:

@@ -29,3 +29,25 @@ def test_fields_are_read_from_a_form_nobody_has_described(layout):
         if not same_value(name, said.get(name, ""), value)
     }
     assert wrong == {}
+
+
+def values_of(*rows: str, columns=(150, 850)) -> dict[str, str]:
+    (proposal,) = sort_intake(
+        [FlowPage(1, 1, page(*rows, columns=columns))], load_catalogue(), NoRecords(), load_gazetteer()
+    )
+    return {name: reading.value for name, reading in proposal.documents[0].fields.items()}
+
+
+def test_holes_along_the_edge_are_no_columns():
+    names = ("o|Họ, chữ đệm, tên vợ:|Họ, chữ đệm, tên chồng:", "o|LÊ THỊ HOA|LÊ VĂN NAM")
+    read = values_of("o|GIẤY CHỨNG NHẬN KẾT HÔN", *names, *["o"] * 12, columns=(20, 200, 900))
+    assert (read["wife_name"], read["husband_name"]) == ("Lê Thị Hoa", "Lê Văn Nam")
+
+
+def test_an_address_goes_on_until_its_province_however_narrow_its_column():
+    rows = (
+        "Địa chỉ: 254 đường Phan Bội Châu, thị trấn Ân|Điện thoại: 0990741753",
+        "Thi, huyện Ân Thi, tỉnh Hưng Yên",
+    )
+    read = values_of("ĐƠN ĐĂNG KÝ BIẾN ĐỘNG", *rows, columns=(150, 1100))
+    assert read["applicant_address"].endswith("thị trấn Ân Thi, huyện Ân Thi, tỉnh Hưng Yên")
