@@ -59,6 +59,17 @@ def test_codes_are_read_at_any_angle(angle: float) -> None:
     assert payloads(found) == [("Code128", DOSSIER), ("QRCode", DOSSIER)]
 
 
+@pytest.mark.parametrize("angle", [17, 63, 128])
+def test_stacked_and_square_codes_are_read_at_any_angle_on_pale_print(angle: float) -> None:
+    page = printing.sheet(200, 150, 150)
+    printing.lay(page, printing.symbol("PDF417", DOSSIER, 60, 200), 45, 40, 200)
+    printing.lay(page, printing.symbol("DataMatrix", DOSSIER, 16, 200), 60, 85, 200)
+
+    found = find_codes(printing.scanned(printing.turned(page, angle), paper=200, ink=120), 200)
+
+    assert payloads(found) == [("DataMatrix", DOSSIER), ("PDF417", DOSSIER)]
+
+
 def test_the_small_code_of_an_identity_card_is_read_at_200_dpi() -> None:
     read = 0
     for seed in range(6):
