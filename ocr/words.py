@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from ocr import lines as line_finder
-from ocr import marks, order, syllables
+from ocr import marks, order, syllables, zone
 from ocr.clean import Cleaned
 from ocr.engine import RAW_LINE, SINGLE_LINE, Engine
 from ocr.image import Array
@@ -147,7 +147,11 @@ def _stands_on(word: Box, leader: Box) -> bool:
 
 
 def _read(line: TextLine, cleaned: Cleaned, dpi: int, recogniser: Engine) -> ReadLine:
-    return _read_as(line, cleaned, dpi, recogniser, SINGLE_LINE, 1.0)
+    read = _read_as(line, cleaned, dpi, recogniser, SINGLE_LINE, 1.0)
+    if zone.is_zone("".join(word.text for word in read.words)):
+        other = _read_as(line, cleaned, dpi, zone.recogniser(recogniser), SINGLE_LINE, 1.0)
+        return max(read, other, key=lambda one: one.confidence)
+    return read
 
 
 def _read_as(

@@ -1,5 +1,6 @@
 """A side from its file to its words, as the station's workers read it."""
 
+import random
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -8,12 +9,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from forms.mrz import parse_td1_lines
 from ocr import order
 from ocr.image import PictureTooLarge, turned
 from ocr.lawful import lacks_of
 from ocr.reading import Line, PageRecipe, ReadOptions, Recipe, SideReading, Word
 from ocr.side import read_side, render_page, thumbnail
 from ocr.words import marked_handwriting
+from resources.samples import case as cases
+from resources.samples import dossier, plans
+from resources.samples.papers import Order
+from resources.samples.scan import scan
 from station.core.process import worker_pool
 from tests.ocr.pages import (
     DPI,
@@ -67,6 +73,23 @@ def test_a_form_is_read_past_its_dotted_lines(tmp_path: Path) -> None:
         "Nơi cư trú: thôn Ví Dụ",
     ]
     assert len(reading.pages[0].leaders) == 3
+
+
+def test_the_zone_of_a_card_is_read_so_that_its_check_digits_hold(tmp_path: Path) -> None:
+    rng = random.Random("mrz 0")
+    case = cases.make(1, rng, route="cccd_qr", procedure="chuyen_nhuong")
+    card = Order("cccd", "a", dpi=DPI, coloured=True)
+    [paper_of_card] = dossier.documents_of(case, [(card, 0)], rng)
+    *_, back = dossier.sides_of(paper_of_card, duplex=False, spreads=False, rng=rng)
+    scanned = scan(back, plans.lie("clean", "color", DPI, 0, wide=False, rng=rng), rng)
+    scanned.image.convert("RGB").save(tmp_path / "back.jpg", dpi=(DPI, DPI), quality=80)
+    reading = read_side(tmp_path / "back.jpg", 0, VIETNAMESE)
+    printed = parse_td1_lines([line["text"] for page in scanned.truth["pages"] for line in page["lines"]])
+    read = parse_td1_lines([line.text for line in reading.pages[0].lines])
+    assert printed is not None
+    assert read is not None
+    assert read.id_number == printed.id_number != ""
+    assert (read.dob, read.sex, read.expiry_date) == (printed.dob, printed.sex, printed.expiry_date)
 
 
 def test_a_letterhead_of_two_columns_is_read_column_by_column(tmp_path: Path) -> None:
