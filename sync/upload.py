@@ -31,12 +31,12 @@ from sync.delivery_problems import (
     WrongCertificate,
     in_words,
 )
+from sync.line import Line
 from sync.protocol import (
     CHECKSUM_MISMATCH,
     OFFSET_TYPE,
     PACKAGES_PATH,
     RECEIPT_KEYS_PATH,
-    TUS_VERSION,
     UPLOADS_PATH,
     Crc32,
     EndorsedKey,
@@ -48,7 +48,7 @@ from sync.protocol import (
     trusted_keys,
     upload_metadata,
 )
-from sync.trust import WarehouseTarget, check_address, tls_context
+from sync.trust import WarehouseTarget
 
 __all__ = [
     "LoginPageInTheWay",
@@ -65,19 +65,10 @@ __all__ = [
 
 log = logging.getLogger(__name__)
 
-# The first chunk is small, so that a poor line gets somewhere; each one that arrives lets the next be larger, as long
-# as the line carries it in CHUNK_S: that is what a cut wastes at most, whatever the line. Eight seconds are 1 MB at
-# 1 Mbit/s; on an office's own network the largest chunk takes half a second.
-FIRST_CHUNK_BYTES = 1 << 20
-LARGEST_CHUNK_BYTES = 64 << 20
-CHUNK_GROWTH = 16
-CHUNK_S = 8.0
 # Bytes handed to the socket at a time; between them Stop and the rate limit are looked at.
 SLICE_BYTES = 1 << 18
 # Tries in a row without a byte of progress before the package waits for its next turn.
 TRIES_WITHOUT_PROGRESS = 3
-# Storing a 2 GB package on a slow disk takes the warehouse about this long.
-TIMEOUT = httpx.Timeout(60.0, connect=10.0, read=120.0)
 # While the warehouse is busy storing, its receipt is asked for this often, this many times.
 RECEIPT_PAUSE_S = 1.0
 RECEIPT_TRIES = 30
@@ -91,18 +82,19 @@ Learned = Callable[[dict[str, str]], None]
 class _Journey:
     """One package under way."""
 
-    client: httpx.Client
+    line: Line
     stream: BinaryIO
     meta: PackageMeta
-    target: WarehouseTarget
     progress: Progress
     should_stop: Callable[[], bool]
     limit_bytes_s: float | None
     url: str | None
     learned: Learned
     offset: int = 0
-    chunk_bytes: int = FIRST_CHUNK_BYTES
-    largest_bytes: int = LARGEST_CHUNK_BYTES
+
+    @property
+    def target(self) -> WarehouseTarget:
+        return self.line.target
 
 
 class _UploadGone(Exception):
@@ -116,7 +108,7 @@ class _AskAgain(Exception):
 def send(
     package_file: Path,
     meta: PackageMeta,
-    target: WarehouseTarget,
+    line: Line,
     *,
     progress: Progress,
     should_stop: Callable[[], bool],
@@ -127,6 +119,7 @@ def send(
     """Sends a package and returns the warehouse's receipt, its signature checked.
 
     Args:
+        line: to the warehouse; stays the caller's, for the next package.
         progress: called with (bytes the server has, upload URL) whenever the server has confirmed more.
         should_stop: looked at several times a second; True ends the try with SendingStopped.
         limit_bytes_s: bytes per second at most; None for no limit.
@@ -138,36 +131,15 @@ def send(
         NetworkProblem: anything a later try may mend, by its subclasses.
         PackageDamaged: the file is not the one that was sealed.
     """
-    check_address(target.url)
     try:
-        with package_file.open("rb") as stream, _client(target) as client:
+        with package_file.open("rb") as stream:
             if stream.seek(0, 2) != meta.size_bytes:
                 raise PackageDamaged(file=package_file.name)
-            journey = _Journey(
-                client,
-                stream,
-                meta,
-                target,
-                progress,
-                should_stop,
-                limit_bytes_s,
-                _own_url(target, upload_url),
-                learned,
-            )
+            url = _own_url(line.target, upload_url)
+            journey = _Journey(line, stream, meta, progress, should_stop, limit_bytes_s, url, learned)
             return _travel(journey, package_file)
     except FileNotFoundError as error:
         raise PackageDamaged(file=package_file.name) from error
-
-
-def _client(target: WarehouseTarget) -> httpx.Client:
-    secure = target.url.startswith("https:")
-    return httpx.Client(
-        # Loading the system's authorities takes a fifth of a second; without TLS it is for nothing.
-        verify=tls_context(target.certificate_pins, target.ca_file) if secure else False,
-        headers={"Tus-Resumable": TUS_VERSION, "Authorization": f"Bearer {target.token}"},
-        timeout=TIMEOUT,
-        follow_redirects=False,
-    )
 
 
 def _own_url(target: WarehouseTarget, url: str | None) -> str | None:
@@ -200,7 +172,7 @@ def _travel(journey: _Journey, package_file: Path) -> Receipt:
             trouble = in_words(error, journey.target.url)
             if isinstance(trouble, WrongCertificate):
                 raise trouble from error
-        journey.chunk_bytes = FIRST_CHUNK_BYTES
+        journey.line.broke()
         failures = 0 if journey.offset > best else failures + 1
         best = max(best, journey.offset)
         if failures >= TRIES_WITHOUT_PROGRESS:
@@ -224,7 +196,7 @@ def _create(journey: _Journey) -> None:
 
 
 def _ask_offset(journey: _Journey) -> None:
-    answer = journey.client.head(journey.url or "")
+    answer = journey.line.client.head(journey.url or "")
     _expect(journey, answer, 200)
     _arrived(journey, answer)
 
@@ -237,10 +209,10 @@ def _send_chunk(journey: _Journey) -> None:
 def _carry_chunk(
     journey: _Journey, method: str, url: str, headers: dict[str, str], success: int
 ) -> httpx.Response:
-    """Sends the chunk at the offset; the next may be larger, because one more arrived, if the line is fast enough."""
-    size_bytes = min(journey.chunk_bytes, journey.meta.size_bytes - journey.offset)
+    """Sends as much from the offset on as the line carries in one request."""
+    size_bytes = min(journey.line.chunk_bytes, journey.meta.size_bytes - journey.offset)
     begun_s = time.monotonic()
-    answer = journey.client.request(
+    answer = journey.line.client.request(
         method,
         url,
         content=_slices(journey, size_bytes),
@@ -253,10 +225,7 @@ def _carry_chunk(
     )
     _expect(journey, answer, success)
     # Up to the answer: what was only given to the socket is not yet on the line.
-    rate_bytes_s = size_bytes / max(0.001, time.monotonic() - begun_s)
-    carried_bytes = int(min(rate_bytes_s, journey.limit_bytes_s or rate_bytes_s) * CHUNK_S)
-    largest_bytes = min(journey.largest_bytes, journey.chunk_bytes * CHUNK_GROWTH, carried_bytes)
-    journey.chunk_bytes = max(FIRST_CHUNK_BYTES, largest_bytes)
+    journey.line.arrived(size_bytes, time.monotonic() - begun_s, journey.limit_bytes_s)
     return answer
 
 
@@ -264,7 +233,7 @@ def _fetch_receipt(journey: _Journey) -> Receipt:
     """Asks for the receipt; the asking also makes a restarted warehouse finish what it had whole."""
     url = f"{journey.target.url.rstrip('/')}{PACKAGES_PATH}/{journey.meta.package_id}/receipt"
     for _ in range(RECEIPT_TRIES):
-        answer = journey.client.get(url)
+        answer = journey.line.client.get(url)
         if answer.status_code != 503 or _problem_of(answer).get("kind") != "storing":
             break
         _wait(journey, RECEIPT_PAUSE_S)
@@ -289,7 +258,7 @@ def _receipt_keys(journey: _Journey, key_id: str) -> dict[str, str]:
     known = journey.target.receipt_keys
     if key_id in known:
         return known
-    answer = journey.client.get(journey.target.url.rstrip("/") + RECEIPT_KEYS_PATH)
+    answer = journey.line.client.get(journey.target.url.rstrip("/") + RECEIPT_KEYS_PATH)
     _expect(journey, answer, 200)
     try:
         keys = trusted_keys(known, [EndorsedKey(**key) for key in answer.json()])
@@ -305,9 +274,7 @@ def _expect(journey: _Journey, answer: httpx.Response, success: int) -> None:
     if "Tus-Resumable" not in answer.headers:
         if status >= 500:
             raise WarehouseBusy(status=status)
-        if status == 413 and journey.largest_bytes > FIRST_CHUNK_BYTES:
-            # A proxy on the way that takes no long requests; short ones get through everywhere.
-            journey.largest_bytes = FIRST_CHUNK_BYTES
+        if status == 413 and journey.line.takes_short_requests_only():
             raise _AskAgain(str(status))
         raise LoginPageInTheWay(status=status)
     if status == success:

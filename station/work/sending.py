@@ -14,6 +14,7 @@ from station.store.model import DossierState
 from station.work.sealing import TrainingOnly
 from station.work.station import Station, at_work
 from sync import outbox, secrets, upload
+from sync.line import Line
 from sync.outbox import QueuedPackage
 from sync.protocol import PackageMeta, Receipt
 from sync.trust import WarehouseTarget
@@ -82,11 +83,11 @@ def sync(
     if not at_once and not window_open(station, station.clock().astimezone()):
         raise OutsideWindow(since=station.settings.send_from, until=station.settings.send_until)
     result = Sent()
-    with at_work(station.home, "station sync", "sync.lock"):
+    with at_work(station.home, "station sync", "sync.lock"), Line(target) as line:
         for package in _to_send(station, at_once):
             if should_stop():
                 break
-            problem = _send_one(station, target, package, limit_bytes_s, on_progress, should_stop)
+            problem = _send_one(station, line, package, limit_bytes_s, on_progress, should_stop)
             if problem is None or isinstance(problem, AuditRewritten):
                 result.delivered.append(package.package_id)
                 result.problem = problem or result.problem
@@ -108,7 +109,7 @@ def _to_send(station: Station, at_once: bool) -> list[QueuedPackage]:
 
 def _send_one(
     station: Station,
-    target: WarehouseTarget,
+    line: Line,
     package: QueuedPackage,
     limit_bytes_s: float | None,
     on_progress: Callable[[str, int, int], None],
@@ -128,7 +129,7 @@ def _send_one(
         receipt = upload.send(
             station.folder("packages") / f"{package.package_id}.tar",
             PackageMeta(package.package_id, package.sha256, package.size_bytes),
-            target,
+            line,
             progress=progress,
             should_stop=should_stop,
             limit_bytes_s=limit_bytes_s,

@@ -37,7 +37,7 @@ from sync.warehouse.uploads import Announcement, Upload, Warehouse
 
 router = APIRouter()
 
-# Kept in memory up to the station's largest chunk; a foreign client's longer request goes to the spool folder.
+# Kept in memory up to this, a station's second chunk; a longer request goes to the spool folder.
 IN_MEMORY_BYTES = 16 << 20
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 

@@ -6,7 +6,7 @@ import sqlite3
 import sys
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from sync.enrolment import enrol
+from sync.line import Line
 from sync.package import BuiltPackage, PackageContents, build
 from sync.protocol import PackageMeta, Receipt
 from sync.trust import WarehouseTarget
@@ -137,13 +138,15 @@ def meta_of(built: BuiltPackage) -> PackageMeta:
 
 
 def deliver(file: Path, built: BuiltPackage, target: WarehouseTarget, **options: Any) -> Receipt:
-    """Sends without watching."""
+    """Sends without watching, over a line of its own or the one given."""
     settings: dict[str, Any] = {
         "progress": lambda _o, _u: None,
         "should_stop": lambda: False,
         "limit_bytes_s": None,
     }
-    return send(file, meta_of(built), target, **{**settings, **options})
+    given: Line | None = options.pop("line", None)
+    with nullcontext(given) if given else Line(target) as line:
+        return send(file, meta_of(built), line, **{**settings, **options})
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
-from sync import upload
+from sync import line, upload
 from sync.enrolment import InvitationRefused, enrol
+from sync.line import Line
 from sync.protocol import Receipt, new_key
 from sync.trust import InsecureAddress, WarehouseTarget
 from sync.upload import (
@@ -19,7 +20,7 @@ from sync.upload import (
     StationNotKnown,
 )
 from sync.warehouse.embedded import EmbeddedWarehouse
-from tests.sync.conftest import deliver
+from tests.sync.conftest import deliver, meta_of
 from tests.sync.faulty_network import FaultyNetwork
 
 pytestmark = pytest.mark.keeps_running("the warehouse of all these tests")
@@ -180,19 +181,37 @@ def test_answers_without_a_token_say_nothing(shared_warehouse: EmbeddedWarehouse
 def test_a_proxy_that_takes_no_long_requests_is_no_wall(
     shared_warehouse: EmbeddedWarehouse, make_package: Any, target: WarehouseTarget
 ) -> None:
-    file, built, _ = make_package(code="D-16", size_bytes=6_000_000)
-    seen: list[int] = []
-    with FaultyNetwork(shared_warehouse.url, 0, 0.0, 1) as network:
+    with (
+        FaultyNetwork(shared_warehouse.url, 0, 0.0, 1) as network,
+        Line(replace(target, url=network.url)) as near,
+    ):
         network.longest_body_bytes = 1 << 20
-        near = replace(target, url=network.url)
-        assert deliver(file, built, near, progress=lambda offset, _url: seen.append(offset))
-    assert max(after - before for before, after in pairwise(sorted({0, *seen}))) <= 1 << 20
+        assert _sizes(make_package, near, "D-16")[:2] == [1 << 20, 1 << 20]
+        assert max(_sizes(make_package, near, "D-18")) == 1 << 20
+
+
+def test_what_is_learned_of_a_line_serves_the_packages_that_follow(
+    make_package: Any, target: WarehouseTarget
+) -> None:
+    with Line(target) as near:
+        assert _sizes(make_package, near, "D-19")[0] == 1 << 20
+        connection = near.client
+        assert len(_sizes(make_package, near, "D-20")) == 1 and near.client is connection
+
+
+def _sizes(make_package: Any, near: Line, code: str) -> list[int]:
+    """Delivers a package of 7.5 MB; how much each request carried that arrived."""
+    file, built, _ = make_package(code=code, size_bytes=6_000_000)
+    seen = [0]
+    settings = {"should_stop": lambda: False, "limit_bytes_s": None}
+    upload.send(file, meta_of(built), near, progress=lambda offset, _url: seen.append(offset), **settings)
+    return [after - before for before, after in pairwise(sorted(set(seen)))]
 
 
 def test_a_slow_line_gets_chunks_it_carries_in_a_few_seconds(
     make_package: Any, target: WarehouseTarget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(upload, "CHUNK_S", 0.5)
+    monkeypatch.setattr(line, "CHUNK_S", 0.5)
     file, built, _ = make_package(code="D-17", size_bytes=3_000_000)
     seen: list[int] = []
     deliver(file, built, target, limit_bytes_s=2_000_000, progress=lambda offset, _url: seen.append(offset))

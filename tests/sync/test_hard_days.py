@@ -160,13 +160,14 @@ def test_a_stopped_warehouse_goes_on_where_it_was(
 SENDER = """
 import json, sys
 from pathlib import Path
+from sync.line import Line
 from sync.protocol import PackageMeta
 from sync.trust import WarehouseTarget
 from sync.upload import send
 said = json.loads(sys.argv[1])
 def tell(offset, url):
     print(url, flush=True)
-send(Path(said["file"]), PackageMeta(*said["meta"]), WarehouseTarget(**said["target"]),
+send(Path(said["file"]), PackageMeta(*said["meta"]), Line(WarehouseTarget(**said["target"])),
      progress=tell, should_stop=lambda: False, limit_bytes_s=4_000_000)
 """
 
