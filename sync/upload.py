@@ -310,7 +310,9 @@ def _arrived(journey: _Journey, answer: httpx.Response) -> None:
 
 
 def _checksum(journey: _Journey, size_bytes: int) -> str:
-    """The value of the header Upload-Checksum for the bytes at the offset."""
+    """The value of the header Upload-Checksum for the bytes at the offset; of the whole package it is known already."""
+    if size_bytes == journey.meta.size_bytes:
+        return f"sha256 {to_base64(bytes.fromhex(journey.meta.sha256))}"
     crc = Crc32()
     for piece in _pieces(journey, size_bytes, SLICE_BYTES):
         crc.update(piece)

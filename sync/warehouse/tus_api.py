@@ -194,7 +194,7 @@ async def _append(request: Request, house: Warehouse, upload: Upload, at: int) -
         except uploads.OffsetConflict as conflict:
             return _wrong_offset(conflict)
     with tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES, dir=str(house.spool)) as file:
-        body = await _receive(request, file, left_bytes)
+        body = await _receive(request, file, upload, at)
         if body is None:
             return _problem(413, "size", "more bytes than announced")
         if not body.checksum_fits:
@@ -210,24 +210,28 @@ async def _append(request: Request, house: Warehouse, upload: Upload, at: int) -
     return await _finish(house, upload, lambda _: Response(status_code=204, headers=_where(upload)))
 
 
-async def _receive(request: Request, file: IO[bytes], limit_bytes: int) -> _Body | None:
+async def _receive(request: Request, file: IO[bytes], upload: Upload, at: int) -> _Body | None:
     """Reads a request's body into `file`; None if it is longer than allowed.
 
-    What arrived before a cut is kept, unless a checksum was promised for all of it.
+    What arrived before a cut is kept, unless a checksum was promised for all of it. Where that is the package's own
+    SHA-256, for the package in one request, it is left to the storing, which reckons it in any case.
     """
     name, _, expected = request.headers.get("Upload-Checksum", "").partition(" ")
-    digest = CHECKSUMS[name]() if name else None
+    is_packages_own = name == "sha256" and at == 0 and expected == to_base64(bytes.fromhex(upload.sha256))
+    digest = CHECKSUMS[name]() if name and not is_packages_own else None
     size_bytes, whole = 0, True
     try:
         async for piece in request.stream():
             size_bytes += len(piece)
-            if size_bytes > limit_bytes:
+            if size_bytes > upload.length_bytes - at:
                 return None
             if digest:
                 digest.update(piece)
             file.write(piece)
     except ClientDisconnect:
         whole = False
+    if is_packages_own:
+        return _Body(size_bytes, size_bytes == upload.length_bytes, whole)
     if digest is None:
         return _Body(size_bytes, True, whole)
     return _Body(size_bytes, whole and to_base64(digest.digest()) == expected, whole)

@@ -73,6 +73,8 @@ def test_the_offset_moves_only_with_whole_and_right_pieces(
     crc32 = "crc32 " + base64.b64encode((zlib.crc32(data[:5000]) ^ 1).to_bytes(4)).decode()
     assert _patch(target, path, 0, data[:5000], **{"Upload-Checksum": crc32}).status_code == 460
     assert _patch(target, path, 0, data[:5000], **{"Upload-Checksum": "md5 x"}).status_code == 400
+    own = {"Upload-Checksum": "sha256 " + base64.b64encode(bytes.fromhex(built.sha256)).decode()}
+    assert _patch(target, path, 0, data[:5000], **own).status_code == 460
     assert _patch(target, path, 7, data[:5000]).status_code == 409
     assert ask(target, "HEAD", path).headers["Upload-Offset"] == "0"
     answer = _patch(target, path, 0, data[:5000], **{"Upload-Checksum": right})
@@ -83,6 +85,19 @@ def test_the_offset_moves_only_with_whole_and_right_pieces(
     head = ask(target, "HEAD", path)
     assert head.headers["Upload-Offset"] == head.headers["Upload-Length"] == str(built.size_bytes)
     assert head.headers["Cache-Control"] == "no-store"
+
+
+def test_a_package_in_one_request_is_checked_by_its_own_hash(
+    make_package: Any, target: WarehouseTarget
+) -> None:
+    file, built, _ = make_package(code="F-whole")
+    data = file.read_bytes()
+    own = {"Upload-Checksum": "sha256 " + base64.b64encode(bytes.fromhex(built.sha256)).decode()}
+    path = _create(built, target)
+    assert _patch(target, path, 0, data[:-1] + bytes([data[-1] ^ 1]), **own).status_code == 460
+    path = _create(built, target)
+    assert ask(target, "HEAD", path).headers["Upload-Offset"] == "0"
+    assert _patch(target, path, 0, data, **own).status_code == 204
 
 
 def test_misuse_is_answered_by_the_book(make_package: Any, target: WarehouseTarget) -> None:
