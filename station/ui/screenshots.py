@@ -99,7 +99,7 @@ def shoot(
     desk.use(desk.session.as_system_user())
     settle()
 
-    def everywhere(shoot_one: Callable[[Desk, str, Callable[[str], None]], None]) -> None:
+    def everywhere(shoot_one: "Callable[[Desk, str, Callable[[str], None]], None]") -> None:
         for language in languages:
             for name in themes:
                 desk.language.choose(language)
