@@ -42,6 +42,11 @@ _GHOST_SHARE = 0.275
 _PATTERN_MIN = 10
 _PATTERN_SPREAD = 0.05
 
+# Pale ink that belongs to a line: darker than this, so many heights of letters above and below them.
+_PALE_LEVEL = 225
+_PALE_ABOVE = 0.45
+_PALE_BELOW = 0.3
+
 # Small print: from an x of 5 pt up to the smallest body, letters less than a millimetre apart.
 _SMALL_PRINT_MM = 0.6
 _SMALL_PRINT_GAP_MM = 0.9
@@ -173,15 +178,24 @@ def parted_after_colons(line: TextLine, pieces: Pieces) -> list[TextLine]:
 
 
 def cut_out(line: TextLine, even: Array, pieces: Pieces, margin: int) -> Array:
-    """The line's own ink on white paper, its box plus `margin` pixels on every side."""
+    """The line's own ink on white paper, its box plus `margin` pixels on every side.
+
+    Between its letters what is too pale to be a piece stays too: slashes and crossbars of faded copies.
+    """
     left, top, right, bottom = line.box
+    part = even[top:bottom, left:right]
     labels = pieces.labels[top:bottom, left:right]
     wanted = np.zeros(len(pieces.boxes), np.uint8)
     wanted[line.pieces] = 1
     own = wanted[labels]
-    foreign = (labels > 0) & (own == 0)
-    rim = cv2.dilate(own, np.ones((3, 3), np.uint8))
-    crop = np.where((rim > 0) & ~foreign, even[top:bottom, left:right], 255).astype(np.uint8)
+    foreign = ((labels > 0) & (own == 0)).view(np.uint8)
+    near = np.ones((3, 3), np.uint8)
+    shift = line.slope * (np.arange(left, right) - (left + right) / 2)
+    rows = np.arange(top, bottom)[:, None]
+    between = rows > line.top + shift - _PALE_ABOVE * line.height_px
+    between &= rows < line.base + shift + _PALE_BELOW * line.height_px
+    pale = between & (part < _PALE_LEVEL) & (cv2.dilate(foreign, near) == 0)
+    crop = np.where(((cv2.dilate(own, near) > 0) & (foreign == 0)) | pale, part, 255).astype(np.uint8)
     return np.asarray(
         cv2.copyMakeBorder(crop, margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=(255,)), np.uint8
     )

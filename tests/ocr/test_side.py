@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from forms.mrz import parse_td1_lines
-from ocr import order
+from ocr import ink, lines, order
 from ocr.image import PictureTooLarge, turned
 from ocr.lawful import lacks_of
 from ocr.reading import Line, PageRecipe, ReadOptions, Recipe, SideReading, Word
@@ -237,3 +237,19 @@ def test_a_good_picture_is_not_complained_about(tmp_path: Path) -> None:
     assert (reading.findings, reading.pages[0].findings) == ((), ())
     assert [f.kind for f in lacks_of(150, "colour")] == ["low_resolution"]
     assert reading.dpi == DPI
+
+
+def test_a_stroke_too_pale_for_ink_stays_with_the_letters_it_stands_between() -> None:
+    page = paper()
+    write(page, 30, 50, "Sinh ngày 12")
+    write(page, 60.5, 50, "01/1971")
+    dark = np.array(page)
+    write(page, 58.4, 50, "/", fill=215)
+    write(page, 58.4, 62, "/", fill=215)
+    inked = ink.pieces_of(np.array(page) < ink.STRENGTHENED_INK)
+    (line,) = lines.find_lines(inked, [], [], DPI)
+    cut = lines.cut_out(line, np.array(page), inked, 0)
+    bare = lines.cut_out(line, dark, inked, 0)
+    added = cut[cut != bare]
+    assert added.size > 20
+    assert int(added.min()) >= 200
