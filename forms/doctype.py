@@ -81,6 +81,7 @@ class DocumentType:
         by_hand: usually filled in by hand, so its values are looked at by a person.
         certificate: pages may be halves of a folded sheet, ordered by what stands on them.
         card: front and back may lie on two pages.
+        least_dpi: the resolution the law asks of its pictures: 200, of maps and drawings 300.
         sheets: how its two-page sheets are sealed: "whole" as one page each, or their "halves" as pages.
     """
 
@@ -95,6 +96,7 @@ class DocumentType:
     by_hand: bool
     certificate: bool
     card: bool
+    least_dpi: int
     sheets: Sheets
     receipt: bool
     four_eyes: bool
@@ -204,10 +206,9 @@ class Catalogue:
         kinds = (self.document_types.get(type_id) for type_id in component.types)
         return any(kind is not None and kind.certificate for kind in kinds)
 
-    def sheets_of_type(self, type_id: str) -> Sheets:
-        """How two-page sheets of a type are sealed."""
-        known = self.document_types.get(type_id)
-        return known.sheets if known else "whole"
+    def type_of(self, type_id: str) -> DocumentType:
+        """The type; what holds of any paper where it is no longer in the catalogue."""
+        return self.document_types.get(type_id) or self.document_types[UNKNOWN]
 
     def name_of_type(self, type_id: str, language: str) -> str:
         known = self.document_types.get(type_id)
@@ -271,7 +272,7 @@ def _entries(folder: str, override: Path | None) -> list[Traversable | Path]:
 
 _TYPE_KEYS = (
     "id", "name", "short", "titles", "title_words", "anchors", "continuation", "pages", "by_hand", "certificate", "card",
-    "sheets", "receipt",
+    "least_dpi", "sheets", "receipt",
     "four_eyes", "validity_months", "fields", "group", "valid_from", "valid_to", "legal_basis",
 )  # fmt: skip
 
@@ -297,6 +298,7 @@ def _document_type(table: Table, defaults: Mapping[str, Table]) -> DocumentType:
         by_hand=table.boolean("by_hand"),
         certificate=table.boolean("certificate"),
         card=table.boolean("card"),
+        least_dpi=table.integer("least_dpi", 200),
         sheets="halves" if table.string("sheets", "whole") == "halves" else "whole",
         receipt=table.boolean("receipt"),
         four_eyes=table.boolean("four_eyes"),

@@ -37,7 +37,7 @@ import pypdfium2
 from pikepdf import Array, Dictionary, Name
 
 from ocr.image import PdfLocked, is_pdf
-from ocr.lawful import LOW_RESOLUTION, NOT_COLOUR, lacks_of
+from ocr.lawful import LOW_RESOLUTION, NOT_COLOUR, TEXT_DPI, lacks_of
 from ocr.pdf import jpeg_is_whole
 from ocr.pdfpages import Profile, SealPage, assembled, decimal, placed
 from ocr.reading import Finding
@@ -55,7 +55,7 @@ _LACKS = {
         "Sheet {sheet} is not in colour, the law asks for colour: scan it again in colour or give a reason."
     ),
     LOW_RESOLUTION: N_(
-        "Sheet {sheet} has only {dpi} dpi, the law asks for 200: scan it again at 300 dpi or give a reason."
+        "Sheet {sheet} has only {dpi} dpi, the law asks for {least}: scan it again at 300 dpi or give a reason."
     ),
 }
 _SIGNED = N_("{name} carries a digital signature; the signed file is kept unchanged beside the sealed one.")
@@ -70,13 +70,17 @@ class SealFailed(OurFault):
 
 @dataclass(frozen=True)
 class DocumentMeta:
-    """What the file says about itself. `language` is an RFC 3066 tag such as "vi"; `created_at` is in UTC."""
+    """What the file says about itself. `language` is an RFC 3066 tag such as "vi"; `created_at` is in UTC.
+
+    `least_dpi` is what the law asks of its kind of paper.
+    """
 
     title: str
     dossier_code: str
     language: str
     document_type: str
     created_at: datetime
+    least_dpi: int = TEXT_DPI
 
 
 @dataclass(frozen=True)
@@ -115,7 +119,7 @@ def write_document(
     signed = tuple(
         dict.fromkeys(page.image for page in pages if is_pdf(page.image) and is_signed(page.image))
     )
-    findings = _findings(pages)
+    findings = _findings(pages, meta.least_dpi)
     findings += [Finding("signed_source", _SIGNED, {"name": path.name}) for path in signed]
     with assembled(pages, target, profile) as (document, layered_pages), whole_file(target) as stream:
         _add_bookmarks(document, pages)
@@ -160,14 +164,18 @@ def is_signed(path: Path) -> bool:
         return False
 
 
-def _findings(pages: Sequence[SealPage]) -> list[Finding]:
+def _findings(pages: Sequence[SealPage], least_dpi: int) -> list[Finding]:
     """What the law would have otherwise, side by side; a side of two PDF pages is one sheet."""
     sides = dict.fromkeys((page.image, page.frame) for page in pages)
     readings = {(page.image, page.frame): page.reading for page in pages}
     return [
         replace(lack, sentence=_LACKS[lack.kind], values={**lack.values, "sheet": number})
         for number, side in enumerate(sides, 1)
-        for lack in lacks_of(readings[side].dpi, "colour" if readings[side].blank else readings[side].colour)
+        for lack in lacks_of(
+            readings[side].dpi,
+            "colour" if readings[side].blank else readings[side].colour,
+            least_dpi,
+        )
     ]
 
 

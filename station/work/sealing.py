@@ -157,15 +157,17 @@ def _write(
 
     folder = files.private_folder(station.folder("documents") / f"{dossier.id}")
     target = folder / f"{number:02d}-{paper.type_id}.pdf"
-    known = catalogue_of(station)
-    sealed = pages_of(station, conn, dossier, paper, known.sheets_of_type(paper.type_id))
-    name = known.name_of_type(paper.type_id, "vi")
+    catalogue = catalogue_of(station)
+    known = catalogue.type_of(paper.type_id)
+    sealed = pages_of(station, conn, dossier, paper, known.sheets)
+    name = catalogue.name_of_type(paper.type_id, "vi")
     meta = DocumentMeta(
         title=name,
         dossier_code=dossier.code,
         language="km" if station.settings.ocr_languages.startswith("khm") else "vi",
         document_type=paper.type_id,
         created_at=datetime.fromisoformat(dossier.opened_at),
+        least_dpi=known.least_dpi,
     )
     report = write_document([page for _, page in sealed], target, meta, seal_profile(station))
     side_ids = list(dict.fromkeys(side.id for side, _ in sealed))
@@ -177,7 +179,7 @@ def _write(
         "pages": report.pages,
         "title": name,
         "path": f"data/documents/{target.name}",
-        "sheets": known.sheets_of_type(paper.type_id),
+        "sheets": known.sheets,
         "findings": [_finding_entry(f, side_ids, excuses) for f in report.findings],
         "keep_beside": {path.name for path in report.keep_beside},
         "side_ids": set(side_ids),

@@ -84,7 +84,7 @@ def _view(station: Station, conn: sqlite3.Connection, dossier: Dossier) -> Dossi
         fields={p.id: tuple(documents.list_fields(conn, p.id)) for p in papers},
         same_as={p.id: paper_name(conn, e) for p in papers if (e := find_earlier(conn, p))},
         components=tuple(dossiers.list_components(conn, dossier.id)),
-        lacks=lacks_by_side(conn, [p.side_id for paper in papers for p in paper.pages]),
+        lacks=lacks_by_side(conn, papers, catalogue_of(station)),
         rescans=tuple(dossiers.list_rescans(conn, dossier.id)),
         sheets=count_images(conn, dossier),
         missing=tuple(missing_for_ready(conn, dossier, catalogue_of(station))),

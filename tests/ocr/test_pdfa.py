@@ -18,6 +18,7 @@ import pytest
 from fpdf import FPDF
 from PIL import Image, ImageDraw, ImageFont
 
+from forms.doctype import load_catalogue
 from ocr.image import FileNotReadable, PdfLocked
 from ocr.pdfa import DocumentMeta, SealFailed, is_signed, write_document
 from ocr.pdfpages import SealPage
@@ -303,8 +304,17 @@ def test_a_coarse_picture_is_sealed_with_the_remedy(tmp_path: Path) -> None:
         [SealPage(source, 0, side((1654, 2339), dpi=150))], tmp_path / "out.pdf", META, "faithful"
     )
     assert [(finding.kind, finding.values) for finding in report.findings] == [
-        ("low_resolution", {"sheet": 1, "dpi": 150})
+        ("low_resolution", {"sheet": 1, "dpi": 150, "least": 200})
     ]
+
+
+def test_a_map_is_asked_for_at_300_dpi(tmp_path: Path) -> None:
+    source = jpeg(tmp_path / "scan", picture())
+    asked = replace(META, least_dpi=load_catalogue().type_of("trich_luc_ban_do").least_dpi)
+    report = write_document(
+        [SealPage(source, 0, side((1654, 2339), dpi=200))], tmp_path / "out.pdf", asked, "faithful"
+    )
+    assert [finding.values["least"] for finding in report.findings] == [300]
 
 
 def test_a_truncated_jpeg_is_refused_and_nothing_is_left(tmp_path: Path) -> None:

@@ -5,8 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from capture.source import CaptureSource, Device
+from ocr.lawful import TEXT_DPI
 from station.core.errors import N_
 from station.store import dossiers, lacks, pages, piles
+from station.store.model import Document
 from station.store.pages import Side
 from station.ui.language import Language
 from station.ui.running import Task
@@ -109,8 +111,8 @@ class ScanVerbs(DeviceVerbs):
             said = {d.id: standing.announced_sheets(station, conn, d) for d in found}
             fitting = {d.id: counting.count_sheets(conn, d).fitting for d in found}
             sheets = piles.count_of_pile(conn, intake_id)
-        shown = self._pages(sides, rows)
         views = [searching.show_by_id(station, d.id) for d in found]
+        shown = self._pages(sides, rows, [paper for view in views for paper in view.documents])
         in_documents = {p.page_id for v in views for d in v.documents for p in d.pages}
         loose = tuple(p for key, p in shown.items() if key not in in_documents)
         paper = [s for s in sides if s.separator is None]
@@ -156,8 +158,11 @@ class ScanVerbs(DeviceVerbs):
         title = self._language(N_("Separator sheets"))
         return (DocumentShown(None, SEPARATORS, title, 0.0, "proposed", found),) if found else ()
 
-    def _pages(self, sides: Sequence[Side], rows: dict[int, list[pages.PageRow]]) -> dict[int, PageShown]:
+    def _pages(
+        self, sides: Sequence[Side], rows: dict[int, list[pages.PageRow]], papers: Sequence[Document]
+    ) -> dict[int, PageShown]:
         station = self._session.station
+        asked = explaining.least_dpi_by_side(papers, standing.catalogue_of(station))
         shown: dict[int, PageShown] = {}
         number = 0
         twins = self._findings.twins(station, sides)
@@ -171,7 +176,7 @@ class ScanVerbs(DeviceVerbs):
             for page_id, half, blank in halves:
                 number += 1
                 told = [*twins.get((side.id, half), ()), *findings.get(half, ())]
-                lacking = () if blank else explaining.lacks_of_side(side)
+                lacking = () if blank else explaining.lacks_of_side(side, asked.get(side.id, TEXT_DPI))
                 told += [lack for lack in lacking if (side.id, lack.kind) not in excuses]
                 said = {e.reason for lack in lacking if (e := excuses.get((side.id, lack.kind)))}
                 shown[page_id] = page_shown(
