@@ -89,6 +89,27 @@ def test_a_bomb_is_refused_before_its_pixels_are_unpacked(tmp_path: Path) -> Non
         image.load(path, 0)
 
 
+@pytest.mark.parametrize("kind", ["a page of five metres", "a picture of 100,000 pixels a side"])
+def test_a_pdf_far_too_large_is_refused_before_its_pixels_are_unpacked(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "bomb.pdf"
+    with pikepdf.new() as document:
+        if kind == "a page of five metres":
+            document.add_blank_page(page_size=(14_400, 14_400))
+            document.pages[0].obj.Contents = document.make_stream(b"0 0 m 14400 14400 l S")
+        else:
+            document.add_blank_page(page_size=(595, 842))
+            picture = document.make_stream(b"")
+            picture.write(zlib.compress(bytes(1000)), filter=pikepdf.Name.FlateDecode)
+            picture.Subtype, picture.ColorSpace = pikepdf.Name.Image, pikepdf.Name.DeviceGray
+            picture.Width = picture.Height = 100_000
+            picture.BitsPerComponent = 8
+            document.pages[0].obj.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Im0=picture))
+            document.pages[0].obj.Contents = document.make_stream(b"q 595 0 0 842 0 0 cm /Im0 Do Q")
+        document.save(path)
+    with pytest.raises(image.PictureTooLarge, match="million"):
+        image.load(path, 0)
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"no picture at all", b"\xff\xd8\xff\xe0 cut short", b"%PDF-1.7 cut"]
 )
