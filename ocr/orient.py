@@ -55,6 +55,11 @@ class Orientation:
         """Whether at least a short line was read well."""
         return self.score >= _READABLE_SCORE
 
+    @property
+    def is_well_read(self) -> bool:
+        """Whether it was read so well that no other script need be tried: worn Khmer read as Vietnamese scores up to 10."""
+        return self.score >= _SURE_LINE
+
 
 def find_orientation(even: Array, pieces: Pieces, dpi: int, score: LineScore) -> Orientation:
     """The way the content lies.

@@ -89,7 +89,7 @@ def _find_way(sketch: _Sketch, options: ReadOptions) -> tuple[engine.Engine, ori
     """Which way the side lies, and the recogniser that could read it: another script's where the main fails."""
     main = engine.engine(options.engine, options.languages)
     way = _way_read_by(main, sketch)
-    if way.is_readable or not way.lean.sharpness:
+    if way.is_well_read or not way.lean.sharpness:
         return main, way
     for script in options.other_scripts:
         if script not in options.languages and engine.is_installed(script):
