@@ -27,7 +27,7 @@ SCREENS = ("scan", "verify", "sync", "reports", "settings", "dossiers")
 SETUP_STEPS = ("office", "scanner", "warehouse", "done")
 SIZE_PX = (1366, 768)
 SHEET_COLOURS = 96
-SETTLE_S = 0.4
+SETTLE_S = 1.5
 # Making the sample dossiers of the training on a busy machine.
 LONGEST_WAIT_S = 600.0
 
@@ -204,10 +204,12 @@ def _save_small(image: "Image.Image", file: Path, colours: int) -> None:
     from station.core import files
 
     stream = io.BytesIO()
-    # The most frequent colours as they are: the grounds of the screens are not tinted.
-    counted = sorted(image.getcolors(image.width * image.height) or [], reverse=True)[:colours]
+    # Half of them the most frequent as they are, so that the grounds are not tinted, half that no sign loses its own.
+    counted = sorted(image.getcolors(image.width * image.height) or [], reverse=True)[: colours // 2]
+    often = [part for _count, colour in counted for part in cast("tuple[int, ...]", colour)]
+    rare = image.quantize(colours // 2, Image.Quantize.MAXCOVERAGE).getpalette() or []
     palette = Image.new("P", (1, 1))
-    palette.putpalette([part for _count, colour in counted for part in cast("tuple[int, ...]", colour)])
+    palette.putpalette(often + rare)
     image.quantize(palette=palette, dither=Image.Dither.NONE).save(stream, "PNG", optimize=True)
     files.put_bytes(file, stream.getvalue())
 

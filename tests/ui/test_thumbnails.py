@@ -1,6 +1,7 @@
 """The page strip: grouped, virtual, moved by drag."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
@@ -53,6 +54,23 @@ def test_new_pages_at_the_end_leave_the_chosen_one_chosen(strip: PageStrip) -> N
     strip.show_documents([document(2, 4, 2), document(1, 1, 3)])
     chosen = strip.chosen_page()
     assert chosen is not None and chosen.page_id == 2
+
+
+def test_of_a_long_pile_only_the_pages_that_changed_are_drawn_anew(strip: PageStrip) -> None:
+    before = document(1, 1, 400)
+    strip.show_documents([before])
+    settle()
+    drawn: list[int] = []
+    strip.model().dataChanged.connect(lambda first, last: drawn.extend(range(first.row(), last.row() + 1)))
+    pages = list(before.pages)
+    pages[6], pages[300] = replace(pages[6], state="captured"), replace(pages[300], problem="nghiêng")
+    strip.show_documents([replace(before, pages=tuple(pages))])
+    assert drawn == [7, 301], "a heading stands before the pages"
+    strip.choose(7)
+    chosen = strip.chosen_document()
+    assert chosen is not None and chosen.pages[300].problem == "nghiêng", (
+        "the document in hand is the new one"
+    )
 
 
 def test_a_page_dropped_on_another_document_asks_to_stand_there(strip: PageStrip) -> None:

@@ -51,8 +51,6 @@ class StripModel(QAbstractListModel):
         """Shows the documents; when pages were only added at the end, nothing else is touched."""
         rows = rows_of(documents)
         old = len(self._rows)
-        if rows == self._rows:
-            return
         same_places = len(rows) >= old and all(
             _identity(a) == _identity(b) for a, b in zip(self._rows, rows, strict=False)
         )
@@ -61,15 +59,16 @@ class StripModel(QAbstractListModel):
             self._rows = rows
             self.endResetModel()
             return
-        changed = [n for n in range(old) if self._rows[n] != rows[n]]
+        changed = [n for n in range(old) if _looks(self._rows[n]) != _looks(rows[n])]
         if len(rows) > old:
             self.beginInsertRows(QModelIndex(), old, len(rows) - 1)
             self._rows = rows
             self.endInsertRows()
         else:
             self._rows = rows
-        if changed:
-            self.dataChanged.emit(self.index(changed[0]), self.index(changed[-1]))
+        # Each by itself: the view measures every row between the first and the last of a range anew.
+        for number in changed:
+            self.dataChanged.emit(self.index(number), self.index(number))
 
     def show_picture(self, page: PageShown, picture: QImage) -> None:
         """A fetched picture; the oldest are forgotten."""
@@ -141,3 +140,9 @@ class StripModel(QAbstractListModel):
 
 def _identity(row: Row) -> tuple[int | None, int | None]:
     return (row.document.document_id, row.page.page_id if row.page else None)
+
+
+def _looks(row: Row) -> object:
+    """What is drawn of a row. Not the whole document: each of its pages would compare all of its pages."""
+    held = row.document
+    return row.page or (held.title, held.state, held.confidence, len(held.pages))
