@@ -212,6 +212,7 @@ class SaneSource:
             if device_id in (found.id, f"{PREFIX}{found.sane_name}"):
                 return found
         if (by_hand := device_by_address(device_id)) is not None:
+            _memory.found[self._place, device_id] = by_hand
             return by_hand
         raise problems.UnknownDevice(device=device_id.removeprefix(PREFIX))
 
