@@ -53,7 +53,9 @@ def draw_in(number: int) -> int:
     feeder = Path(SCRIPT["feeder"])
     drawn = int(feeder.read_text()) + 1 if feeder.exists() else 1
     if drawn <= SCRIPT["sheets"]:
-        feeder.write_text(str(drawn))
+        now = feeder.with_name(f"{feeder.name}.now")
+        now.write_text(str(drawn))
+        now.replace(feeder)  # a kill finds the count before or the count behind the sheet, never none
     return drawn
 
 

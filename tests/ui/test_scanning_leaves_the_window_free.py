@@ -57,19 +57,19 @@ def scan_and_watch(open_desk: Callable[[Path], Bench], home: Path, size_mm: tupl
 
 
 @pytest.fixture
-def test_scanner(monkeypatch: pytest.MonkeyPatch) -> None:
+def sane_test_device(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STATION_SANE_TEST", "1")
     monkeypatch.delenv("SANE_CONFIG_DIR", raising=False)
 
 
-@pytest.mark.usefixtures("test_scanner")
+@pytest.mark.usefixtures("sane_test_device")
 def test_ten_cards_leave_the_window_free(open_desk: Callable[[Path], Bench], tmp_path: Path) -> None:
     watch = scan_and_watch(open_desk, tmp_path / "home", (86, 54))
     assert max(watch.own_ms) <= PROMISED_MS, watch.report()
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("test_scanner")
+@pytest.mark.usefixtures("sane_test_device")
 def test_ten_a3_sides_in_colour_leave_the_window_free(
     open_desk: Callable[[Path], Bench], tmp_path: Path
 ) -> None:

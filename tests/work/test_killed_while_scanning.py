@@ -163,8 +163,10 @@ def kill_and_go_on(folder: Path, kills: list[str], chance: random.Random) -> Cou
     counter = Counter(folder, sheets=SHEETS_A_KILL * len(kills))
     for kill in kills:
         counter.scan(kill, chance.uniform(0, 0.4))
-    while counter.scan(None, 0) != "empty":
-        pass
+    ended = [counter.scan(None, 0)]
+    while ended[-1] != "empty":
+        ended.append(counter.scan(None, 0))
+        assert len(ended) < 5, ended
     check(counter)
     assert counter.hits >= len(kills) * 0.9, "the pile was through before the kill"
     return counter
