@@ -205,7 +205,13 @@ def test_statuses_the_test_device_cannot_play_are_sentences(words: str, kind: ty
 def test_a_driver_with_odd_ways_of_handing_over_pixels_gives_whole_sides(
     sane: SaneSource, spool: Path, oddity: dict[str, str]
 ) -> None:
-    sides = scan_all(sane, DEVICE, replace(FEEDER, max_sides=2, extra=oddity), spool)
+    settings = replace(FEEDER, max_sides=2, extra=oddity)
+    try:
+        sides = scan_all(SaneSource(silence_s=10), DEVICE, settings, spool)
+    except problems.ScannerSilent:
+        # WORKAROUND(sane-backends 1.2.1, test backend): with three passes scanimage sometimes keeps the write end of
+        # the pipe that it reads from and waits for itself (1 of 150 scans on a busy machine); so the pile is scanned again.
+        sides = scan_all(sane, DEVICE, settings, spool)
     assert [side.frames[0].mode for side in sides] == ["colour", "colour"]
     for side in sides:
         with Image.open(side.path) as picture:
