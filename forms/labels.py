@@ -304,12 +304,22 @@ def _breaks_off(tokens: Sequence[Token], first: int, last: int) -> bool:
         return False
     if tokens[last + 1].row == tokens[last].row:
         return tokens[last + 1].cell != tokens[last].cell
+    if not _wraps(tokens[last], tokens[last + 1]):
+        return True
     return tokens[first].text.isupper() and not tokens[last + 1].text.isupper()
 
 
 def _of_one_cell(tokens: Sequence[Token], spots: Sequence[int]) -> bool:
-    """Do no words of the same row lie in different cells?"""
-    return all(tokens[a].row != tokens[b].row or tokens[a].cell == tokens[b].cell for a, b in pairwise(spots))
+    """Do no words lie in different cells?"""
+    return all(
+        tokens[a].cell == tokens[b].cell if tokens[a].row == tokens[b].row else _wraps(tokens[a], tokens[b])
+        for a, b in pairwise(spots)
+    )
+
+
+def _wraps(last: Token, first: Token) -> bool:
+    """May a label go on in the next row? The last cell of a row of headings does not, but "Mục / đích sử dụng"."""
+    return last.cell == 0 or first.text[:1].islower()
 
 
 def _near_may_stand(tokens: Sequence[Token], key: str, score: float, last: int, opens: bool) -> bool:

@@ -5,8 +5,9 @@ cell is a run of words in it without a wide gap. The stream of a document is all
 by row, from left to right.
 """
 
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from forms.columns import cut_like_neighbours, with_wrapped
@@ -18,6 +19,8 @@ from ocr.reading import Box, PageReading, Word
 CELL_GAP_HEIGHTS = 1.8
 #: Two words stand in one row when their heights overlap by this share of the smaller.
 ROW_OVERLAP = 0.5
+#: A word that ends in a letter and a colon, dots of a line, another word; no address of a web page.
+_GLUED = re.compile(r"([^:]*[^\W\d_]:)[.…_]*([^\W_/][^:]*)")
 #: So many lone letters under each other beside all text are holes or ornaments of the sheet's edge.
 BORDER_FROM = 8
 
@@ -78,7 +81,7 @@ def lay_out(reading: PageReading, page: int = 0) -> PageLayout:
         cells: list[tuple[int, int]] = []
         for cell_number, cell in enumerate(row):
             start = len(tokens)
-            tokens.extend(_token(w, page, number, cell_number) for w in cell)
+            tokens.extend(_token(w, page, number, cell_number) for whole in cell for w in _at_colon(whole))
             cells.append((start, len(tokens)))
         rows.append(Row(first, len(tokens), tuple(cells), _around(t.box for t in tokens[first:])))
     box = _around(t.box for t in tokens) if tokens else (0, 0, reading.width_px, reading.height_px)
@@ -90,6 +93,19 @@ def lay_out(reading: PageReading, page: int = 0) -> PageLayout:
 def _token(word: Word, page: int, row: int, cell: int) -> Token:
     text = with_strokes(nfc(word.text))
     return Token(text, fold_tight(text), word.box, word.confidence, word.handwritten, page, row, cell)
+
+
+def _at_colon(word: Word) -> tuple[Word, ...]:
+    """A label and its value that were read as one word, "số:1349", as two."""
+    glued = _GLUED.fullmatch(word.text.strip())
+    if glued is None:
+        return (word,)
+    left, top, right, bottom = word.box
+    middle = left + round((right - left) * len(glued[1]) / len(word.text.strip()))
+    return (
+        replace(word, text=glued[1], box=(left, top, middle, bottom)),
+        replace(word, text=glued[2], box=(middle, top, right, bottom)),
+    )
 
 
 def _border(words: Sequence[Word], height: float) -> frozenset[Box]:

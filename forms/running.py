@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
+from forms.labels import is_bullet
 from forms.layout import Token
 
 
@@ -25,8 +26,12 @@ class RunningText:
         pieces: list[str] = []
         owners: list[int] = []
         for index, token in enumerate(tokens):
-            pieces.append(token.text + " ")
-            owners.extend([index] * (len(token.text) + 1))
+            before = tokens[index - 1] if index else token
+            numbered = token.text[-1] in ".)" and is_bullet(token.text)
+            fresh = numbered and (before.page, before.row) != (token.page, token.row)
+            piece = f"{'; ' if fresh else ''}{token.text} "  # what stands before a bullet has ended
+            pieces.append(piece)
+            owners.extend([index] * len(piece))
         self.text = "".join(pieces)
         self.plain = "".join(plain_letter(c) for c in self.text)
         self._owners = owners

@@ -51,3 +51,20 @@ def test_an_address_goes_on_until_its_province_however_narrow_its_column():
     )
     read = values_of("ĐƠN ĐĂNG KÝ BIẾN ĐỘNG", *rows, columns=(150, 1100))
     assert read["applicant_address"].endswith("thị trấn Ân Thi, huyện Ân Thi, tỉnh Hưng Yên")
+
+
+def test_a_heading_does_not_go_on_in_the_row_below_it():
+    form = (
+        "HỢP ĐỒNG TẶNG CHO QUYỀN SỬ DỤNG ĐẤT",
+        "Mục đích sử dụng|Nguồn gốc sử dụng",
+        "Đất trồng lúa|Nhà nước giao đất không thu tiền sử dụng đất",
+    )
+    read = values_of(*form)
+    assert (read["land_purpose"], read["land_origin"]) == ("Đất trồng lúa", form[2].split("|")[1])
+
+
+def test_a_label_and_its_value_read_as_one_word_are_parted():
+    read = values_of(
+        "ĐƠN ĐĂNG KÝ BIẾN ĐỘNG", "Thửa đất số:1349", "Tên:..LÊ THỊ HOA", "Lúc 13:23 ngày 01/02/2025"
+    )
+    assert (read["parcel_no"], read["applicant_name"]) == ("1349", "Lê Thị Hoa")
