@@ -24,7 +24,7 @@ from resources.samples import case as cases
 from resources.samples import dossier, plans, style
 from resources.samples.scan import scan
 
-LIMITS = (0.85, 0.88, 0.9, 0.91, 0.92, SAME_TEXT_FROM, 0.94, 0.95, 0.97)
+LIMITS = (0.8, 0.85, 0.88, SAME_TEXT_FROM, 0.92, 0.94, 0.96)
 
 
 @dataclass(frozen=True)
