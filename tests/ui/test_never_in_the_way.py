@@ -161,6 +161,9 @@ def scan_and_watch(
     bench = open_desk(home)
     bench.quiet()
     presenter = bench.desk.screens.scan_presenter()
+    # As after each signing in.
+    bench.desk.background.run(lambda _task: bench.desk.screens.prepare(), lambda _none: None, pytest.fail)
+    bench.quiet()
     bench.rest(1.0)
     watch, doors = Watchdog(), Doors()
     doors.watching = True
