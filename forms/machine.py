@@ -256,13 +256,19 @@ class PrintedCode:
 
 
 def printed_code(
-    separator: str | None, documents: Sequence[ProposedDocument], readings: Sequence[PageReading]
+    separator: str | None,
+    documents: Sequence[ProposedDocument],
+    readings: Sequence[PageReading],
+    by_words: bool = False,
 ) -> PrintedCode | None:
-    """The code of the run: from its separator, else from a barcode, else as printed on receipt or sheets."""
-    if separator:
-        match = DOSSIER_CODE.search(nfc(separator).upper())
-        if match:
-            return PrintedCode(match[1], True)
+    """The code of the run: from its separator, else from a barcode, else as printed on receipt or sheets.
+
+    Args:
+        by_words: the separator's own code was not readable; what was recognised on it counts last.
+    """
+    match = DOSSIER_CODE.search(nfc(separator).upper()) if separator else None
+    if match and not by_words:
+        return PrintedCode(match[1], True)
     for reading in readings:
         for code in reading.codes:
             value = dossier_code_in(code)
@@ -271,7 +277,7 @@ def printed_code(
     read = [d.fields["dossier_code"] for d in documents if "dossier_code" in d.fields]
     printed = [f for f in read if f.kind != "handwritten"] or read
     if not printed:
-        return None
+        return PrintedCode(match[1], False) if match else None
     votes: dict[str, float] = {}
     for reading_of_code in printed:
         votes[reading_of_code.value] = votes.get(reading_of_code.value, 0.0) + reading_of_code.confidence

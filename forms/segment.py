@@ -54,9 +54,10 @@ class Draft:
 
 @dataclass
 class Run:
-    """Pages between two separators, as documents."""
+    """Pages between two separators, as documents. `by_words`: the separator's code or patch was not readable."""
 
     separator: str | None
+    by_words: bool = False
     drafts: list[Draft] = field(default_factory=list)
 
 
@@ -78,7 +79,7 @@ def segment(flow: Sequence[FlowPage], classifier: Classifier) -> list[Run]:
         if said is not None and said.startswith(NEXT_DOCUMENT):
             begins = begins or "document"
         elif said is not None:
-            runs.append(Run(said))
+            runs.append(Run(said, by_words=page.separator is None))
             begins = ""
         else:
             begins = page.begins if begins != "dossier" and page.begins else begins
@@ -332,7 +333,7 @@ def split_at_receipts(runs: Sequence[Run], catalogue: Catalogue) -> list[Run]:
     parted: list[Run] = []
     for run in runs:
         codes: set[str] = set()
-        current = Run(run.separator)
+        current = Run(run.separator, run.by_words)
         for draft in run.drafts:
             kind = catalogue.document_types[draft.type_id]
             code = _code_of(draft) if kind.receipt else None

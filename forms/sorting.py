@@ -105,7 +105,8 @@ def _dossier(
     today: dt.date | None,
 ) -> ProposedDossier:
     documents = [_document(draft, catalogue, extractor, units, today) for draft in run.drafts]
-    code = printed_code(run.separator, documents, [p.reading for d in run.drafts for p in d.pages])
+    readings = [p.reading for d in run.drafts for p in d.pages]
+    code = printed_code(run.separator, documents, readings, run.by_words)
     match, candidates, reasons = match_record(confirm(documents, catalogue, None), code, records, units)
     documents = [
         replace(d, fields=ask_for_unread(catalogue.document_types[d.type_id], d.fields, d.page_keys))

@@ -68,3 +68,11 @@ def test_a_label_and_its_value_read_as_one_word_are_parted():
         "ĐƠN ĐĂNG KÝ BIẾN ĐỘNG", "Thửa đất số:1349", "Tên:..LÊ THỊ HOA", "Lúc 13:23 ngày 01/02/2025"
     )
     assert (read["parcel_no"], read["applicant_name"]) == ("1349", "Lê Thị Hoa")
+
+
+def test_a_code_recognised_on_a_separator_counts_less_than_the_receipts():
+    sheet = page("TỜ NGĂN CÁCH HỒ SƠ", "Mã hồ sơ: H48.12-250520-012")
+    receipt = page("GIẤY TIẾP NHẬN HỒ SƠ VÀ HẸN TRẢ KẾT QUẢ", "Mã hồ sơ: H48.12-250520-0123")
+    flow = [FlowPage(1, 1, sheet), FlowPage(2, 2, receipt)]
+    (proposal,) = sort_intake(flow, load_catalogue(), NoRecords(), load_gazetteer())
+    assert proposal.printed_code == "H48.12-250520-0123"
