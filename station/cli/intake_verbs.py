@@ -98,7 +98,7 @@ def scan(
             stop,
         )
         reading.read_waiting(station, progress=session.progress)
-        ids = sorting.sort_as_it_comes(station, batch.intake_id, bool(batch.taken)) if batch.taken else []
+        ids = sorting.sort_as_it_comes(station, batch.intake_id, fresh=True) if batch.taken else []
         counted = compare_sheets(station, batch.intake_id)
     if counted is not None and batch.fault is None and counted not in batch.remarks:
         batch.remarks += (counted,)
