@@ -1,5 +1,6 @@
 """From proposed papers to a sealed package."""
 
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -8,13 +9,15 @@ import pytest
 from conftest_work import CODE, PAPERS, draw_paper
 from PIL import Image
 
-from station.store import accounts
+from station.store import accounts, pages
 from station.store.accounts import RightMissing
 from station.work import (
     caretaking,
     editing,
     explaining,
     putting_in,
+    reading,
+    scanning,
     sealing,
     searching,
     sending,
@@ -22,6 +25,7 @@ from station.work import (
     verifying,
 )
 from station.work.explaining import NothingToExplain, PageElsewhere
+from station.work.sealed_pages import pages_of
 from station.work.sealing import NotReady
 from station.work.standing import DossierClosed
 from station.work.station import Station
@@ -82,6 +86,31 @@ def test_folded_sheets_are_sealed_by_halves_where_their_type_says_so(station: St
     entry = package.read_manifest(tar)["documents"][1]
     with pikepdf.open(station.home / searching.show(station, CODE).documents[1].pdf_file) as document:
         assert (entry["sheets"], len(document.pages)) == ("halves", 2)
+
+
+def test_a_blank_back_is_kept_or_left_out_by_policy_and_listed_either_way(
+    station: Station, tmp_path: Path
+) -> None:
+    view = searching.show(station, CODE)
+    Image.new("RGB", (1654, 2339), "white").save(tmp_path / "back.png", dpi=(200, 200))
+    with station.reading() as conn:
+        intake = pages.get_intake(conn, view.dossier.intake_id)
+    scanning.take_files(station, intake, [tmp_path / "back.png"])
+    reading.read_waiting(station)
+    verifying.accept_all(station, view.dossier.id)
+    keeping = replace(station, settings=replace(station.settings, keep_blank_backs=True))
+    with station.reading() as conn:
+        kept, left_out = (
+            pages_of(office, conn, view.dossier, view.documents[1], "whole") for office in (keeping, station)
+        )
+    assert [[side.blank for side, _ in found] for found in (kept, left_out)] == [[False, True], [False]]
+    tar = sending.package_file(station, sealing.seal(station, view.dossier.id))
+    images = package.read_manifest(tar)["images"]
+    assert [(image["blank"], image["documents"]) for image in images] == [
+        (False, [1]),
+        (False, [2]),
+        (True, []),
+    ]
 
 
 def test_a_picture_without_colour_is_sealed_with_the_reason_given_for_it(
