@@ -35,8 +35,8 @@ class Folded:
 
 def folded_certificates(folder: Path, certificates: int, seed: int) -> Iterator[Folded]:
     """Levels of damage, ways of feeding and offices take turns; each has a folder of its own."""
-    turns = cycle(product(plans.LEVELS, FED, OFFICES))
-    for number, (level, fed, office) in zip(range(1, certificates + 1), turns, strict=False):
+    turns = cycle(product(OFFICES, FED, plans.LEVELS))
+    for number, (office, fed, level) in zip(range(1, certificates + 1), turns, strict=False):
         yield folded_certificate(folder / f"{number:03d}", f"folded {seed} {number}", level, fed, office)
 
 

@@ -46,6 +46,20 @@ def test_three_dossiers_go_from_the_folder_to_the_receipt(finished: tuple[Path, 
     assert result["blank_pages"] > 0
 
 
+def test_a_folded_certificate_is_put_in_the_order_of_its_pages(finished: tuple[Path, Answer]) -> None:
+    home, _ = finished
+    with closing(database.connect(home / "station.db")) as conn:
+        rows = conn.execute(
+            "SELECT page.half, page.side_id FROM document_page JOIN page ON page.id = page_id"
+            " JOIN document ON document.id = document_id"
+            " WHERE type_id = 'giay_chung_nhan' AND half <> 'full' ORDER BY document_page.position"
+        ).fetchall()
+    # the outside 4|1 was scanned first, then the inside 2|3
+    outside, inside = sorted({row["side_id"] for row in rows})
+    order = [("right", outside), ("left", inside), ("right", inside), ("left", outside)]
+    assert [tuple(row) for row in rows] == order
+
+
 def test_a_sealed_paper_gives_its_vietnamese_text_back(finished: tuple[Path, Answer]) -> None:
     home, answer = finished
     pdfs = {d["type"]: Path(d["pdf"]) for dossier in answer.json["dossiers"] for d in dossier["documents"]}
