@@ -13,6 +13,8 @@ from functools import lru_cache
 _DASHES = str.maketrans(
     {"–": "-", "—": "-", "−": "-", "‐": "-", "‑": "-", "⁄": "/", "∕": "/", "\u00a0": " ", "“": '"', "”": '"'}
 )
+#: Khmer writes no blanks; where a line may break stands a blank without width, which no picture shows.
+_ZERO_WIDTH_SPACE = "\u200b"
 _NOT_WORD = re.compile(r"[^0-9a-z\u1780-\u17ff]+")
 KHMER_DIGITS = str.maketrans("០១២៣៤៥៦៧៨៩", "0123456789")
 #: What a reader of pictures takes a digit for; used only where a digit must be and only after a failed match.
@@ -41,7 +43,9 @@ def nfc(text: str) -> str:
 @lru_cache(maxsize=200_000)
 def fold(text: str) -> str:
     """Lower-case words without tones and marks, parted by one blank: "Đức Phổ" → "duc pho"."""
-    plain = unicodedata.normalize("NFD", text.replace("Đ", "D").replace("đ", "d").lower())
+    plain = unicodedata.normalize(
+        "NFD", text.replace(_ZERO_WIDTH_SPACE, "").replace("Đ", "D").replace("đ", "d").lower()
+    )
     letters = "".join(c for c in plain if not "\u0300" <= c <= "\u036f")
     return _NOT_WORD.sub(" ", letters).strip()
 

@@ -99,6 +99,13 @@ def test_folding_never_fails_and_folds_once(text):
     assert fold(fold(text)) == fold(text)
 
 
+def test_a_khmer_title_folds_the_same_with_and_without_the_breaks_no_picture_shows():
+    kinds = load_catalogue().document_types
+    titles = [t for type_id in ("kh_ownership_title", "kh_possession_title") for t in kinds[type_id].titles]
+    assert all("\u200b" in t for t in titles)
+    assert [fold(t) for t in titles] == [fold(t.replace("\u200b", "")) for t in titles]
+
+
 def test_tone_placement_and_case_do_not_part_two_names():
     assert text_key("Hoà  THUÝ") == text_key("hòa thúy")
     assert text_key("Đức Phổ") != text_key("Đức Phố")
