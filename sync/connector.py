@@ -75,8 +75,13 @@ class OneStopConnector(Connector, RecordSource, Protocol):
 
 
 def idempotency_key(result: dict[str, Any], act: str) -> str:
-    """The same for every try of one act ("put", "finish") with one result: a UUID from what is in it."""
-    parts = [act, result["dossier_code"], result["stage"], str(result["version"])]
+    """The same for every try of one act ("put", "finish") with one result: a UUID from what is in it.
+
+    Giving stands without its name, as before there was another act: a result whose answer was lost before an update of
+    the warehouse is given again under the key that the other side knows.
+    """
+    parts = [] if act == "put" else [act]
+    parts += [result["dossier_code"], result["stage"], str(result["version"])]
     parts += [f"{d['type_id']}:{d['sha256']}" for d in result["documents"]]
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-8{digest[17:20]}-{digest[20:32]}"

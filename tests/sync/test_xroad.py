@@ -37,6 +37,12 @@ def test_a_result_goes_out_with_the_headers_x_road_asks_for() -> None:
     assert json.loads(first["body"]) == RESULT
 
 
+def test_a_result_keeps_the_key_of_before_an_update_and_its_finishing_has_one_of_its_own() -> None:
+    # What the version before the first word of a finished dossier made of the same result.
+    assert idempotency_key(RESULT, "put") == "52cf30e0-9f54-577b-8aa8-67544a303550"
+    assert idempotency_key(RESULT, "finish") != idempotency_key(RESULT, "put")
+
+
 def test_records_are_fetched_from_where_the_last_time_ended() -> None:
     with SecurityServer((200, {}, {"records": [{"dossier_code": "A"}], "next": "7"})) as server:
         assert XRoadConnector(_settings(server.url)).list_records("5") == ([{"dossier_code": "A"}], "7")
