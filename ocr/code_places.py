@@ -40,8 +40,8 @@ _BAR_HEIGHT_MM = (3.5, 40.0)
 _BAR_TILT_DEG = 25.0
 _MOST_BANDS = 2
 
-# Codes on labels change by 8 to 40 levels; the lower ones, of coarse modules, no other search finds. On 72 made sheets
-# (DataMatrix, PDF417, Code 128 at any angle) the three levels together miss none, the upper two three of 24 DataMatrix.
+# Codes on labels change by 8 to 40 levels: with these three all of 72 made sheets (DataMatrix, PDF417, Code 128 at any
+# angle, 24 each) were read.
 _BLOCK_LEVELS = (8, 11, 16)
 _BLOCK_UNEVENNESS = 0.6
 _BLOCK_LONG_MM = (12.0, 120.0)
