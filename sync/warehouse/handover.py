@@ -62,6 +62,8 @@ def push(
 ) -> Round:
     """Gives a system every package it has not got, oldest first; of a dossier's versions the newest only.
 
+    A package of a code whose record is another branch's waits until the code or the record is mended.
+
     Args:
         base_url: how the other side reaches this warehouse, where its template gives files as addresses.
     """
@@ -181,6 +183,15 @@ def _is_replaced() -> ColumnElement[bool]:
     )
 
 
+def _is_of_another_branchs_record() -> ColumnElement[bool]:
+    """Whether a package's code names a record of another branch; what fulfils nothing of it is not given for it."""
+    record = schema.record
+    return exists().where(
+        record.c.dossier_code == schema.package.c.dossier_code,
+        record.c.branch != schema.package.c.branch,
+    )
+
+
 def _due(warehouse: Warehouse, system: str, limit: int) -> list[tuple[str, int]]:
     """(package id, tries so far) of what is to be given now: new packages and those whose pause is over."""
     package, now = schema.package, utc_text(warehouse.now())
@@ -190,6 +201,7 @@ def _due(warehouse: Warehouse, system: str, limit: int) -> list[tuple[str, int]]
         .where(
             package.c.conflict == 0,
             ~_is_replaced(),
+            ~_is_of_another_branchs_record(),
             handover.c.state.is_(None)
             | (
                 (handover.c.state == "pending")

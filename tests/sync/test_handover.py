@@ -265,6 +265,22 @@ def test_a_dossier_is_finished_once_its_result_and_all_before_it_is_there(
         assert (row.dossier_code, row.problem) == ("H-12", "Sai trạng thái")
 
 
+def test_no_branch_hands_over_or_finishes_the_dossier_of_another(
+    house: Warehouse, store: Callable[..., str], tmp_path: Path
+) -> None:
+    with writing(house.engine) as conn:
+        put_records(conn, [{**RECORD, "branch": "CN-KHAC"}], "2026-01-05T00:00:00Z")
+    store("H-1", stage="result")
+    with Portal() as portal:
+        system = _system(tmp_path, portal, "ndxp")
+        assert _push(house, system) == handover.Round()
+        assert (portal.bodies, portal.finished) == ([], [])
+        with writing(house.engine) as conn:  # the record is mended
+            put_records(conn, [RECORD], "2026-01-06T00:00:00Z")
+        assert _push(house, system) == handover.Round(given=1)
+        assert portal.finished == ["H-1"]
+
+
 def test_whether_the_other_systems_answer_is_asked_without_giving_anything(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
