@@ -165,17 +165,13 @@ def is_signed(path: Path) -> bool:
 
 
 def _findings(pages: Sequence[SealPage], least_dpi: int) -> list[Finding]:
-    """What the law would have otherwise, side by side; a side of two PDF pages is one sheet."""
-    sides = dict.fromkeys((page.image, page.frame) for page in pages)
-    readings = {(page.image, page.frame): page.reading for page in pages}
+    """What the law would have otherwise, side by side; a side of two PDF pages is one sheet, a blank one lacks nothing."""
+    sides = {page.sheet: page.reading for page in pages}
     return [
         replace(lack, sentence=_LACKS[lack.kind], values={**lack.values, "sheet": number})
-        for number, side in enumerate(sides, 1)
-        for lack in lacks_of(
-            readings[side].dpi,
-            "colour" if readings[side].blank else readings[side].colour,
-            least_dpi,
-        )
+        for number, reading in enumerate(sides.values(), 1)
+        if not reading.blank
+        for lack in lacks_of(reading.dpi, reading.colour, least_dpi)
     ]
 
 

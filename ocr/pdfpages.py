@@ -42,6 +42,7 @@ class SealPage:
         reading: what was read; its recipe says how the side stands upright.
         bookmarks: titles for the pages of the reading that are shown, in its order; an empty title for none.
         half: "full" for the whole side, "left" or "right" for a page of that half alone.
+        side_id: tells sides apart whose pictures are equal byte for byte; pages of one side share it.
     """
 
     image: Path
@@ -49,6 +50,12 @@ class SealPage:
     reading: SideReading
     bookmarks: tuple[str, ...] = ()
     half: str = "full"
+    side_id: int = 0
+
+    @property
+    def sheet(self) -> tuple[Path, int, int]:
+        """What the pages of one side have in common and no other page has."""
+        return self.image, self.frame, self.side_id
 
     @property
     def shown(self) -> list[tuple[PageReading, PageRecipe]]:
@@ -61,6 +68,11 @@ class SealPage:
         """(left, top, right, bottom) of what is shown, as shares of the upright side."""
         whole = (0.0, 0.0, 1.0, 1.0)
         return whole if self.half == "full" else next((cut.window for _, cut in self.shown), whole)
+
+
+# A picture and how it lies on its page: (file, frame, rotation, width and height in points). Sides of equal bytes may
+# be turned otherwise.
+_Laid = tuple[Path, int, int, float, float]
 
 
 @dataclass(frozen=True)
@@ -79,7 +91,7 @@ def assembled(pages: Sequence[SealPage], target: Path, profile: Profile) -> Iter
     What waits lies beside `target` and is gone afterwards.
     """
     document, layered, held = pikepdf.new(), 0, 0
-    fonts, known = Fonts(document), dict[tuple[Path, int], _Drawn]()
+    fonts, known = Fonts(document), dict[_Laid, _Drawn]()
     aside = ExitStack()
     try:
         for page in pages:
@@ -122,7 +134,7 @@ def _add_page(
     fonts: Fonts,
     page: SealPage,
     profile: Profile,
-    known: dict[tuple[Path, int], _Drawn],
+    known: dict[_Laid, _Drawn],
 ) -> tuple[_Drawn, int]:
     """Appends the page; answers how its side is drawn, and the bytes of pictures it brought into the file."""
     width_px, height_px = _upright_size(page.reading)
@@ -134,10 +146,11 @@ def _add_page(
         text = text_content(placed(replace(page, reading=read_from_pictures(page.reading, born))))
         if not born.meets_pdfa:
             text = text_content([_own_text(born.reading, page.window)]) + text
-    drawn, size = known.get((page.image, page.frame)), 0
+    laid = (page.image, page.frame, page.reading.recipe.rotation_deg, width, height)
+    drawn, size = known.get(laid), 0
     if drawn is None:
         images, drawing, in_layers, size = _drawn(document, page, profile, born, (width, height))
-        drawn = known[(page.image, page.frame)] = _Drawn(len(document.pages), drawing, in_layers)
+        drawn = known[laid] = _Drawn(len(document.pages), drawing, in_layers)
     else:
         images = dict(document.pages[drawn.page_index].obj.Resources.XObject.items())
     left, top, right, bottom = page.window

@@ -16,6 +16,9 @@ Box = tuple[int, int, int, int]
 # An A3 side at 600 dpi has 70 million pixels; twice that is no paper of a land office.
 PIXEL_LIMIT = 140_000_000
 
+# A sheet is a spread only when lying and at least this wide: two A4 pages are 420 mm, two A5 are 297 mm.
+WIDEST_SINGLE_MM = 340.0
+
 
 @dataclass(frozen=True)
 class Word:

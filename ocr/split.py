@@ -18,11 +18,9 @@ from ocr import deskew
 from ocr.deskew import Boxes
 from ocr.image import Array
 from ocr.ink import LIGHT_DPI
+from ocr.reading import WIDEST_SINGLE_MM
 
 Floats = npt.NDArray[np.float64]
-
-# A sheet is a spread only when lying and at least this wide: two A4 pages are 420 mm, two A5 are 297 mm.
-_WIDEST_SINGLE_MM = 340.0
 
 # The gutter lies within this share of the width on either side of the middle.
 _GUTTER_REACH = 0.06
@@ -68,7 +66,7 @@ def find_split(
         light: the upright side at about 50 dpi, straightened, in which the fold may show; None to leave it.
     """
     height, width = shape[0], shape[1]
-    if width / dpi * 25.4 < _WIDEST_SINGLE_MM or width < 1.15 * height:
+    if width / dpi * 25.4 < WIDEST_SINGLE_MM or width < 1.15 * height:
         return Split(None, "not a lying sheet of two pages")
     mm = dpi / 25.4
     if previous is not None and light is not None:

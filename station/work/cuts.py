@@ -3,19 +3,18 @@
 from collections.abc import Sequence
 from statistics import median
 
+from ocr.reading import WIDEST_SINGLE_MM
 from station.store.pages import Side
 
 # Pictures of one size differ by the scanner's own trimming.
 _SIZE_TOLERANCE = 0.03
-# As ocr.split has it.
-_SINGLE_MM = 340.0
 # One sheet cut in two may be an accident; two alike are how the pile lies.
 _FEWEST = 2
 
 
 def may_be_spread(side: Side) -> bool:
     """Whether the picture is as long as two pages side by side, whichever way it lies, and carries something."""
-    return not side.blank and max(side.width_px, side.height_px) / side.dpi * 25.4 > _SINGLE_MM
+    return not side.blank and max(side.width_px, side.height_px) / side.dpi * 25.4 > WIDEST_SINGLE_MM
 
 
 def is_alike(one: Side, other: Side) -> bool:

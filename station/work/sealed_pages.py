@@ -87,7 +87,7 @@ def _seal_page(
     # Imported here: the PDF libraries take longer to load than most commands to run.
     from ocr.pdfpages import SealPage
 
-    return SealPage(station.original(side.original_sha256), side.frame, reading, bookmarks, half)
+    return SealPage(station.original(side.original_sha256), side.frame, reading, bookmarks, half, side.id)
 
 
 def unread(side: Side) -> SideReading:

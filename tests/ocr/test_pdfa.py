@@ -163,6 +163,23 @@ def test_a_turned_page_is_shown_upright_with_its_words_in_place(tmp_path: Path, 
     assert np.abs(np.array(first[1]) - np.array(words_of(VIETNAMESE)[0].words[0].box) * 72 / DPI).max() < 2
 
 
+def test_two_sheets_of_one_picture_are_each_shown_as_they_were_turned(tmp_path: Path) -> None:
+    source = jpeg(tmp_path / "scan", picture())
+    turns = (0, 90, 180, 0)
+    pages = [
+        SealPage(source, 0, side((1654, 2339), rotation=turn), side_id=n) for n, turn in enumerate(turns)
+    ]
+    write_document(pages, tmp_path / "out.pdf", META, "faithful")
+    for number, turn in enumerate(turns):
+        shown = cv2.cvtColor(rendered(tmp_path / "out.pdf", number), cv2.COLOR_BGR2GRAY).astype(int)
+        upright = picture().rotate(turn, expand=True).convert("L")
+        wanted = np.array(upright.resize((shown.shape[1], shown.shape[0]))).astype(int)
+        assert np.abs(shown - wanted).mean() < 3
+    with pikepdf.open(tmp_path / "out.pdf") as document:
+        first, last = (document.pages[n].obj.Resources.XObject.Im0 for n in (0, 3))
+        assert first.objgen == last.objgen
+
+
 def word_boxes(pdf: Path) -> list[tuple[str, tuple[float, ...]]]:
     rows = [row for row in extracted(pdf, "-bbox").splitlines() if "<word" in row]
     return [
@@ -305,6 +322,19 @@ def test_a_coarse_picture_is_sealed_with_the_remedy(tmp_path: Path) -> None:
     )
     assert [(finding.kind, finding.values) for finding in report.findings] == [
         ("low_resolution", {"sheet": 1, "dpi": 150, "least": 200})
+    ]
+
+
+def test_sheets_are_counted_each_though_their_pictures_are_equal_and_blank_ones_lack_nothing(
+    tmp_path: Path,
+) -> None:
+    source = jpeg(tmp_path / "scan", picture())
+    coarse = side((1654, 2339), colour="grey", dpi=150)
+    blank = replace(coarse, blank=True)
+    pages = [SealPage(source, 0, read, side_id=n) for n, read in enumerate((coarse, blank, coarse))]
+    report = write_document(pages, tmp_path / "out.pdf", META, "faithful")
+    assert [(finding.kind, finding.values["sheet"]) for finding in report.findings] == [
+        (kind, sheet) for sheet in (1, 3) for kind in ("low_resolution", "not_colour")
     ]
 
 
