@@ -123,10 +123,14 @@ def test_a_picture_without_colour_is_sealed_with_the_reason_given_for_it(
     draw_paper(tmp_path / "colour.png", PAPERS["2-authority.png"])
     with Image.open(tmp_path / "colour.png") as drawn:
         drawn.convert("L").save(tmp_path / "grey.png", dpi=(200, 200))
+    # Two sheets of one picture before it are two sheets.
+    twins = [draw_paper(tmp_path / f"{n}.png", PAPERS["2-authority.png"]) for n in "ab"]
     putting_in.take_files_in(
-        station, putting_in.Place(view.dossier.id, page.page_id, replace=True), [tmp_path / "grey.png"]
+        station,
+        putting_in.Place(view.dossier.id, page.page_id, replace=True),
+        [*twins, tmp_path / "grey.png"],
     )
-    grey = searching.show(station, CODE).documents[1].pages[0]
+    grey = searching.show(station, CODE).documents[1].pages[2]
     with pytest.raises(PageElsewhere):
         explaining.explain(station, view.dossier.id, [grey.page_id + 99], "Bản sao không có màu")
     assert explaining.explain(station, view.dossier.id, None, "Bản sao  không có màu") == 1
@@ -137,7 +141,7 @@ def test_a_picture_without_colour_is_sealed_with_the_reason_given_for_it(
     [finding] = package.read_manifest(sending.package_file(station, sealing.seal(station, view.dossier.id)))[
         "documents"
     ][1]["findings"]
-    assert (finding["kind"], finding["sheet"]) == ("not_colour", 1)
+    assert (finding["kind"], finding["sheet"]) == ("not_colour", 3)
     assert (finding["reason"]["text"], finding["reason"]["given_by"]) == (
         "Bản sao không có màu",
         station.actor.name,
