@@ -191,15 +191,19 @@ def save(file: Path, settings: Settings) -> None:
     Raises:
         SettingLocked: IT staff have fixed one of them; nothing is written.
     """
-    pushed = load_pushed(file.with_name(PUSHED_NAME))
-    rows = []
-    for item in fields(Settings):
-        value = getattr(settings, item.name)
-        if value != getattr(pushed.settings, item.name):
-            if item.name in pushed.locked:
-                raise SettingLocked(key=item.name, file=PUSHED_NAME)
-            rows.append(f"{item.name} = {_toml(value)}\n")
+    refuse_locked(file, settings)
+    pushed = load_pushed(file.with_name(PUSHED_NAME)).settings
+    chosen = {item.name: getattr(settings, item.name) for item in fields(Settings)}
+    rows = [f"{key} = {_toml(value)}\n" for key, value in chosen.items() if value != getattr(pushed, key)]
     files.put_bytes(file, "".join(rows).encode())
+
+
+def refuse_locked(file: Path, settings: Settings) -> None:
+    """Raises: SettingLocked: a setting differs from what IT staff have fixed."""
+    pushed = load_pushed(file.with_name(PUSHED_NAME))
+    for key in sorted(pushed.locked):
+        if getattr(settings, key) != getattr(pushed.settings, key):
+            raise SettingLocked(key=key, file=PUSHED_NAME)
 
 
 def _toml(value: object) -> str:

@@ -1,7 +1,5 @@
 """Accounts: who may act, and the settings that only an administrator changes."""
 
-import errno
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +7,7 @@ from capture.profiles import load_profiles
 from station.core import settings as settings_file
 from station.core.errors import N_, UsageProblem
 from station.core.files import put_copy
-from station.core.settings import SettingsWrong
+from station.core.settings import Settings
 from station.store import accounts
 from station.store.accounts import ROLES, Account, Right
 from station.work.station import Station, os_user
@@ -79,12 +77,25 @@ def change_settings(station: Station, values: dict[str, str]) -> Station:
         SettingsWrong, SettingLocked: nothing is changed then.
     """
     station.actor.require(Right.ADMINISTER)
-    parsed = {key: settings_file.parse_value(key, text) for key, text in values.items()}
-    chosen = settings_file.changed(station.settings, parsed)
+    chosen = check_settings(station, values)
     settings_file.save(station.home / "station.toml", chosen)
     with station.transaction() as conn:
         station.audit(conn, "change settings", "station:0", keys=sorted(values))
     return replace(station, settings=chosen)
+
+
+def check_settings(station: Station, values: dict[str, str]) -> Settings:
+    """The settings as these texts would make them; nothing is written.
+
+    Raises:
+        SettingsWrong, SettingLocked.
+    """
+    file = station.home / "station.toml"
+    parsed = {key: settings_file.parse_value(key, text) for key, text in values.items()}
+    # From the files: what IT staff laid there since this station was opened is not this counter's choice.
+    chosen = settings_file.changed(settings_file.load(file), parsed)
+    settings_file.refuse_locked(file, chosen)
+    return chosen
 
 
 def locked_settings(station: Station) -> frozenset[str]:
@@ -97,10 +108,11 @@ def push_settings(station: Station, file: Path) -> Station:
 
     Raises:
         SettingsWrong, ProfileRefused: the file can't be used; what was pushed before stays.
+        UsageProblem: there is no such file.
     """
     station.actor.require(Right.ADMINISTER)
     if not file.is_file():
-        raise SettingsWrong(file=file.name, what=os.strerror(errno.ENOENT))
+        raise UsageProblem(N_("{path} does not exist. Check the path."), path=file)
     pushed = settings_file.load_pushed(file)
     load_profiles(pushed=pushed.profiles, pushed_name=file.name)
     put_copy(file, station.home / settings_file.PUSHED_NAME)

@@ -12,11 +12,13 @@ import pytest
 from conftest_work import CODE, RECORD
 
 from forms.reuse import _OF_PARCEL
+from station.core.settings import SettingLocked
 from station.store import audit, reference
-from station.work import asking, reusing, searching
+from station.work import asking, people, reusing, searching
 from station.work.checklist import component_id_of
 from station.work.enrolling import enrol_station, target_of
 from station.work.station import Station
+from sync import secrets
 from sync.asking import NoPurpose, PictureNotShown
 from sync.enrolment import enrol
 from sync.trust import WarehouseTarget
@@ -49,6 +51,21 @@ def enrolled(station: Station, warehouse: EmbeddedWarehouse) -> tuple[Station, W
     house.engine.dispose()
     station = enrol_station(station, invitation.to_text(), "file")
     return station, target_of(station)
+
+
+def test_an_invitation_against_what_it_staff_fixed_is_refused_unused_and_a_slash_is_no_difference(
+    station: Station, warehouse: EmbeddedWarehouse, tmp_path: Path
+) -> None:
+    invitation, office = warehouse.add_station(BRANCH).to_text(), tmp_path / "office.toml"
+    for refused in ('branch = "Chi nhánh Khác"', 'warehouse_url = "https://kho.example"'):
+        office.write_text(f'locked = ["{refused.split()[0]}"]\n[settings]\n{refused}\n', encoding="utf-8")
+        with pytest.raises(SettingLocked):
+            enrol_station(people.push_settings(station, office), invitation, "file")
+        assert secrets.find(station.home) is None
+    office.write_text(f'locked = ["warehouse_url"]\n[settings]\nwarehouse_url = "{warehouse.url}/"\n')
+    enrolled = enrol_station(people.push_settings(station, office), invitation, "file")
+    assert (enrolled.settings.branch, enrolled.settings.warehouse_url) == (BRANCH, f"{warehouse.url}/")
+    assert target_of(enrolled).url == warehouse.url
 
 
 def put_records(warehouse: EmbeddedWarehouse, *records: dict[str, Any]) -> None:

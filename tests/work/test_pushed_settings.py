@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from capture.problems import ProfileRefused
+from station.core.errors import UsageProblem
 from station.core.settings import SettingLocked, SettingsWrong
+from station.ui.verbs.session import Session
 from station.work import people
 from station.work.devices import profile_of
 from station.work.station import Station, open_station
@@ -81,3 +83,32 @@ def test_a_wrong_file_is_refused_and_the_one_before_stays(
     with pytest.raises(kind):
         push(pushed, tmp_path, text)
     assert open_station(tmp_path / "home").settings == pushed.settings
+
+
+def test_what_was_pushed_while_a_counter_was_open_stays_when_that_counter_changes_something(
+    empty: Station, tmp_path: Path
+) -> None:
+    push(people.change_settings(empty, {"seal_profile": "faithful"}), tmp_path)
+    changed = people.change_settings(empty, {"counter": "3"})
+    assert (changed.settings.target_rate, changed.settings.seal_profile) == (95.0, "layered")
+    assert (tmp_path / "home" / "station.toml").read_text(encoding="utf-8") == 'counter = "3"\n'
+
+
+def test_a_file_to_push_that_is_not_there_is_told_by_its_path(empty: Station, tmp_path: Path) -> None:
+    missing = tmp_path / "ofice.toml"
+    with pytest.raises(UsageProblem, match=r"^.*ofice\.toml does not exist\. Check the path\.$"):
+        people.push_settings(empty, missing)
+
+
+def test_the_first_start_leaves_a_fixed_language_and_refuses_another_branch_before_it_changes_anything(
+    empty: Station, tmp_path: Path
+) -> None:
+    push(empty, tmp_path, 'locked = ["language", "branch"]\n[settings]\nbranch = "CN-THU"\n')
+    session = Session(tmp_path / "home")
+    office = {"branch": "CN-KHAC", "language": "km", "counter": "3"}
+    with pytest.raises(SettingLocked, match="branch"):
+        session.set_up("admin", "mot-mat-khau-dai", office)
+    assert session.first_start() == (True, "admin")
+    session.set_up("admin", "mot-mat-khau-dai", {**office, "branch": "CN-THU"})
+    settings = session.station.settings
+    assert (settings.branch, settings.language, settings.counter) == ("CN-THU", "vi", "3")

@@ -104,19 +104,25 @@ class Session:
         without = [a for a in found if a.role == "admin"]
         return not any(a.has_password for a in found), without[0].name if without else "admin"
 
-    def set_up(self, name: str, password: str, branch: str, language: str) -> None:
-        """The first start: the administrator's password, the branch, the language; then signs in.
+    def set_up(self, name: str, password: str, office: dict[str, str]) -> None:
+        """The first start: the administrator's password and the settings of the office; then signs in.
+
+        Args:
+            office: settings as texts; a language that IT staff have fixed stays theirs.
 
         Raises:
-            PasswordTooShort, SettingsWrong; nothing is changed then.
+            PasswordTooShort, SettingsWrong, SettingLocked; nothing is changed then.
         """
         _first, waiting = self.first_start()
         station = self.as_system_user()
+        if "language" in people.locked_settings(station):
+            office = {key: text for key, text in office.items() if key != "language"}
+        people.check_settings(station, office)
         if name == waiting:
             people.set_password(station, name, password)
         else:
             people.add_account(station, name, "admin", password)
-        self._settings = people.change_settings(station, {"branch": branch, "language": language}).settings
+        self._settings = people.change_settings(station, office).settings
         self.sign_in(name, password)
 
     def as_system_user(self) -> Station:

@@ -8,7 +8,7 @@ from station.ui.running import Task
 from station.ui.shown import SourceShown
 from station.ui.verbs.session import Session
 from station.ui.verbs.settings import SettingsVerbs
-from station.work import devices, people, setting_up
+from station.work import devices, setting_up
 
 
 class SetupVerbs(SettingsVerbs):
@@ -20,9 +20,10 @@ class SetupVerbs(SettingsVerbs):
 
     def set_up(self, name: str, password: str, branch: str, counter: str) -> None:
         """Makes the administrator, keeps the office's names, signs in."""
-        self._session.set_up(name, password, branch, self._chosen_language.code)
+        office = {"branch": branch, "language": self._chosen_language.code}
         if counter:
-            self._session.take_over(people.change_settings(self._session.station, {"counter": counter}))
+            office["counter"] = counter
+        self._session.set_up(name, password, office)
 
     def list_sources(self) -> Sequence[SourceShown]:
         found = devices.list_devices(self._session.station)
