@@ -109,7 +109,10 @@ def _round(
     list_folder: Path | None,
     at_once: bool,
 ) -> Sent:
-    """One round, with the settings and the enrolment as they are now."""
+    """One round, with the settings and the enrolment as they are now.
+
+    A list that can't be written is the round's problem, beside what it delivered.
+    """
     station = session.station()
     limit_bytes_s = rate or (station.settings.send_limit_bytes_s or None)
 
@@ -119,7 +122,10 @@ def _round(
     target = enrolling.target_of(station)
     sent = sending.sync(station, target, limit_bytes_s, progress, stop, at_once=at_once)
     if list_folder is not None and sent.delivered:
-        day_list.write(station, list_folder, station.clock().astimezone().date())
+        try:
+            day_list.write_of(station, list_folder, sent.delivered)
+        except StorageProblem as problem:
+            sent.problem = sent.problem or problem
     return sent
 
 

@@ -7,6 +7,7 @@ checks them in HOME/packages. Network and stick end in the same receipts, so bot
 import csv
 import io
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -64,6 +65,18 @@ def write(station: Station, folder: Path, on: date) -> DayList:
     except OSError as error:
         raise ListUnwritable(folder=str(folder), reason=error.strerror or type(error).__name__) from error
     return DayList(on, rows, tuple(written))
+
+
+def write_of(station: Station, folder: Path, package_ids: Iterable[str]) -> list[DayList]:
+    """Writes the list of every day on which one of these packages was delivered: two after a round over midnight.
+
+    Raises:
+        ListUnwritable, DiskFull.
+    """
+    with station.reading() as conn:
+        found = [outbox.find(conn, package_id) for package_id in package_ids]
+    days = {p.delivered_at.astimezone().date() for p in found if p is not None and p.delivered_at}
+    return [write(station, folder, on) for on in sorted(days)]
 
 
 def _row(package: QueuedPackage) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ from unittest.mock import ANY
 
 import pytest
 
+from station.cli.sending_verbs import _round
+from station.cli.session import Session
 from station.core.errors import StorageProblem
 from station.work import caretaking, day_list, people, sending, sticks
 from station.work.day_list import ListUnwritable
@@ -86,6 +88,47 @@ def test_the_list_of_a_day_is_the_same_by_network_and_by_stick(
     (tmp_path / "file").write_text("")
     with pytest.raises(ListUnwritable, match="Choose another one"):
         day_list.write(station, tmp_path / "file", today)
+
+
+@dataclass
+class _At(Session):
+    """A command's session at a station whose clock the test holds."""
+
+    opened: Station | None = None
+
+    def station(self) -> Station:
+        assert self.opened is not None
+        return self.opened
+
+
+def test_a_round_over_midnight_stands_in_the_lists_of_both_days(
+    enrolled: tuple[Station, WarehouseTarget], make_package: Any, tmp_path: Path
+) -> None:
+    station, _ = enrolled
+    for number in range(2):
+        queue(station, make_package, _code(enrolled, number))
+    midnight = datetime(2026, 1, 6).astimezone()
+
+    def clock() -> datetime:
+        return midnight + timedelta(minutes=10 if "delivered" in states(station).values() else -10)
+
+    session = _At(station.home, opened=replace(station, clock=clock))
+    sent = _round(session, None, lambda: False, tmp_path / "lists", at_once=True)
+    assert sent.problem is None
+    listed = {file.name: file.read_text() for file in (tmp_path / "lists").glob("*.sha256")}
+    assert sorted(listed) == ["packages-2026-01-05.sha256", "packages-2026-01-06.sha256"]
+    assert all(one in listed[name] for name, one in zip(sorted(listed), sent.delivered, strict=True))
+
+
+def test_a_list_that_cannot_be_written_hides_no_delivery(
+    enrolled: tuple[Station, WarehouseTarget], make_package: Any, tmp_path: Path
+) -> None:
+    station, _ = enrolled
+    _, built = queue(station, make_package, _code(enrolled, 0))
+    (tmp_path / "file").write_text("")
+    session = _At(station.home, opened=station)
+    sent = _round(session, None, lambda: False, tmp_path / "file", at_once=True)
+    assert sent.delivered == [built.package_id] and isinstance(sent.problem, ListUnwritable)
 
 
 def test_the_sending_window_holds_for_what_leaves_by_itself_and_not_for_send_now(
