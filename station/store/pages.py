@@ -257,10 +257,16 @@ def list_unsorted_intakes(conn: sqlite3.Connection) -> list[int]:
     return [int(r["id"]) for r in rows]
 
 
-def set_measured(conn: sqlite3.Connection, side_id: int, dpi: int, mode: str) -> None:
-    """What the reader found the picture to be, in place of what was believed when it came."""
+def set_measured(
+    conn: sqlite3.Connection, side_id: int, size_px: tuple[int, int], dpi: int, mode: str
+) -> None:
+    """What the reader found the picture to be, in place of what was believed when it came.
+
+    Size and resolution go together: a drawn page is read at another resolution than its picture was taken at.
+    """
     conn.execute(
-        "UPDATE side SET dpi = :dpi, mode = :mode WHERE id = :id", {"id": side_id, "dpi": dpi, "mode": mode}
+        "UPDATE side SET width_px = :width, height_px = :height, dpi = :dpi, mode = :mode WHERE id = :id",
+        {"id": side_id, "width": size_px[0], "height": size_px[1], "dpi": dpi, "mode": mode},
     )
 
 

@@ -185,7 +185,7 @@ def _options(station: Station, side: Side) -> ReadOptions:
 def _keep(station: Station, side: Side, key: str, reading: SideReading) -> None:
     halves = [(page.side, page.blank) for page in reading.pages] or [("full", reading.blank)]
     with station.transaction() as conn:
-        pages.set_measured(conn, side.id, reading.dpi, reading.colour)
+        pages.set_measured(conn, side.id, (reading.width_px, reading.height_px), reading.dpi, reading.colour)
         pages.set_read(conn, side.id, key, reading.blank, reading.separator, halves)
 
 

@@ -24,7 +24,7 @@ from station.core import files
 from station.core.errors import DiskFull, InputRefused
 from station.store import documents, dossiers, pages
 from station.store.refusals import RefusalUnknown
-from station.work import ingesting, refused, scanning, sorting
+from station.work import ingesting, reading, refused, scanning, sorting
 from station.work.piling import Pile, part_by, scan_pile, set_separator
 from station.work.scanning import SPOOL_PREFIX
 from station.work.station import Station, open_station
@@ -234,6 +234,21 @@ def test_a_pile_that_goes_on_is_sorted_anew(station: Station) -> None:
     assert len(sorting.sort_intake(station, intake_id)) == len(before)
     with station.reading() as conn:
         assert len(dossiers.list_of_intake(conn, intake_id)) == len(before)
+
+
+def test_a_side_is_as_large_on_paper_as_its_reader_found_it(station: Station) -> None:
+    """A page with text is drawn at 300 dpi, whatever its picture was taken at."""
+    with station.transaction() as conn:
+        read = pages.get_side(conn, 1)
+        believed = (2 * read.width_px, 2 * read.height_px), 2 * read.dpi
+        again = pages.add_side(
+            conn, read.intake_id, "again", read.original_sha256, read.frame, read.name, *believed, "grey",
+            "Lan", station.now(),
+        )  # fmt: skip
+    reading.read_waiting(station)
+    with station.reading() as conn:
+        side = pages.get_side(conn, again)
+    assert (side.width_px, side.height_px, side.dpi, side.mode) == (1654, 2339, 200, "colour")
 
 
 def test_what_a_clerk_says_of_a_separator_outlives_a_new_reading(station: Station) -> None:
