@@ -1,9 +1,9 @@
 """Spreads: an A3 sheet (or open booklet) that carries two pages side by side.
 
 A spread has a band without text from top to bottom near its middle, and lines that stop on both sides
-of it. A single A3 sheet (an extract of the cadastral map, a drawing) has print across the middle and
-is left whole. Within the band the cut goes through the fold where one shows, else where other sheets of its pile
-were cut, else through the middle of the band.
+of it. A single A3 sheet (an extract of the cadastral map, a drawing) has print or the frame of its plan across the
+middle and is left whole. Within the band the cut goes through the fold where one shows, else where other sheets of
+its pile were cut, else through the middle of the band.
 """
 
 from __future__ import annotations
@@ -37,6 +37,24 @@ _FOLD_MM = 2.5
 _BESIDE_MM = 4.0
 _FOLD_LEVELS = 1.5
 _FOLD_STANDS_OUT = 1.4
+
+# The upright line of a page's frame in a picture at 50 dpi: so many levels darker than the paper so far beside it, and
+# its dark core so thick at most; the core of most folds is three pixels wide.
+_LINE_LEVELS = 12
+_LINE_REACH_PX = 4
+_LINE_CORE = 0.4
+_LINE_THICKEST_PX = 2
+# A fold so near to a line, as a share of the width, is that line, unless it lies amid two others.
+_AT_THE_LINE = 0.005
+_AMID_TOLERANCE = 0.3
+# The shadow of a fold is this much lighter so far away than beside its core.
+_FADED_PX = 10
+_FADES_BY = 2.5
+
+# The frame of a plan that lies across the middle of a single sheet: so large, and so far over the cut.
+_DRAWING_MM = 60.0
+_DRAWING_WIDEST = 0.75
+_DRAWN_BEYOND_MM = 15.0
 
 
 @dataclass(frozen=True)
@@ -74,7 +92,10 @@ def find_split(
         fold = _fold(light, previous - reach, previous + reach)
         if fold is not None:
             return Split(fold, "a fold where other sheets are cut")
-    columns = _columns(boxes[deskew.letters_of(boxes, dpi)], shape, skew_deg)
+    letters = deskew.letters_of(boxes, dpi)
+    if not letters.any():
+        return Split(None, "no print to part")
+    columns = _columns(boxes[letters], shape, skew_deg)
     reach, middle = round(_GUTTER_REACH * width), width // 2
     wanted = (previous or 0.5) * width - (middle - reach)
     first, past = _widest_gap(columns[middle - reach : middle + reach], wanted)
@@ -83,12 +104,37 @@ def find_split(
     start, end = (middle - reach + first) / width, (middle - reach + past) / width
     margin = min(_MARGIN_MM * mm / width, 0.4 * (end - start))
     start, end = start + margin, end - margin
-    fold = None if light is None else _fold(light, start, end)
+    fold, start, end = _fold_between_frames(light, start, end)
     if fold is not None:
         return Split(fold, "a fold in a band without print")
     if previous is not None and start <= previous <= end:
         return Split(previous, "where other sheets are cut, in a band without print")
-    return Split(float((start + end) / 2), "a band without print from top to bottom")
+    cut = float((start + end) / 2)
+    if _is_drawn_across(boxes, width, cut, mm):
+        return Split(None, "a drawing runs across the middle")
+    return Split(cut, "a band without print from top to bottom")
+
+
+def _fold_between_frames(light: Array | None, start: float, end: float) -> tuple[float | None, float, float]:
+    """A fold that is no frame's line, if one shows, and the part of the band that the pages' frames leave."""
+    if light is None:
+        return None, start, end
+    fold = _fold(light, start, end)
+    if fold is None or _is_frame(fold, light, start, end):
+        start, end = _between_frames(light, start, end)
+        fold = _fold(light, start, end)
+    return fold, start, end
+
+
+def _is_drawn_across(boxes: Boxes, width: int, cut: float, mm: float) -> bool:
+    """Whether the frame of a plan or map, no page's own, reaches over the cut, a share of the width."""
+    left, _, wide, high, _ = boxes[1:].T
+    drawn = np.minimum(wide, high) > _DRAWING_MM * mm
+    # Frames of two pages that a fold joins reach from edge to edge.
+    drawn &= wide < _DRAWING_WIDEST * width
+    beyond = _DRAWN_BEYOND_MM * mm
+    over = (left < cut * width - beyond) & (left + wide > cut * width + beyond)
+    return bool((drawn & over).any())
 
 
 def _columns(boxes: Boxes, shape: tuple[int, ...], skew_deg: float) -> Floats:
@@ -115,6 +161,59 @@ def _widest_gap(band: Floats, wanted: float) -> tuple[int, int]:
     value = (ends - starts) - 0.2 * np.abs((starts + ends) / 2 - wanted)
     best = int(np.argmax(value))
     return int(starts[best]), int(ends[best])
+
+
+def _frame_lines(light: Array, start: float, end: float) -> Floats:
+    """Where upright lines of page frames stand between two shares of the width, as shares of it."""
+    width = light.shape[1]
+    first, past = max(0, round(start * width) - _LINE_REACH_PX), round(end * width) + _LINE_REACH_PX
+    band = light[:, first:past].astype(np.float32)
+    profiles = np.array([np.median(part, axis=0) for part in np.array_split(band, 3)])
+    paper = np.minimum(np.roll(profiles, _LINE_REACH_PX, axis=1), np.roll(profiles, -_LINE_REACH_PX, axis=1))
+    depth = paper - profiles
+    near = range(1 - _LINE_REACH_PX, _LINE_REACH_PX)
+    thick = sum(
+        (np.roll(profiles, shift, axis=1) <= paper - _LINE_CORE * depth).astype(int) for shift in near
+    )
+    # Along two thirds of the height at least: a table ends sooner.
+    is_line = ((depth > _LINE_LEVELS) & (thick <= _LINE_THICKEST_PX)).sum(axis=0) >= 2
+    is_line[:_LINE_REACH_PX] = is_line[len(is_line) - _LINE_REACH_PX :] = False
+    return np.asarray((np.flatnonzero(is_line) + first + 0.5) / width)
+
+
+def _is_frame(fold: float, light: Array, start: float, end: float) -> bool:
+    """Whether what was taken for a fold is an upright line of a page's frame.
+
+    A fold lies as far from the next line on its left as on its right, or its shadow fades slowly to both sides.
+    """
+    away = _frame_lines(light, start, end) - fold
+    if not (np.abs(away) < _AT_THE_LINE).any():
+        return False
+    left, right = -away[away < -_AT_THE_LINE], away[away > _AT_THE_LINE]
+    if len(left) and len(right):
+        near, far = sorted((left.min(), right.min()))
+        if far - near <= _AMID_TOLERANCE * far:
+            return False
+    at = int(fold * light.shape[1])
+    profile = np.median(light[:, at - _FADED_PX : at + _FADED_PX + 1].astype(np.float32), axis=0)
+    middle = len(profile) // 2
+    sides = (profile[[0, -1]] - profile[[middle - _LINE_REACH_PX, middle + _LINE_REACH_PX]]).mean()
+    return bool(sides < _FADES_BY)
+
+
+def _between_frames(light: Array, start: float, end: float) -> tuple[float, float]:
+    """The widest part of a band, given and returned as shares of the width, without upright lines of frames."""
+    lines = _frame_lines(light, start, end)
+    mm = LIGHT_DPI / 25.4 / light.shape[1]
+    # Between a frame and the print inside it there may be more room than between the frames of two pages.
+    amid = np.diff(lines)
+    edges = (
+        lines if len(amid) and amid.max() >= _GUTTER_MIN_MM * mm else np.concatenate([[start], lines, [end]])
+    )
+    widest = int(np.argmax(np.diff(edges)))
+    # Out of reach of the softening by which a fold is found.
+    beside = min(_FOLD_MM * mm, 0.4 * float(np.diff(edges)[widest]))
+    return float(edges[widest]) + beside, float(edges[widest + 1]) - beside
 
 
 def _fold(light: Array, start: float, end: float) -> float | None:

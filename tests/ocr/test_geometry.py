@@ -80,6 +80,32 @@ def test_a_spread_is_cut_in_its_fold() -> None:
     assert parted(page).at == pytest.approx(0.507, abs=0.002)
 
 
+def framed(page: np.ndarray, left_mm: float, right_mm: float) -> np.ndarray:
+    """The page with a double frame whose upright lines stand so far from its edges."""
+    page = page.copy()
+    for more in (0, 3):
+        corner = (px(left_mm + more), px(12 + more))
+        cv2.rectangle(page, corner, (page.shape[1] - px(right_mm + more), px(285 - more)), (60,), 2)
+    return page
+
+
+def test_a_line_of_a_pages_frame_is_not_the_fold() -> None:
+    # The sheet lies 4 mm askew in the feeder: the gutter of 12 mm is not in the picture's middle.
+    page = np.hstack([framed(letter(20), 14, 2), framed(letter(14), 10, 8)])
+    assert parted(page).at == pytest.approx(0.5 + 4 / 420, abs=0.004)
+
+
+def test_a_single_a3_sheet_with_the_frame_of_a_plan_across_its_middle_stays_whole() -> None:
+    page = np.hstack([np.array(paper()), letter(20)])
+    cv2.rectangle(page, (px(15), px(20)), (px(228), px(270)), (20,), 3)
+    cv2.line(page, (px(60), px(60)), (px(190), px(220)), (20,), 3)
+    assert parted(page).at is None
+
+
+def test_an_empty_a3_sheet_stays_whole() -> None:
+    assert parted(np.array(paper(420, 297))).at is None
+
+
 def test_a_spread_is_cut_where_the_sheet_before_was_if_no_print_stands_there() -> None:
     page = np.hstack([letter(20), letter(14)])
     assert parted(page, 0.512).at == pytest.approx(0.512, abs=0.001)
