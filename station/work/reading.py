@@ -32,7 +32,7 @@ _ELSEWHERE = 0.02
 _SHEETS_BEFORE = 20
 
 # Counts up when reading changes so much that old readings should be made anew.
-READING_VERSION = 3
+READING_VERSION = 4
 
 
 def read_waiting(
