@@ -14,9 +14,10 @@ from forms.checks import check_personal_id, sex_of_id, year_of_id
 from forms.gazetteer import Gazetteer
 from forms.layout import PageLayout, Token, box_of, lay_out
 from forms.names import plausible
-from forms.normalise import fold, nfc, parse_date, person_name, repair_digits, without_tones
+from forms.normalise import fold, nfc, parse_date, person_name, repair_digits, with_strokes, without_tones
 from forms.proposal import FieldReading
 from forms.reasons import because
+from forms.values import REPAIRED_FIT
 from ocr.reading import PageReading
 from station.core.errors import N_
 
@@ -62,6 +63,8 @@ def _number_and_dates(layout: PageLayout, known: Mapping[str, FieldReading]) -> 
                 number = digits
                 found["id_number"] = _field("id_number", digits, [token])
             match = _DATE.search(token.text) or _DATE.search(repair_digits(token.text))
+            if match is None and (match := _DATE.search(with_strokes(token.text))):
+                token = replace(token, confidence=token.confidence * REPAIRED_FIT)
             if match and parse_date(match.group()):
                 dates.append((f"{match[1]}/{match[2]}/{match[3]}", token, index))
     year = year_of_id(number) if number else None

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from forms.columns import cut_like_neighbours, with_wrapped
-from forms.normalise import fold_tight, nfc, with_strokes
+from forms.normalise import fold_tight, nfc
 from ocr.reading import Box, PageReading, Word
 
 #: A gap wider than this many letter heights parts two cells. Words of justified text in contracts come to 1.2
@@ -91,7 +91,7 @@ def lay_out(reading: PageReading, page: int = 0) -> PageLayout:
 
 
 def _token(word: Word, page: int, row: int, cell: int) -> Token:
-    text = with_strokes(nfc(word.text))
+    text = nfc(word.text)
     return Token(text, fold_tight(text), word.box, word.confidence, word.handwritten, page, row, cell)
 
 

@@ -25,7 +25,8 @@ _DATE_NUMERIC = re.compile(r"(?<!\d)(\d{1,2})\s?[/.\-]\s?(\d{1,2})\s?[/.\-]\s?((
 _DATE_WORDS = re.compile(
     r"(?<![a-z])ng[a-z]{1,3}\W{0,3}(\d{1,2})\W{0,3}th[a-z]{1,4}\W{0,3}(\d{1,2})\W{0,3}n[a-z]{1,3}\W{0,3}((?:19|20)\d{2})(?!\d)"
 )
-_STROKES_LOST = re.compile(r"(?<![\dA-Za-z])(\d{1,2})[Il|/](\d{1,2})[Il|/]((?:19|20)\d{2})(?![\dA-Za-z])")
+#: A day and nothing more: "1l2/2020/QĐ-UBND" is a number of a paper.
+_STROKES_LOST = re.compile(r"(?<![\w/.\-])(\d{1,2})[Il|/](\d{1,2})[Il|/]((?:19|20)\d{2})(?![\w/\-])")
 _DATE_ISO = re.compile(r"(?<!\d)((?:19|20)\d{2})-(\d{1,2})-(\d{1,2})(?!\d)")
 _THOUSANDS = re.compile(r"\d{1,3}(?:[.\s]\d{3})+(?:,\d+)?")
 _AREA = re.compile(r"(\d{1,3}(?:[.\s]\d{3})+|\d+)(?:\s?([,.])\s?(\d{1,3}))?")
@@ -57,7 +58,10 @@ def without_tones(text: str) -> str:
 
 
 def with_strokes(text: str) -> str:
-    """A day whose strokes were taken for letters, "29I08|2025", with its strokes."""
+    """Days whose strokes were taken for letters, "29I08|2025", with their strokes.
+
+    For readers of days alone. Whoever uses it marks the value as repaired.
+    """
     return _STROKES_LOST.sub(r"\1/\2/\3", text)
 
 

@@ -20,6 +20,7 @@ from forms.normalise import (
     parse_money,
     person_name,
     repair_digits,
+    with_strokes,
     without_tones,
 )
 from forms.running import plain_letter
@@ -35,6 +36,8 @@ class Found:
     repaired: bool = False
 
 
+#: How well the form of a value fits whose signs had to be taken for others.
+REPAIRED_FIT = 0.75
 DOSSIER_CODE = re.compile(
     r"(?<![A-Z0-9.])((?:\d{3}\.\d{2}\.\d{2}\.)?[A-Z]\d{2}(?:\.\d{1,3}){0,4}-\d{6}-\d{3,7})(?!\d)"
 )
@@ -122,16 +125,17 @@ def _date(tokens: Sequence[Token]) -> Found | None:
     text, _ = joined(tokens)
     if re.match(r"\s*[:.]?\s*\d{1,2}\s*th[a-z]{1,4}\b", without_tones(text)):
         text = "ngày " + text.lstrip(" :.")
-    day = parse_date(text)
+    day = parse_date(with_strokes(text))
+    repaired = day != parse_date(text)
     if day is None:
         squeezed = re.sub(r"(\d)\s*/\s*(\d)", r"\1/\2", _repair_in_numbers(text))
         day = parse_date(squeezed)
         spaced = re.match(r"\W*(\d{2})\s?(\d{2})\s((?:19|20)\d{2})(?!\d)", squeezed)
         if day is None and spaced:
             day = parse_date("/".join(spaced.groups()))
-        return Found(office_date(day), tuple(tokens), 0.75, True) if day else None
+        return Found(office_date(day), tuple(tokens), REPAIRED_FIT, True) if day else None
     used = [t for t in tokens if any(c.isdigit() for c in t.text)]
-    return Found(office_date(day), tuple(used[:3] if len(used) > 3 else used), 1.0)
+    return Found(office_date(day), tuple(used[:3]), REPAIRED_FIT if repaired else 1.0, repaired)
 
 
 def _number_of(pattern: str) -> Callable[[Sequence[Token]], Found | None]:
@@ -175,8 +179,11 @@ def _money(tokens: Sequence[Token]) -> Found | None:
             best = (size, match)
     if best is None:
         return None
-    value = parse_money(re.sub(r"[.,:;\s]+", ".", best[1].group())) or digits_only(best[1].group())
-    return Found(value, _under(tokens, owners, *best[1].span()), 1.0)
+    written = best[1].group()
+    value = parse_money(re.sub(r"[.,:;\s]+", ".", written)) or digits_only(written)
+    # No office parts thousands by these: a dot with dirt at it, or two numbers.
+    repaired = any(c in written for c in ":;")
+    return Found(value, _under(tokens, owners, *best[1].span()), REPAIRED_FIT if repaired else 1.0, repaired)
 
 
 def _tax(tokens: Sequence[Token]) -> Found | None:
@@ -309,7 +316,7 @@ def _doc_number(tokens: Sequence[Token]) -> Found | None:
         elif kept and re.match(r"^[A-ZĐ]{2,4}(-[A-ZĐ]+)?\W*$", token.text) and "/" not in kept[-1].text:
             kept.append(token)  # "680 XN": the stroke between them was lost
             value = nfc("/".join(t.text for t in kept)).strip(" .,;:-_…")
-            return Found(value, tuple(kept), 0.75, True)
+            return Found(value, tuple(kept), REPAIRED_FIT, True)
         elif kept or token.key not in ("so", ""):
             break
     if not kept:
@@ -317,7 +324,7 @@ def _doc_number(tokens: Sequence[Token]) -> Found | None:
     value = nfc("".join(t.text for t in kept)).strip(" .,;:-_…")
     stroke = re.fullmatch(r"(\d+)[Il|]([A-ZĐ]{2}[A-ZĐ\-]*)", value)
     if stroke:
-        return Found("/".join(stroke.groups()), tuple(kept), 0.75, True)
+        return Found("/".join(stroke.groups()), tuple(kept), REPAIRED_FIT, True)
     return Found(value, tuple(kept), 1.0) if any(c.isdigit() for c in value) else None
 
 

@@ -385,6 +385,15 @@ def test_places_on_a_worn_card_are_told_apart_by_what_they_name(rows, hometown, 
     assert (read.get("hometown"), read.get("residence")) == (hometown, residence)
 
 
+def test_a_day_on_a_worn_card_whose_strokes_were_lost_is_worth_less():
+    whole, mended = (
+        sort([FlowPage(1, 1, page(*CARD, day))])[0].documents[0].fields["expiry_date"]
+        for day in ("16/01/2033", "16I01l2033")
+    )
+    assert whole.value == mended.value == "16/01/2033"
+    assert mended.confidence < whole.confidence
+
+
 def test_the_cards_qr_is_trusted_before_misread_letters():
     qr = Code(
         "QRCode",

@@ -63,6 +63,9 @@ def value(kind: str, text: str) -> str | None:
         ("dossier_code", "000.00.53.h48-220921-0099 và", "000.00.53.H48-220921-0099"),
         ("number", "7316-LAV-202585818, thời điểm", "7316-LAV-202585818"),
         ("number", "2462ITNHS", "2462/TNHS"),
+        ("number", "1l2/2020/QĐ-UBND", "1l2/2020/QĐ-UBND"),
+        ("number", "12I3/2020/HĐ-CN", "12I3/2020/HĐ-CN"),
+        ("date", "12I3/2020/HĐ-CN", None),
         ("text", "Đến ngày 01⁄10⁄2067", "Đến ngày 01/10/2067"),
         ("land_form", "riêng: 1360 m²; chung: Không", "Sử dụng riêng"),
         ("land_use", "Đất ở tại nông thôn (ONT)", "Đất ở tại nông thôn"),
@@ -71,6 +74,16 @@ def value(kind: str, text: str) -> str | None:
 )
 def test_values_are_read_by_their_kind(kind, text, read):
     assert value(kind, text) == read
+
+
+@pytest.mark.parametrize(
+    ("kind", "as_it_is", "repaired"),
+    [("date", "29/08/2025", "29I08l2025"), ("money", "2.275.000.000 đồng", "2.275:000.000 đồng")],
+)
+def test_a_value_with_signs_taken_for_others_is_marked_and_worth_less(kind, as_it_is, repaired):
+    whole, mended = (read_value(kind, lay_out(page(text)).tokens) for text in (as_it_is, repaired))
+    assert whole.value == mended.value
+    assert (whole.repaired, mended.repaired) == (False, True) and mended.fit < whole.fit
 
 
 def test_dots_of_the_line_written_on_are_no_part_of_the_value():
