@@ -80,7 +80,7 @@ def ingest(
     if not should_stop():
         waiting = _unsorted(station, result.intake_ids)
         for intake_id in dict.fromkeys([*changed, *waiting]):
-            sorting.sort_as_it_comes(station, intake_id, fresh=True)
+            sorting.sort_as_it_comes(station, intake_id, fresh=True, should_stop=should_stop)
     return result
 
 
@@ -337,5 +337,5 @@ def resume(station: Station, should_stop: Callable[[], bool] = lambda: False) ->
     ids: list[int] = []
     # Some of it may belong to piles that were sorted before it came: the rest of a jam, a file taken after all.
     for intake_id in sorted(fresh):
-        ids += sorting.sort_as_it_comes(station, intake_id, fresh=True)
+        ids += sorting.sort_as_it_comes(station, intake_id, fresh=True, should_stop=should_stop)
     return len(ids) + len(sorting.sort_waiting(station))

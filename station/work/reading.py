@@ -8,7 +8,7 @@ import hashlib
 import json
 import time
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -66,31 +66,65 @@ def _read(
     since = time.monotonic()
     wanted = [(side, _options(station, side)) for side in sides]
     done = _read_so(station, readers, wanted, progress, should_stop, on_side)
-    again = _cut_unlike_others(station, sides)
-    _read_so(station, readers, again, no_progress, should_stop, on_side)
+    fresh = {side.id for side in sides if may_be_spread(side)}
+    for intake_id in dict.fromkeys(side.intake_id for side in sides if side.id in fresh):
+        near = _spreads_of(station, intake_id)[-len(fresh) - _SHEETS_BEFORE :]
+        again = _cut_unlike_others(station, near, fresh)
+        _read_so(station, readers, again, no_progress, should_stop, on_side)
     with station.transaction() as conn:
         seconds = round(time.monotonic() - since, 2)
         dossiers.add_measure(conn, None, "reading", station.actor.name, station.now(), seconds, done)
     return done
 
 
-def _cut_unlike_others(station: Station, sides: Sequence[Side]) -> "list[tuple[Side, ReadOptions]]":
-    """Sheets left whole, or cut far from where most like them in their pile are: read once more with that cut in mind.
+def read_unlike(station: Station, intake_id: int, should_stop: Callable[[], bool]) -> None:
+    """Reads sheets of a whole pile once more with its usual cut, each once: the first came before that was known.
+
+    What a person has worked on stays as it is, and so does a pile that is still being read.
+    """
+    with station.reading() as conn:
+        sides = pages.list_sides(conn, intake_id)
+        worked = dossiers.list_worked_pages(conn, intake_id)
+        held = {side.id for side in sides if any(p.id in worked for p in pages.list_pages(conn, side.id))}
+    if any(side.state == "captured" for side in sides):
+        return
+    first_read = {
+        side.id
+        for side in sides
+        if side.id not in held
+        and may_be_spread(side)
+        and side.reading_key == reading_key(side.original_sha256, side.frame, _options(station, side))
+    }
+    if again := _cut_unlike_others(station, _spreads_of(station, intake_id), first_read):
+        with Readers(station.settings.workers, station.settings.page_time_limit_s) as readers:
+            _read_so(station, readers, again, no_progress, should_stop, lambda _: None)
+
+
+def _spreads_of(station: Station, intake_id: int) -> list[Side]:
+    """The read sides of a pile that may be two pages side by side, in order."""
+    with station.reading() as conn:
+        return [s for s in pages.list_sides(conn, intake_id) if s.state == "read" and may_be_spread(s)]
+
+
+def _cut_unlike_others(
+    station: Station, pile: Sequence[Side], asked: Collection[int]
+) -> "list[tuple[Side, ReadOptions]]":
+    """Sheets left whole, or cut far from where most like them in their pile are: to be read with that cut in mind.
 
     Pages of a pile are read at the same time, so none can wait for the cut of the sheet before it.
+
+    Args:
+        asked: ids of the sides it is about.
     """
-    fresh = {side.id for side in sides if may_be_spread(side)}
+    if not any(side.id in asked for side in pile):
+        return []
     found = []
-    for intake_id in dict.fromkeys(side.intake_id for side in sides if side.id in fresh):
-        with station.reading() as conn:
-            pile = [s for s in pages.list_sides(conn, intake_id) if s.state == "read" and may_be_spread(s)]
-        near = pile[-len(fresh) - _SHEETS_BEFORE :]
-        cuts = [(side, read.recipe.split_at) for side in near if (read := reading_of(station, side))]
-        for side, cut in cuts:
-            usual = usual_cut(side, cuts)
-            by_machine = side.id in fresh and not side.recipe and side.separator is None
-            if by_machine and usual is not None and (cut is None or abs(cut - usual) > _ELSEWHERE):
-                found.append((side, replace(_options(station, side), previous_split=usual)))
+    cuts = [(side, read.recipe.split_at) for side in pile if (read := reading_of(station, side))]
+    for side, cut in cuts:
+        usual = usual_cut(side, cuts)
+        by_machine = side.id in asked and not side.recipe and side.separator is None
+        if by_machine and usual is not None and (cut is None or abs(cut - usual) > _ELSEWHERE):
+            found.append((side, replace(_options(station, side), previous_split=usual)))
     return found
 
 

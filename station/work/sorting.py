@@ -2,7 +2,7 @@
 
 import logging
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields
 from datetime import date
 from functools import cache
@@ -26,7 +26,7 @@ from station.store.accounts import Right
 from station.store.model import EDITABLE, Dossier
 from station.store.pages import Intake, Side
 from station.work.parting import BY_HAND, marks_of
-from station.work.reading import reading_of
+from station.work.reading import read_unlike, reading_of
 from station.work.standing import DossierClosed, catalogue_of, refresh
 from station.work.station import Station
 from station.work.twice import note_scanned_before
@@ -89,8 +89,17 @@ def sort_waiting(station: Station) -> list[int]:
     return [dossier_id for intake_id in waiting for dossier_id in sort_when_read(station, intake_id)]
 
 
-def sort_when_read(station: Station, intake_id: int) -> list[int]:
-    """Sorts an intake unless pages of it have come meanwhile: whoever reads those sorts it."""
+def sort_when_read(
+    station: Station, intake_id: int, should_stop: Callable[[], bool] = lambda: False
+) -> list[int]:
+    """Sorts an intake unless pages of it have come meanwhile: whoever reads those sorts it.
+
+    Before that its sheets that are cut unlike the others are looked at once more: now the whole pile is known.
+    Stopped there, the intake stays unsorted.
+    """
+    read_unlike(station, intake_id, should_stop)
+    if should_stop():
+        return []
     try:
         return sort_intake(station, intake_id)
     except StillReading:
@@ -98,9 +107,11 @@ def sort_when_read(station: Station, intake_id: int) -> list[int]:
         return []
 
 
-def sort_as_it_comes(station: Station, intake_id: int, fresh: bool) -> list[int]:
+def sort_as_it_comes(
+    station: Station, intake_id: int, fresh: bool, should_stop: Callable[[], bool] = lambda: False
+) -> list[int]:
     """Sorts an intake by the one rule for all that comes in by itself, `may_sort`; returns the ids of new dossiers."""
-    return sort_when_read(station, intake_id) if may_sort(station, intake_id, fresh) else []
+    return sort_when_read(station, intake_id, should_stop) if may_sort(station, intake_id, fresh) else []
 
 
 def sort_intake(station: Station, intake_id: int) -> list[int]:

@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw
 
 from resources.samples import fonts
 from station.store import dossiers, pages
-from station.work import ingesting, searching
+from station.work import ingesting, reading, scanning, searching, sorting
 from station.work.reading import reading_of
 from station.work.sealed_pages import pages_of
 from station.work.station import Station, open_station
@@ -52,14 +52,23 @@ def test_a_folded_certificate_is_read_shown_found_and_sealed_as_pages_one_to_fou
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("one_by_one", [False, True], ids=["all at once", "as they come"])
 def test_a_sheet_with_a_stamp_over_its_fold_is_cut_as_the_others_of_its_pile(
-    empty: Station, tmp_path: Path
+    empty: Station, tmp_path: Path, one_by_one: bool
 ) -> None:
-    for number, stamped in enumerate((True, False, False)):
-        _draw_spread(tmp_path / "pile" / f"{number}.png", stamped=stamped)
-    result = ingesting.ingest(empty, [tmp_path / "pile"], "intake", None)
+    sheets = [tmp_path / "pile" / f"{number}.png" for number in range(3)]
+    for sheet in sheets:
+        _draw_spread(sheet, stamped=sheet == sheets[0])
+    if one_by_one:
+        intake = scanning.open_intake(empty, "files", "intake", None)
+        for sheet in sheets:
+            scanning.take_files(empty, intake, [sheet])
+            reading.read_waiting(empty)
+        sorting.sort_as_it_comes(empty, intake.id, fresh=True)
+    else:
+        ingesting.ingest(empty, [tmp_path / "pile"], "intake", None)
     with empty.reading() as conn:
-        sides = pages.list_sides(conn, result.intake_ids[0])
+        sides = pages.list_sides(conn, 1)
     cuts = [read.recipe.split_at for side in sides if (read := reading_of(empty, side))]
     assert cuts == pytest.approx([0.505] * 3, abs=0.003)
 

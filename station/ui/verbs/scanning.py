@@ -81,7 +81,9 @@ class ScanVerbs(DeviceVerbs):
                     break
                 if not read and task.wait(LOOK_S):
                     break
-        if not task.should_stop() and sorting.sort_as_it_comes(station, intake_id, fresh > 0):
+        if not task.should_stop() and sorting.sort_as_it_comes(
+            station, intake_id, fresh > 0, task.should_stop
+        ):
             self._coming.forget(intake_id)
 
     def asks_count(self) -> bool:
