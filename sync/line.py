@@ -24,10 +24,16 @@ TIMEOUT = httpx.Timeout(60.0, connect=10.0, read=120.0)
 
 @dataclass
 class Line:
-    """A line to one warehouse; a context manager. `chunk_bytes` is how much the next request may carry."""
+    """A line to one warehouse; a context manager.
+
+    Attributes:
+        chunk_bytes: how much the next request may carry.
+        checksum: what chunks are checked by, one of protocol.CHECKSUMS.
+    """
 
     target: WarehouseTarget
     chunk_bytes: int = FIRST_CHUNK_BYTES
+    checksum: str = "crc32"
     _largest_bytes: int = LARGEST_CHUNK_BYTES
     _client: httpx.Client | None = field(default=None, repr=False)
 
@@ -60,6 +66,10 @@ class Line:
     def broke(self) -> None:
         """A request did not arrive: begin small again."""
         self.chunk_bytes = FIRST_CHUNK_BYTES
+
+    def checksum_failed(self) -> None:
+        """The bytes were spoiled, or the warehouse is of an earlier version and knows no CRC-32: both say it so."""
+        self.checksum = "sha256"
 
     def takes_short_requests_only(self) -> bool:
         """A proxy on the way refused a long request; short ones get through everywhere. False if that was known."""

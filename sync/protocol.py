@@ -51,7 +51,7 @@ class Crc32:
 
 
 # What a chunk may be checked by. It is there to find what a bad line did to the bytes at once; that a package is the
-# one that was sealed is seen from its SHA-256 at the end. Stations send the first, which costs a seventh of a SHA-256.
+# one that was sealed is seen from its SHA-256 at the end. Stations begin with the first, which costs a seventh of a SHA-256.
 CHECKSUMS: dict[str, Callable[[], Hash]] = {
     "crc32": Crc32,
     "sha256": hashlib.sha256,

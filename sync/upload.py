@@ -34,11 +34,11 @@ from sync.delivery_problems import (
 from sync.line import Line
 from sync.protocol import (
     CHECKSUM_MISMATCH,
+    CHECKSUMS,
     OFFSET_TYPE,
     PACKAGES_PATH,
     RECEIPT_KEYS_PATH,
     UPLOADS_PATH,
-    Crc32,
     EndorsedKey,
     PackageMeta,
     Receipt,
@@ -283,6 +283,8 @@ def _expect(journey: _Journey, answer: httpx.Response, success: int) -> None:
         raise _UploadGone
     if status in (401, 403):
         raise StationNotKnown
+    if status == CHECKSUM_MISMATCH:
+        journey.line.checksum_failed()
     problem = _problem_of(answer)
     if status in (CHECKSUM_MISMATCH, 423) or (status == 409 and problem.get("kind") == "offset"):
         raise _AskAgain(str(status))
@@ -313,10 +315,11 @@ def _checksum(journey: _Journey, size_bytes: int) -> str:
     """The value of the header Upload-Checksum for the bytes at the offset; of the whole package it is known already."""
     if size_bytes == journey.meta.size_bytes:
         return f"sha256 {to_base64(bytes.fromhex(journey.meta.sha256))}"
-    crc = Crc32()
+    name = journey.line.checksum
+    digest = CHECKSUMS[name]()
     for piece in _pieces(journey, size_bytes, SLICE_BYTES):
-        crc.update(piece)
-    return f"crc32 {to_base64(crc.digest())}"
+        digest.update(piece)
+    return f"{name} {to_base64(digest.digest())}"
 
 
 def _slices(journey: _Journey, size_bytes: int) -> Iterator[bytes]:

@@ -9,7 +9,7 @@ import pytest
 from sync import line, upload
 from sync.enrolment import InvitationRefused, enrol
 from sync.line import Line
-from sync.protocol import Receipt, new_key
+from sync.protocol import Crc32, Receipt, new_key
 from sync.trust import InsecureAddress, WarehouseTarget
 from sync.upload import (
     NoConnection,
@@ -188,6 +188,15 @@ def test_a_proxy_that_takes_no_long_requests_is_no_wall(
         network.longest_body_bytes = 1 << 20
         assert _sizes(make_package, near, "D-16")[:2] == [1 << 20, 1 << 20]
         assert max(_sizes(make_package, near, "D-18")) == 1 << 20
+
+
+def test_a_warehouse_of_an_earlier_version_that_knows_no_crc32_gets_sha256(
+    make_package: Any, target: WarehouseTarget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The warehouse, another process, answers 460 to every CRC-32, as the one before it did for want of knowing it.
+    monkeypatch.setattr(Crc32, "digest", lambda _: b"none")
+    file, built, _ = make_package(code="D-17", size_bytes=3_000_000)
+    assert deliver(file, built, target).sha256 == built.sha256
 
 
 def test_what_is_learned_of_a_line_serves_the_packages_that_follow(
