@@ -15,6 +15,7 @@ from rapidfuzz.process import cdist
 
 from forms.doctype import UNKNOWN, Catalogue
 from forms.layout import PageLayout, lay_out
+from forms.marks import form_number, serials
 from forms.normalise import fold, fold_tight
 from ocr.reading import PageReading
 
@@ -51,6 +52,8 @@ class PageEvidence:
     number: the page number printed at its edge.
     heading: a title-like heading of no known paper, "" for none.
     role: of a certificate's page, 1–4; 0 for none.
+    form: the form's number in header or footer, "" for none.
+    serials: of the certificates it names.
     """
 
     title: str
@@ -66,6 +69,8 @@ class PageEvidence:
     role: int
     card_front: bool
     card_back: bool
+    form: str
+    serials: frozenset[str]
 
 
 class Classifier:
@@ -123,6 +128,8 @@ class Classifier:
             or "personalidentification" in page_key
             or "rightindexfinger" in page_key
             or _has_zone(reading),
+            form=form_number(layout),
+            serials=serials(layout),
         )
 
     def _role(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from forms.classify import FIRST_PAGE_FROM, Classifier, PageEvidence
 from forms.doctype import UNKNOWN, Catalogue, DocumentType
+from forms.marks import same_form, unlike_forms
 from forms.proposal import FlowPage
 from forms.reasons import because
 from forms.values import DOSSIER_CODE
@@ -28,6 +29,9 @@ STARTED_WITHOUT_HEADING = N_("Nothing on the page belongs to the paper before it
 STARTED_BY_SEPARATOR = N_("A separator before the page says that a new document begins.")
 STARTED_BY_CARD = N_("The front of an identity card begins here.")
 STARTED_BY_CERTIFICATE = N_("Halves of a folded certificate were put in the order of its pages.")
+STARTED_BY_FORM = N_("The page carries the form number {form}, the paper before it {other}.")
+WENT_ON_BY_FORM = N_("Page {page} carries the form number {form}, as the paper before it does.")
+WENT_ON_BY_SERIAL = N_("Page {page} names the certificate {serial}, as the paper before it does.")
 WENT_ON_BY_NUMBER = N_("Page {page} carries the page number {number}.")
 WENT_ON_BY_PHRASES = N_("Page {page} goes on with the paper: {count} of its later phrases were found.")
 WENT_ON_FEW_WORDS = N_("Page {page} has few words and no heading; it is kept with the paper before it.")
@@ -184,6 +188,8 @@ def _certificate(
             return None
     if not inside or last is None or open_type is None:
         return False
+    if not titled and evidence.role != 1 and _shared_serial(last, evidence):
+        return True
     roles = {e.role for e in last.evidence if e.role}
     shares_sheet = any(p.side_key == page.side_key for p in last.pages)
     if shares_sheet and _pages_with_words(last) < open_type.pages[1]:
@@ -243,14 +249,20 @@ def _goes_on(last: Draft | None, open_type: DocumentType | None, evidence: PageE
         return because(WENT_ON_BY_PHRASES, page=number, count=max(1, round(later)))
     other_first = max(((v, k) for k, v in evidence.first.items() if k != open_type.id), default=(0.0, ""))
     other_later = max(((v, k) for k, v in evidence.later.items() if k != open_type.id), default=(0.0, ""))
-    if other_first[0] >= FIRST_PAGE_FROM:
+    if other_first[0] >= FIRST_PAGE_FROM or _another_form(last, evidence):
         return ""
+    begins_anew = evidence.national_header or evidence.first.get(open_type.id, 0.0) >= FIRST_PAGE_FROM
+    if not begins_anew and any(same_form(evidence.form, e.form) for e in last.evidence):
+        return because(WENT_ON_BY_FORM, page=number, form=evidence.form)
     if evidence.number == number and number > 1:
         return because(WENT_ON_BY_NUMBER, page=number, number=number)
     if other_later[0] >= 2 and not later:
         return ""
     if later > 0 and not evidence.national_header:
         return because(WENT_ON_BY_PHRASES, page=number, count=1)
+    of_none_other = max(other_first[0], other_later[0]) < 1 and not begins_anew and not evidence.heading
+    if of_none_other and (serial := _shared_serial(last, evidence)):
+        return because(WENT_ON_BY_SERIAL, page=number, serial=serial)
     if evidence.words < FEW_WORDS and not evidence.national_header and not evidence.heading:
         return because(WENT_ON_FEW_WORDS, page=number)
     if evidence.national_header or evidence.heading or number > open_type.pages[1]:
@@ -260,6 +272,17 @@ def _goes_on(last: Draft | None, open_type: DocumentType | None, evidence: PageE
     if evidence.words >= FULL_PAGE and len(open_type.continuation) >= WELL_KNOWN and last.type_id != UNKNOWN:
         return ""  # a full page of a paper whose later pages are known, with none of their phrases
     return because(WENT_ON_NO_HEADING, page=number)
+
+
+def _another_form(last: Draft, evidence: PageEvidence) -> str:
+    """The open paper's form number where the page carries another; "" where not."""
+    forms = [e.form for e in last.evidence if e.form]
+    return forms[0] if forms and all(unlike_forms(evidence.form, f) for f in forms) else ""
+
+
+def _shared_serial(last: Draft, evidence: PageEvidence) -> str:
+    """A certificate that both the open paper and the page name; "" for none."""
+    return min((s for e in last.evidence for s in e.serials & evidence.serials), default="")
 
 
 def _beginning(evidence: PageEvidence, last: Draft | None) -> tuple[str, float, str]:
@@ -291,6 +314,8 @@ def _beginning(evidence: PageEvidence, last: Draft | None) -> tuple[str, float, 
         return by_later, 0.65, because(STARTED_BY_PHRASES, count=round(best_later))
     if evidence.heading:
         return UNKNOWN, 0.6, because(STARTED_UNKNOWN, title=evidence.heading[:90])
+    if last is not None and (other := _another_form(last, evidence)):
+        return UNKNOWN, 0.5, because(STARTED_BY_FORM, form=evidence.form, other=other)
     return UNKNOWN, 0.5, because(STARTED_WITHOUT_HEADING)
 
 

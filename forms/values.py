@@ -41,7 +41,7 @@ REPAIRED_FIT = 0.75
 DOSSIER_CODE = re.compile(
     r"(?<![A-Z0-9.])((?:\d{3}\.\d{2}\.\d{2}\.)?[A-Z]\d{2}(?:\.\d{1,3}){0,4}-\d{6}-\d{3,7})(?!\d)"
 )
-_SERIAL = re.compile(r"(?<![A-ZĐa-zđ])([A-ZĐ]{2})[ .:\-]{0,2}(\d{8}|\d{6})(?!\d)")
+SERIAL = re.compile(r"(?<![A-ZĐa-zđ])([A-ZĐ]{2})[ .:\-]{0,2}(\d{8}|\d{6})(?!\d)")
 _SERIAL_LOOSE = re.compile(r"(?<![A-ZĐa-zđ])([A-ZĐ]{2})[ .:\-]{0,2}(\d(?: ?\d){7}|\d(?: ?\d){5})(?! ?\d)")
 _BOOK = re.compile(r"(?<![A-ZĐa-zđ])([A-ZĐ]{1,4})[ .\-]{0,2}(\d{3,6})(?!\d)")
 _ID12 = re.compile(r"(?<!\d)(\d(?:[ .\-]?\d){11})(?![ .]?\d)")
@@ -353,7 +353,7 @@ _READERS: dict[str, Callable[[Sequence[Token]], Found | None]] = {
     "phone": _by_pattern((_PHONE,), lambda m: re.sub(r"^\+?84", "0", re.sub(r"[ .\-]", "", m[1]))),
     "date": _date,
     "place_date": _date,
-    "serial": _by_pattern((_SERIAL, _SERIAL_LOOSE), lambda m: normal_serial(f"{m[1]} {m[2]}"), upper=True),
+    "serial": _by_pattern((SERIAL, _SERIAL_LOOSE), lambda m: normal_serial(f"{m[1]} {m[2]}"), upper=True),
     "book_no": _by_pattern((_BOOK,), lambda m: f"{m[1]} {m[2]}", upper=True),
     "parcel": _number_of(r"^(\d{1,5})$"),
     "sheet": _number_of(r"^(\d{1,4}[A-Za-z]?)$"),

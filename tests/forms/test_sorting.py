@@ -223,6 +223,59 @@ def test_a_paper_nobody_knows_is_kept_apart():
     ]
 
 
+TAX = (
+    "Mẫu số 03/BĐS-TNCN",
+    "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+    "TỜ KHAI THUẾ THU NHẬP CÁ NHÂN",
+    "Giấy chứng nhận đã cấp: số phát hành BM 123456",
+)
+#: More words than a page without phrases of its paper may have to go on with it.
+STRANGE = ("dòng chữ đánh máy không nói gì về tờ nào cả " * 2,) * 6
+
+
+def papers_of(*pages_: tuple[str, ...]) -> list[ProposedDocument]:
+    flow = [FlowPage(n, n, page(*rows)) for n, rows in enumerate(pages_, start=1)]
+    return [d for p in sort(flow) for d in p.documents]
+
+
+@pytest.mark.parametrize(
+    ("mark", "papers", "reason"),
+    [
+        ("tiếp theo", [(1,), (2,)], "Nothing on the page belongs to the paper before it"),
+        ("Mẫu số: 03/BDS-TNCN", [(1, 2)], "Page 2 carries the form number 03/BDS-TNCN, as the paper"),
+        ("nêu giấy BM 123456", [(1, 2)], "Page 2 names the certificate BM 123456, as the paper"),
+        ("nêu giấy BM 123457", [(1,), (2,)], "Nothing on the page belongs to the paper before it"),
+    ],
+)
+def test_a_form_number_or_certificate_named_on_both_keeps_a_page_with_its_paper(mark, papers, reason):
+    documents = papers_of(TAX, (mark, *STRANGE))
+    assert [d.page_keys for d in documents] == papers
+    assert any(r.startswith(reason) for r in documents[-1].reasons)
+
+
+def test_a_page_with_another_form_number_is_no_page_of_the_open_paper():
+    short = "Kính gửi cơ quan"
+    assert [d.page_keys for d in papers_of(TAX, (short,))] == [(1, 2)]
+    first, second = papers_of(TAX, ("Mẫu CT07", short))
+    assert (first.page_keys, second.page_keys) == ((1,), (2,))
+    assert second.reasons == ("The page carries the form number CT07, the paper before it 03/BĐS-TNCN.",)
+    spoken_of = ("Đơn theo Mẫu số 11/ĐK", short)
+    assert [d.page_keys for d in papers_of(TAX, spoken_of)] == [(1, 2)]
+
+
+def test_a_title_counts_more_than_the_certificate_both_papers_name():
+    other = ("GIẤY ỦY QUYỀN", "BÊN ỦY QUYỀN:", "về giấy chứng nhận BM 123456")
+    assert [d.page_keys for d in papers_of(TAX, other, TAX)] == [(1,), (2,), (3,)]
+
+
+def test_a_further_page_of_changes_belongs_to_the_certificate_whose_serial_it_carries():
+    certificate = ("GIẤY CHỨNG NHẬN", "QUYỀN SỬ DỤNG ĐẤT", "I. Người sử dụng đất", "BM 123456")
+    changes = ("III. Sơ đồ thửa đất", "IV. Những thay đổi sau khi cấp giấy chứng nhận")
+    ours, another = (*changes, "BM 123456"), (*changes, "BM 654321")
+    assert [d.page_keys for d in papers_of(certificate, ours, ours)] == [(1, 2, 3)]
+    assert [d.page_keys for d in papers_of(certificate, ours, another)] == [(1, 2), (3,)]
+
+
 def test_separators_part_the_dossiers_of_a_batch():
     receipt = page(
         "GIẤY TIẾP NHẬN HỒ SƠ VÀ HẸN TRẢ KẾT QUẢ",
