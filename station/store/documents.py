@@ -3,7 +3,6 @@
 import json
 import sqlite3
 from collections.abc import Sequence
-from typing import Any
 
 from station.core.errors import N_, UsageProblem
 from station.store.model import Document, DocumentPage, Field
@@ -198,31 +197,15 @@ def set_value(
     )
 
 
-def put_value_back(conn: sqlite3.Connection, row: sqlite3.Row) -> None:
-    """Gives a value a person vouched for back to its field, where the document still exists."""
-    if conn.execute("SELECT 1 FROM document WHERE id = :id", {"id": row["document_id"]}).fetchone():
-        set_value(conn, row["document_id"], row["name"], row["value"], row["verified_by"], row["verified_at"])
-
-
-def value_of(conn: sqlite3.Connection, document_id: int, name: str) -> dict[str, Any]:
-    """The office's value of a field and the standing of its document, for `restore_value`."""
-    row = conn.execute(
-        "SELECT d.id AS document_id, :name AS name, f.value, f.verified_by, f.verified_at, d.state,"
-        " d.verified_by AS state_by, d.verified_at AS state_at FROM document d"
-        " LEFT JOIN field f ON f.document_id = d.id AND f.name = :name WHERE d.id = :document",
-        {"document": document_id, "name": name},
-    ).fetchone()
-    return dict(row)
-
-
-def restore_value(conn: sqlite3.Connection, kept: dict[str, Any]) -> None:
-    """Puts back what `value_of` gave; nothing where the document is gone."""
-    conn.execute(
-        "UPDATE field SET value = :value, verified_by = :verified_by, verified_at = :verified_at"
-        " WHERE document_id = :document_id AND name = :name",
-        kept,
-    )
-    set_state(conn, kept["document_id"], kept["state"], kept["state_by"], kept["state_at"])
+def settle_state(conn: sqlite3.Connection, document_id: int) -> None:
+    """Verified, by who vouched last, once people gave values and no doubtful field is open; proposed otherwise."""
+    fields = list_fields(conn, document_id)
+    given = [f for f in fields if f.verified_by is not None and not f.verified_by.startswith("rule:")]
+    if given and not any(f.value is None and f.flagged for f in fields):
+        last = max(given, key=lambda f: f.verified_at or "")
+        set_state(conn, document_id, "verified", last.verified_by, last.verified_at)
+    else:
+        set_state(conn, document_id, "proposed", None, None)
 
 
 def clear_value(conn: sqlite3.Connection, document_id: int, name: str) -> None:
@@ -292,80 +275,3 @@ def _document(conn: sqlite3.Connection, row: sqlite3.Row) -> Document:
         same_as=row["same_as"],
         pages=list_pages(conn, row["id"]),
     )
-
-
-def snapshot(conn: sqlite3.Connection, dossier_id: int) -> dict[str, Any]:
-    """The dossier's papers as an edit finds them: documents, their types and pages, readings and values.
-
-    `restore` brings exactly this back; it is what undo and redo work with.
-    """
-    papers = []
-    for document in list_of(conn, dossier_id):
-        fields = conn.execute("SELECT * FROM field WHERE document_id = :id ORDER BY id", {"id": document.id})
-        row = conn.execute("SELECT * FROM document WHERE id = :id", {"id": document.id}).fetchone()
-        papers.append(
-            {
-                "document": dict(row),
-                "pages": [p.page_id for p in document.pages],
-                "fields": [dict(f) for f in fields],
-            }
-        )
-    blanks = conn.execute(
-        "SELECT p.id, p.blank FROM page p JOIN document_page dp ON dp.page_id = p.id"
-        " JOIN document d ON d.id = dp.document_id WHERE d.dossier_id = :id",
-        {"id": dossier_id},
-    )
-    sides = conn.execute(
-        "SELECT DISTINCT p.id, p.side_id FROM page p JOIN document_page dp ON dp.page_id = p.id"
-        " JOIN document d ON d.id = dp.document_id WHERE d.dossier_id = :id ORDER BY p.id",
-        {"id": dossier_id},
-    )
-    return {
-        "documents": papers,
-        "blanks": {str(r["id"]): r["blank"] for r in blanks},
-        "sides": {str(r["id"]): r["side_id"] for r in sides},
-    }
-
-
-def restore(conn: sqlite3.Connection, dossier_id: int, papers: dict[str, Any]) -> None:
-    """Puts a snapshot back, ids included. Where a side was split anew since, its pages of now stand in for those
-    that vanished: no sheet is lost by undoing."""
-    for document in list_of(conn, dossier_id):
-        delete(conn, document.id)
-    existing = {int(r["id"]) for r in conn.execute("SELECT id FROM page")}
-    for paper in papers["documents"]:
-        _insert(conn, "document", paper["document"])
-        set_pages(conn, paper["document"]["id"], _present(conn, paper["pages"], papers["sides"], existing))
-        for row in paper["fields"]:
-            _insert(conn, "field", {**row, "page_id": row["page_id"] if row["page_id"] in existing else None})
-    for page_id, blank in papers["blanks"].items():
-        if int(page_id) not in existing:
-            continue
-        conn.execute("UPDATE page SET blank = :blank WHERE id = :id", {"id": int(page_id), "blank": blank})
-
-
-def _present(
-    conn: sqlite3.Connection, page_ids: Sequence[int], sides: dict[str, int], existing: set[int]
-) -> list[int]:
-    found: list[int] = []
-    for page_id in page_ids:
-        if page_id in existing:
-            found.append(page_id)
-            continue
-        rows = conn.execute(
-            "SELECT id FROM page WHERE side_id = :side ORDER BY half = 'right', id",
-            {"side": sides[str(page_id)]},
-        )
-        found += [int(r["id"]) for r in rows]
-    return list(dict.fromkeys(found))
-
-
-def _insert(conn: sqlite3.Connection, table: str, row: dict[str, Any]) -> None:
-    columns = ", ".join(row)
-    marks = ", ".join(f":{c}" for c in row)
-    conn.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", row)
-
-
-def copy_field(conn: sqlite3.Connection, document_id: int, row: dict[str, Any]) -> None:
-    """A field row of another document version, reading and value alike, under this document."""
-    _insert(conn, "field", {**{k: v for k, v in row.items() if k != "id"}, "document_id": document_id})

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,14 +12,13 @@ GIVE_VALUE = "give value"
 
 @dataclass(frozen=True)
 class PastEdit:
-    """`before` and `after` are snapshots of the dossier's papers (documents.snapshot), or of one value under
-    "value" (documents.value_of)."""
+    """`before` and `after` are snapshots of the dossier's papers (snapshots.snapshot), or of one value under
+    "value" (snapshots.value_of)."""
 
     id: int
     action: str
     before: dict[str, Any]
     after: dict[str, Any]
-    at: str
 
 
 def add(
@@ -45,48 +45,37 @@ def add(
     )
 
 
-def find_last_done(conn: sqlite3.Connection, dossier_id: int, by: str) -> PastEdit | None:
-    """The edit that an undo by this person takes back; values that others gave are left to them."""
-    return _find(conn, dossier_id, by, "undone = 0", "DESC")
+def newest_done(conn: sqlite3.Connection, dossier_id: int, by: str) -> Iterator[PastEdit]:
+    """What an undo by this person may take back, newest first; values that others gave are left to them."""
+    return _each(conn, dossier_id, by, "undone = 0", "DESC")
 
 
-def find_first_undone(conn: sqlite3.Connection, dossier_id: int, by: str) -> PastEdit | None:
-    """The edit that a redo by this person does again."""
-    return _find(conn, dossier_id, by, "undone = 1", "ASC")
+def oldest_undone(conn: sqlite3.Connection, dossier_id: int, by: str) -> Iterator[PastEdit]:
+    """What a redo by this person may do again, oldest first."""
+    return _each(conn, dossier_id, by, "undone = 1", "ASC")
 
 
-def find_value(conn: sqlite3.Connection, dossier_id: int, document_id: int, name: str) -> PastEdit | None:
-    """The edit that gave a field the value it has."""
-    row = conn.execute(
-        "SELECT * FROM edit WHERE dossier_id = :id AND undone = 0 AND action = :value"
-        " AND json_extract(after, '$.value.document_id') = :document AND json_extract(after, '$.value.name') = :name"
-        " ORDER BY id DESC LIMIT 1",
-        {"id": dossier_id, "value": GIVE_VALUE, "document": document_id, "name": name},
-    ).fetchone()
-    return _edit(row) if row else None
-
-
-def _find(conn: sqlite3.Connection, dossier_id: int, by: str, which: str, order: str) -> PastEdit | None:
-    row = conn.execute(
+def _each(conn: sqlite3.Connection, dossier_id: int, by: str, which: str, order: str) -> Iterator[PastEdit]:
+    rows = conn.execute(
         f"SELECT * FROM edit WHERE dossier_id = :id AND {which} AND (action <> :value OR by = :by)"
-        f" ORDER BY id {order} LIMIT 1",
+        f" ORDER BY id {order}",
         {"id": dossier_id, "value": GIVE_VALUE, "by": by},
-    ).fetchone()
-    return _edit(row) if row else None
+    )
+    return map(_edit, rows)
 
 
 def _edit(row: sqlite3.Row) -> PastEdit:
-    return PastEdit(row["id"], row["action"], json.loads(row["before"]), json.loads(row["after"]), row["at"])
+    return PastEdit(row["id"], row["action"], json.loads(row["before"]), json.loads(row["after"]))
 
 
 def set_undone(conn: sqlite3.Connection, edit_id: int, undone: bool) -> None:
     conn.execute("UPDATE edit SET undone = :undone WHERE id = :id", {"id": edit_id, "undone": int(undone)})
 
 
-def list_vouched_since(conn: sqlite3.Connection, dossier_id: int, at: str) -> list[sqlite3.Row]:
-    """Rows of the values people gave after an edit: taking the edit back does not take those back."""
-    return conn.execute(
-        "SELECT f.* FROM field f JOIN document d ON d.id = f.document_id WHERE d.dossier_id = :id"
-        " AND f.value IS NOT NULL AND f.verified_by NOT LIKE 'rule:%' AND f.verified_at > :at",
-        {"id": dossier_id, "at": at},
-    ).fetchall()
+def set_value_undone(conn: sqlite3.Connection, dossier_id: int, document_id: int, name: str) -> None:
+    """Takes back every edit that gave this field a value."""
+    conn.execute(
+        "UPDATE edit SET undone = 1 WHERE dossier_id = :id AND action = :value"
+        " AND json_extract(after, '$.value.document_id') = :document AND json_extract(after, '$.value.name') = :name",
+        {"id": dossier_id, "value": GIVE_VALUE, "document": document_id, "name": name},
+    )

@@ -18,7 +18,7 @@ from forms.proposal import FlowPage
 from forms.rereading import read_document
 from ocr.reading import PageRecipe, Recipe
 from station.core.errors import N_, UsageProblem
-from station.store import documents, dossiers, edits, pages
+from station.store import documents, dossiers, edits, pages, snapshots
 from station.store.accounts import Right
 from station.store.model import EDITABLE, Document
 from station.work import reading, sorting
@@ -71,10 +71,10 @@ def change_papers(
         dossier = dossiers.get(conn, dossier_id)
         if dossier.state not in EDITABLE:
             raise DossierClosed(code=dossier.code)
-        before = papers or documents.snapshot(conn, dossier_id)
+        before = papers or snapshots.snapshot(conn, dossier_id)
         change(conn)
         _drop_empty(conn, dossier_id)
-        after = documents.snapshot(conn, dossier_id)
+        after = snapshots.snapshot(conn, dossier_id)
         if geometry is not None:
             after["geometry"] = geometry
         if _STEP.get() is not None:
@@ -120,7 +120,8 @@ def _walk_step(station: Station, dossier_id: int, back: bool) -> str:
 
 
 def _next_edit(station: Station, dossier_id: int, back: bool) -> edits.PastEdit | None:
-    """The edit to walk next: the newest done one, or the oldest undone one.
+    """The edit to walk next: the newest done one, or the oldest undone one. A value that somebody has changed
+    since is passed over: it is theirs.
 
     Raises:
         DossierClosed: the dossier is sealed.
@@ -129,8 +130,12 @@ def _next_edit(station: Station, dossier_id: int, back: bool) -> edits.PastEdit 
         dossier = dossiers.get(conn, dossier_id)
         if dossier.state not in EDITABLE:
             raise DossierClosed(code=dossier.code)
-        find = edits.find_last_done if back else edits.find_first_undone
-        return find(conn, dossier_id, station.actor.name)
+        walk = edits.newest_done if back else edits.oldest_undone
+        for edit in walk(conn, dossier_id, station.actor.name):
+            left = edit.after if back else edit.before
+            if "value" not in left or snapshots.holds(conn, left["value"]):
+                return edit
+    return None
 
 
 def _walk(station: Station, dossier_id: int, edit: edits.PastEdit, back: bool) -> None:
@@ -139,12 +144,9 @@ def _walk(station: Station, dossier_id: int, edit: edits.PastEdit, back: bool) -
         _turn(station, target["geometry"])
     with station.transaction() as conn:
         if "value" in target:
-            documents.restore_value(conn, target["value"])
+            snapshots.restore_value(conn, target["value"])
         else:
-            vouched = edits.list_vouched_since(conn, dossier_id, edit.at)
-            documents.restore(conn, dossier_id, target)
-            for value in vouched:
-                documents.put_value_back(conn, value)
+            snapshots.restore(conn, dossier_id, target)
         edits.set_undone(conn, edit.id, back)
         station.audit(conn, "undo" if back else "redo", f"dossier:{dossier_id}", what=edit.action)
     refresh(station, dossier_id)
@@ -299,7 +301,7 @@ def _read_under(
             raise DossierClosed(code=dossier.code)
         if document is None:
             raise pages.PageUnknown(id=page_id)
-        papers = documents.snapshot(conn, dossier_id)
+        papers = snapshots.snapshot(conn, dossier_id)
     found = reading_of(station, side)
     whole = Recipe(0, None, (PageRecipe("full", (0.0, 0.0, 1.0, 1.0), None),))
     recipe = geometry(found.recipe if found else whole)

@@ -16,7 +16,7 @@ from typing import Any, Literal
 from ocr.reading import Finding
 from station.core import files
 from station.core.errors import N_, UsageProblem
-from station.store import documents, dossiers, lacks, pages
+from station.store import documents, dossiers, lacks, pages, snapshots
 from station.store.accounts import Right
 from station.store.model import Document, Dossier, DossierState
 from station.store.pages import Side
@@ -66,7 +66,7 @@ def seal(station: Station, dossier_id: int) -> str:
     with station.reading() as conn:
         dossier = dossiers.get(conn, dossier_id)
         _refuse_unready(station, conn, dossier)
-        seen = documents.snapshot(conn, dossier_id)
+        seen = snapshots.snapshot(conn, dossier_id)
         papers = documents.list_of(conn, dossier_id)
         sides = _sides(conn, dossier, papers)
         written = [_write(station, conn, dossier, paper, number) for number, paper in enumerate(papers, 1)]
@@ -76,7 +76,7 @@ def seal(station: Station, dossier_id: int) -> str:
     built = package.build(contents, target)
     with station.transaction() as conn:
         _refuse_unready(station, conn, dossiers.get(conn, dossier_id))
-        if documents.snapshot(conn, dossier_id) != seen:
+        if snapshots.snapshot(conn, dossier_id) != seen:
             raise ChangedMeanwhile(code=dossier.code)
         for paper, pdf in zip(papers, written, strict=True):
             relative = pdf["file"].relative_to(station.home).as_posix()
@@ -100,7 +100,7 @@ def open_new_version(station: Station, dossier_id: int) -> int:
             raise UsageProblem(N_("The dossier {code} is still open; change it as it is."), code=old.code)
         if dossiers.newest_version(conn, old) > old.version:
             raise UsageProblem(N_("A newer version of the dossier {code} exists already."), code=old.code)
-        papers = documents.snapshot(conn, dossier_id)
+        papers = snapshots.snapshot(conn, dossier_id)
         new_id = dossiers.add_version(conn, dossier_id, station.actor.name, station.now())
         for paper in papers["documents"]:
             row = paper["document"]
@@ -109,7 +109,7 @@ def open_new_version(station: Station, dossier_id: int) -> int:
                 row["same_as"],
             )  # fmt: skip
             for field in paper["fields"]:
-                documents.copy_field(conn, document_id, field)
+                snapshots.copy_field(conn, document_id, field)
         dossiers.copy_components(conn, dossier_id, new_id)
         station.audit(conn, "new version", f"dossier:{new_id}", of=dossier_id)
     refresh(station, new_id)

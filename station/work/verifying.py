@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from station.core.errors import N_, NotAllowed, UsageProblem
-from station.store import documents, dossiers, edits, pages
+from station.store import documents, dossiers, edits, pages, snapshots
 from station.store.accounts import Right
 from station.store.model import EDITABLE, Document, Dossier, RescanTask
 from station.work.counting import count_sheets
@@ -34,6 +34,10 @@ class FourEyes(NotAllowed):
 
 class ReasonUnknown(UsageProblem):
     sentence = N_("{reason} is not a reason for a rescan. Choose one of: {reasons}.")
+
+
+class GivenByAnother(NotAllowed):
+    sentence = N_("{name} gave this field its value, and it stays. Correct it in the dossier if it is wrong.")
 
 
 class SheetCountDiffers(UsageProblem):
@@ -78,11 +82,11 @@ def correct(station: Station, document_id: int, name: str, value: str, keys: int
     with station.transaction() as conn:
         document, dossier = _open_document(conn, document_id)
         _refuse_own_scan(station, conn, document)
-        before = documents.value_of(conn, document_id, name)
+        before = snapshots.value_of(conn, document_id, name)
         documents.set_value(
             conn, document_id, name, " ".join(value.split()), station.actor.name, station.now(), keys
         )
-        _mark_document(station, conn, document)
+        documents.settle_state(conn, document_id)
         _remember(station, conn, dossier, before)
         station.audit(conn, "verify", f"document:{document_id}", dossier=dossier.id, field=name)
     refresh(station, dossier.id)
@@ -92,19 +96,22 @@ def take_back(station: Station, document_id: int, name: str) -> None:
     """The field is open again, as the machine read it: undo of `correct`.
 
     Raises:
+        GivenByAnother: somebody else has vouched for it since.
         DossierClosed: values are final.
         FieldUnknown.
     """
     station.actor.require(Right.VERIFY)
     with station.transaction() as conn:
-        document, dossier = _open_document(conn, document_id)
-        if not any(f.name == name for f in documents.list_fields(conn, document_id)):
+        _document, dossier = _open_document(conn, document_id)
+        field = next((f for f in documents.list_fields(conn, document_id) if f.name == name), None)
+        if field is None:
             raise documents.FieldUnknown(name=name)
+        by = field.verified_by or station.actor.name
+        if by != station.actor.name and not by.startswith("rule:"):
+            raise GivenByAnother(name=by)
         documents.clear_value(conn, document_id, name)
-        given = edits.find_value(conn, dossier.id, document_id, name)
-        if given is not None:
-            edits.set_undone(conn, given.id, True)
-        documents.set_state(conn, document.id, "proposed", None, None)
+        edits.set_value_undone(conn, dossier.id, document_id, name)
+        documents.settle_state(conn, document_id)
         station.audit(conn, "take back", f"document:{document_id}", dossier=dossier.id, field=name)
     refresh(station, dossier.id)
 
@@ -125,7 +132,7 @@ def accept_all(station: Station, dossier_id: int, keys: int = 1) -> int:
             if unvouched:
                 _refuse_own_scan(station, conn, document)
             for field in unvouched:
-                before = documents.value_of(conn, document.id, field.name)
+                before = snapshots.value_of(conn, document.id, field.name)
                 documents.set_value(
                     conn, document.id, field.name, field.shown, station.actor.name, station.now(), 0
                 )
@@ -146,7 +153,7 @@ def _remember(
     station: Station, conn: sqlite3.Connection, dossier: Dossier, before: dict[str, Any], step: str = ""
 ) -> None:
     """A value given is an edit of the dossier, for undo and redo; those of one `step` are walked together."""
-    after: dict[str, Any] = {"value": documents.value_of(conn, before["document_id"], before["name"])}
+    after: dict[str, Any] = {"value": snapshots.value_of(conn, before["document_id"], before["name"])}
     if step:
         after["step"] = step
     now = station.now()
@@ -271,10 +278,3 @@ def _refuse_own_scan(station: Station, conn: sqlite3.Connection, document: Docum
     for page in document.pages:
         if pages.get_side(conn, page.side_id).captured_by == station.actor.name:
             raise FourEyes(name=station.actor.name)
-
-
-def _mark_document(station: Station, conn: sqlite3.Connection, document: Document) -> None:
-    """A document is verified once every field that was read has a value."""
-    open_ones = [f for f in documents.list_fields(conn, document.id) if f.value is None and f.flagged]
-    if not open_ones:
-        documents.set_state(conn, document.id, "verified", station.actor.name, station.now())

@@ -1,6 +1,5 @@
 """Changing a dossier's papers: every edit can be taken back until sealing."""
 
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -186,13 +185,56 @@ def test_a_value_that_somebody_else_gave_after_an_edit_outlives_its_undo(station
     view = searching.show(station, CODE)
     first, second = view.documents
     editing.order_documents(station, view.dossier.id, [second.id, first.id])
-    time.sleep(0.01)
     another = replace(station, actor=replace(station.actor, name="lan"))
     verifying.correct(another, second.id, "agent_name", "Trần Văn Sửa")
     editing.undo(station, view.dossier.id)
     assert value_of(station, second.id, "agent_name") == "Trần Văn Sửa"
     with pytest.raises(editing.NothingToUndo):
         editing.undo(station, view.dossier.id)
+
+
+def test_a_value_that_somebody_corrected_is_not_taken_back_by_the_one_who_gave_it_first(
+    station: Station,
+) -> None:
+    view = searching.show(station, CODE)
+    dossier, second = view.dossier.id, view.documents[1].id
+    another = replace(station, actor=replace(station.actor, name="lan"))
+    verifying.correct(station, second, "agent_name", "Trần Văn Sửa")
+    verifying.correct(another, second, "agent_name", "Trần Văn Đúng")
+    with pytest.raises(editing.NothingToUndo):
+        editing.undo(station, dossier)
+    with pytest.raises(verifying.GivenByAnother, match="lan"):
+        verifying.take_back(station, second, "agent_name")
+    assert value_of(station, second, "agent_name") == "Trần Văn Đúng"
+    editing.undo(another, dossier)
+    assert value_of(station, second, "agent_name") == "Trần Văn Sửa"
+    editing.undo(station, dossier)
+    assert value_of(station, second, "agent_name") is None
+
+
+def test_a_paper_is_verified_only_while_no_doubtful_field_is_open_whoever_undoes_and_redoes(
+    station: Station,
+) -> None:
+    view = searching.show(station, CODE)
+    second = view.documents[1].id
+    names = [f.name for f in view.fields[second] if f.value is None]
+    another = replace(station, actor=replace(station.actor, name="lan"))
+    with station.transaction() as conn:
+        conn.execute("UPDATE field SET flagged = 1 WHERE document_id = ?", (second,))
+    verifying.correct(station, second, names[0], "Một")
+    for name in names[1:]:
+        verifying.correct(another, second, name, "Hai")
+    assert state_of(station, second) == "verified"
+    editing.undo(station, view.dossier.id)
+    editing.undo(another, view.dossier.id)
+    editing.redo(another, view.dossier.id)
+    assert state_of(station, second) == "proposed"
+    editing.redo(station, view.dossier.id)
+    assert state_of(station, second) == "verified"
+
+
+def state_of(station: Station, document_id: int) -> str:
+    return next(d.state for d in searching.show(station, CODE).documents if d.id == document_id)
 
 
 def value_of(station: Station, document_id: int, name: str) -> str | None:
@@ -236,6 +278,21 @@ def test_a_value_taken_back_on_the_verify_screen_is_no_edit_any_more(station: St
         editing.undo(station, view.dossier.id)
     editing.redo(station, view.dossier.id)
     assert value_of(station, second.id, "agent_name") == "Trần Văn Sửa"
+
+
+def test_a_value_taken_back_stays_so_when_an_edit_before_that_is_undone(station: Station) -> None:
+    view = searching.show(station, CODE)
+    first, second = view.documents
+    verifying.correct(station, second.id, "agent_name", "Trần Văn Sai")
+    verifying.correct(station, second.id, "agent_name", "Trần Văn Nhầm")
+    editing.order_documents(station, view.dossier.id, [second.id, first.id])
+    verifying.take_back(station, second.id, "agent_name")
+    editing.undo(station, view.dossier.id)
+    assert [d.id for d in searching.show(station, CODE).documents] == [first.id, second.id]
+    assert value_of(station, second.id, "agent_name") is None
+    for expected in ("Trần Văn Sai", "Trần Văn Nhầm"):
+        editing.redo(station, view.dossier.id)
+        assert value_of(station, second.id, "agent_name") == expected
 
 
 def _source_key(station: Station, intake_id: int) -> str:
