@@ -11,16 +11,19 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QTimer
 
 EVERY_MS = 10_000
+# What was left out is looked at again after ten minutes of quiet: that search costs what a full one does.
+ANEW_AFTER_LOOKS = 60
 # Young objects as Python itself has it; the third number keeps the full search from starting by itself.
 OFTEN, SOMETIMES, NEVER = 700, 10, 1_000_000_000
 
 
 class Tidying(QObject):
-    """Searches when no job runs; what outlives a search is left out of the next ones."""
+    """Searches when no job runs; what outlives a search is left out of the next ones, but not for ever."""
 
     def __init__(self, is_quiet: Callable[[], bool], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._is_quiet = is_quiet
+        self._looks = 0
         self._usual = gc.get_threshold()
         gc.set_threshold(OFTEN, SOMETIMES, NEVER)
         self._timer = QTimer(self)
@@ -31,6 +34,9 @@ class Tidying(QObject):
         """Searches now if it is quiet; whether it did."""
         quiet = self._is_quiet()
         if quiet:
+            self._looks += 1
+            if self._looks % ANEW_AFTER_LOOKS == 0:
+                gc.unfreeze()
             gc.collect()
             gc.freeze()
         return quiet

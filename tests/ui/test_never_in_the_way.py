@@ -10,6 +10,7 @@ import resource
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from capture.files import close_decoder
 from station.ui.shown import FoundShown
-from station.ui.tidying import Tidying
+from station.ui.tidying import ANEW_AFTER_LOOKS, Tidying
 from station.ui.widgets.rows import Column, Table
 from tests.ui.office import CODE, LETTER, RECEIPT, Bench, draw_page, make_home
 
@@ -220,6 +221,23 @@ def test_garbage_is_searched_for_when_no_job_runs_and_never_by_itself(bench: Ben
     bench.quiet()
     assert tidying.look()
     assert gc.get_stats()[2]["collections"] == full + 1
+
+
+def test_what_was_in_use_at_one_search_and_is_garbage_later_is_found_after_a_while(qt: QApplication) -> None:
+    tidying = Tidying(lambda: True)
+    try:
+        held: list[object] = [threading.Event()]
+        held.append(held)
+        gone = weakref.ref(held[0])
+        tidying.look()
+        del held
+        tidying.look()
+        assert gone() is not None, "left out of the next search"
+        for _ in range(ANEW_AFTER_LOOKS):
+            tidying.look()
+        assert gone() is None
+    finally:
+        tidying.close()
 
 
 def test_a_window_that_is_used_all_day_does_not_end_by_itself(qt: QApplication) -> None:
