@@ -72,6 +72,15 @@ def set_undone(conn: sqlite3.Connection, edit_id: int, undone: bool) -> None:
     conn.execute("UPDATE edit SET undone = :undone WHERE id = :id", {"id": edit_id, "undone": int(undone)})
 
 
+def set_left(conn: sqlite3.Connection, edit_id: int, back: bool, papers: dict[str, Any]) -> None:
+    """Keeps what walking an edit left behind: its after when it went back, its before when it was done again."""
+    side = "after" if back else "before"
+    conn.execute(
+        f"UPDATE edit SET {side} = :papers WHERE id = :id",
+        {"id": edit_id, "papers": json.dumps(papers, ensure_ascii=False)},
+    )
+
+
 def set_value_undone(conn: sqlite3.Connection, dossier_id: int, document_id: int, name: str) -> None:
     """Takes back every edit that gave this field a value."""
     conn.execute(

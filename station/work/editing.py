@@ -139,7 +139,12 @@ def _next_edit(station: Station, dossier_id: int, back: bool) -> edits.PastEdit 
 
 
 def _walk(station: Station, dossier_id: int, edit: edits.PastEdit, back: bool) -> None:
-    target = edit.before if back else edit.after
+    left, target = (edit.after, edit.before) if back else (edit.before, edit.after)
+    papers: dict[str, Any] = {}
+    if "value" not in target:
+        with station.reading() as conn:
+            # What was done since the edit was walked last belongs to what the other way brings back.
+            papers = snapshots.snapshot(conn, dossier_id)
     if "geometry" in target:
         _turn(station, target["geometry"])
     with station.transaction() as conn:
@@ -147,6 +152,7 @@ def _walk(station: Station, dossier_id: int, edit: edits.PastEdit, back: bool) -
             snapshots.restore_value(conn, target["value"])
         else:
             snapshots.restore(conn, dossier_id, target)
+            edits.set_left(conn, edit.id, back, {**left, **papers})
         edits.set_undone(conn, edit.id, back)
         station.audit(conn, "undo" if back else "redo", f"dossier:{dossier_id}", what=edit.action)
     refresh(station, dossier_id)

@@ -212,6 +212,21 @@ def test_a_value_that_somebody_corrected_is_not_taken_back_by_the_one_who_gave_i
     assert value_of(station, second, "agent_name") is None
 
 
+def test_a_value_taken_back_while_a_merge_was_undone_does_not_come_back_with_its_paper(
+    station: Station,
+) -> None:
+    view = searching.show(station, CODE)
+    first, second = view.documents
+    another = replace(station, actor=replace(station.actor, name="lan"))
+    verifying.correct(another, second.id, "agent_name", "Trần Văn Sai")
+    editing.merge(station, view.dossier.id, first.id, second.id)
+    editing.undo(station, view.dossier.id)
+    editing.undo(another, view.dossier.id)
+    editing.redo(station, view.dossier.id)
+    editing.undo(station, view.dossier.id)
+    assert value_of(station, second.id, "agent_name") is None
+
+
 def test_a_paper_is_verified_only_while_no_doubtful_field_is_open_whoever_undoes_and_redoes(
     station: Station,
 ) -> None:
