@@ -1,5 +1,6 @@
 """From proposed papers to a sealed package."""
 
+import tarfile
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
@@ -86,6 +87,73 @@ def test_folded_sheets_are_sealed_by_halves_where_their_type_says_so(station: St
     entry = package.read_manifest(tar)["documents"][1]
     with pikepdf.open(station.home / searching.show(station, CODE).documents[1].pdf_file) as document:
         assert (entry["sheets"], len(document.pages)) == ("halves", 2)
+
+
+def test_a_sheet_of_two_documents_is_whole_in_both_and_counted_once(station: Station) -> None:
+    view = searching.show(station, CODE)
+    sheet = view.documents[1].pages[0]
+    editing.resplit(station, view.dossier.id, sheet.page_id, 0.5)
+    spread = searching.show(station, CODE).documents[1]
+    editing.split(station, view.dossier.id, spread.id, spread.pages[1].page_id)
+    *_, second = searching.show(station, CODE).documents
+    editing.set_type(station, view.dossier.id, second.id, "khac")
+    verifying.accept_all(station, view.dossier.id)
+    tar = sending.package_file(station, sealing.seal(station, view.dossier.id))
+    manifest = package.read_manifest(tar)
+    assert package.verify(tar) == []
+    assert [image["documents"] for image in manifest["images"]] == [[1], [2, 3]]
+    assert manifest["dossier"]["sheet_count"] == 2
+    assert [[page["side"] for page in entry["pages"]] for entry in manifest["documents"][1:]] == [
+        ["left"],
+        ["right"],
+    ]
+    shown = []
+    for paper in searching.show(station, CODE).documents[1:]:
+        with pikepdf.open(station.home / str(paper.pdf_file)) as document:
+            [page] = document.pages
+            [picture] = page.get_images().values()
+            shown.append(([float(edge) for edge in page.mediabox], picture.read_raw_bytes()))
+    assert shown[0] == shown[1]
+    assert shown[0][0] == pytest.approx([0, 0, 1654 * 72 / 200, 2339 * 72 / 200], abs=0.01)
+
+
+def test_a_signed_pdf_lies_untouched_beside_what_is_sealed(station: Station, tmp_path: Path) -> None:
+    view = searching.show(station, CODE)
+    signed = _signed(draw_paper(tmp_path / "page.png", PAPERS["2-authority.png"]), tmp_path / "signed.pdf")
+    handed_in = signed.read_bytes()
+    page = view.documents[1].pages[0]
+    putting_in.take_files_in(
+        station, putting_in.Place(view.dossier.id, page.page_id, replace=True), [signed]
+    )
+    verifying.accept_all(station, view.dossier.id)
+    # An office that keeps no other original keeps this one.
+    office = replace(station, settings=replace(station.settings, send_originals=False))
+    tar = sending.package_file(station, sealing.seal(office, view.dossier.id))
+    manifest = package.read_manifest(tar)
+    assert package.verify(tar) == []
+    first, second = manifest["images"]
+    assert (first["path"], second["documents"]) == (None, [2])
+    assert [finding["kind"] for finding in manifest["documents"][1]["findings"]] == ["signed_source"]
+    with tarfile.open(tar) as bag:
+        inside = {member.name.partition("/")[2]: member for member in bag}
+        beside, derived = bag.extractfile(inside[second["path"]]), inside[manifest["documents"][1]["path"]]
+        assert beside is not None
+        assert (beside.read(), signed.read_bytes()) == (handed_in, handed_in)
+        assert derived.size > 0
+
+
+def _signed(picture: Path, target: Path) -> Path:
+    """The picture as a PDF with a signature field that is filled in."""
+    with Image.open(picture) as drawn:
+        drawn.save(target, resolution=200)
+    with pikepdf.open(target, allow_overwriting_input=True) as document:
+        signature = document.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.Sig, Contents=b"\x01" * 16))
+        field = pikepdf.Dictionary(FT=pikepdf.Name.Sig, T=pikepdf.String("chu ky"), V=signature)
+        document.Root.AcroForm = pikepdf.Dictionary(
+            Fields=pikepdf.Array([document.make_indirect(field)]), SigFlags=3
+        )
+        document.save(target)
+    return target
 
 
 def test_a_blank_back_is_kept_or_left_out_by_policy_and_listed_either_way(
