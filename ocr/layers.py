@@ -46,6 +46,10 @@ _TONE_CELL_PX = 32
 _TONES_APART = 45
 # Stamps are paler than pens: this much more spread of the channels than the paper's is coloured ink.
 _STAMPED = 25
+# Pens are a few pixels wide: at less than they were captured with, they lose their colour to the paper beside.
+_TILE_DPI = 300
+# A viewer stretches a tile over every pixel it touches, and rounding would make it touch one more on each side.
+_HAIR_PX = 0.02
 # JPEG quality and sampling of the paper and of stamps and signatures (colour at every pixel).
 _PAPER_JPEG = (60, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444)
 _COLOUR_JPEG = (80, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444)
@@ -125,7 +129,7 @@ def split_layers(picture: np.ndarray, dpi: int) -> Layers | None:
     if np.count_nonzero(paper.seen >= _SEEN_LEVELS[0]) > _MOST_SEEN * paper.seen.size:
         return None
     stencils = tuple(_stencils(ink, grey))
-    coloured, rest, seen = _coloured_places(paper)
+    coloured, rest, seen = _coloured_places(picture, paper, dpi)
     size = (round(picture.shape[1] * 100 / dpi), round(picture.shape[0] * 100 / dpi))
     before = _resized(cv2.cvtColor(reduced, cv2.COLOR_BGR2GRAY), size)
     for levels in _SEEN_LEVELS:
@@ -140,8 +144,10 @@ def _resized(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
 
 
-def _coloured_places(paper: _Paper) -> tuple[tuple[Tile, ...], np.ndarray, np.ndarray]:
-    """Stamps and signatures as tiles of finer colour; the paper without them, and what is seen on that."""
+def _coloured_places(
+    picture: np.ndarray, paper: _Paper, dpi: int
+) -> tuple[tuple[Tile, ...], np.ndarray, np.ndarray]:
+    """Stamps and signatures as tiles of the picture itself; the paper without them, and what is seen on that."""
     height, width = paper.spread.shape
     cells = _resized(_mask(paper.spread > _STAMPED), (width // 8, height // 8))
     # Strokes within 3 mm belong together; a cell is 1 mm.
@@ -159,12 +165,27 @@ def _coloured_places(paper: _Paper) -> tuple[tuple[Tile, ...], np.ndarray, np.nd
             min(height, (top + down + 2) * 8),
         )
         window = (slice(box[1], box[3]), slice(box[0], box[2]))
-        cut = np.ascontiguousarray(paper.filled[window])
-        shares = (box[0] / width, box[1] / height, box[2] / width, box[3] / height)
-        tiles.append(_tile(cut, _COLOUR_JPEG, shares))
+        shares = (
+            (box[0] + _HAIR_PX) / width,
+            (box[1] + _HAIR_PX) / height,
+            (box[2] - _HAIR_PX) / width,
+            (box[3] - _HAIR_PX) / height,
+        )
+        tiles.append(_tile(_cut(picture, shares, dpi), _COLOUR_JPEG, shares))
         rest[window] = paper.smooth[window]
         seen[window] = 0
     return tuple(tiles), rest, seen
+
+
+def _cut(picture: np.ndarray, shares: tuple[float, float, float, float], dpi: int) -> np.ndarray:
+    """A place of the picture at its own resolution, at 300 dpi where it is finer; `shares` as a tile's box."""
+    height, width = picture.shape[:2]
+    left, right = round(shares[0] * width), round(shares[2] * width)
+    top, bottom = round(shares[1] * height), round(shares[3] * height)
+    scale = min(1.0, _TILE_DPI / dpi)
+    return np.asarray(
+        cv2.resize(picture[top:bottom, left:right], None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    )
 
 
 def _ink(picture: np.ndarray, spread: np.ndarray, dpi: int) -> tuple[np.ndarray, np.ndarray]:
@@ -184,12 +205,17 @@ def _ink(picture: np.ndarray, spread: np.ndarray, dpi: int) -> tuple[np.ndarray,
     )
     solid = cv2.dilate(_mask(solid >= 200), np.ones((5, 5), np.uint8))
     # Colour is judged at the paper's resolution, which is enough to tell a pen from print.
-    coloured = _mask(cv2.blur(spread, (3, 3)) > _COLOURED)
+    coloured = _coloured(spread)
     for other in (solid, coloured):
         cv2.subtract(dark, cv2.resize(other, dark.shape[::-1], interpolation=cv2.INTER_NEAREST), dst=dark)
     company = cv2.boxFilter(dark, cv2.CV_16U, (5, 5), normalize=False)
     ink: np.ndarray = cv2.bitwise_and(dark, _mask(company >= 255 * _SPECK_PX))
     return ink, grey
+
+
+def _coloured(spread: np.ndarray) -> np.ndarray:
+    """255 on coloured strokes and on their edges, whose colour the JPEG of a scanner takes from the paper beside."""
+    return cv2.dilate(_mask(cv2.blur(spread, (3, 3)) > _COLOURED), np.ones((3, 3), np.uint8))
 
 
 def _ink_level(grey: np.ndarray, dpi: int) -> np.ndarray:
@@ -209,7 +235,8 @@ def _ink_level(grey: np.ndarray, dpi: int) -> np.ndarray:
 def _paper(reduced: np.ndarray, spread: np.ndarray, ink_share: np.ndarray) -> _Paper:
     """The side at 200 dpi with its ink filled in beneath; `ink_share` is 255 where all is ink."""
     size = (reduced.shape[1], reduced.shape[0])
-    bare = cv2.bitwise_not(cv2.dilate(_mask(ink_share > 0), np.ones((5, 5), np.uint8)))
+    around = cv2.dilate(_mask(ink_share > 0), np.ones((5, 5), np.uint8))
+    bare = cv2.bitwise_or(cv2.bitwise_not(around), _coloured(spread))
     cells = cv2.blur(_coarse(reduced, bare), (3, 3))
     smooth = cv2.resize(cells, size, interpolation=cv2.INTER_LINEAR)
     filled = cv2.copyTo(reduced, bare, smooth.copy())

@@ -199,7 +199,7 @@ def errors(pdf: Path, number: int, scan: ColourScan) -> tuple[int, int]:
 def compare(scan: ColourScan, files: dict[str, tuple[Path, int]], outcome: Outcome) -> None:
     captured = cv2.imread(str(scan.path), cv2.IMREAD_COLOR)
     for way, (pdf, number) in files.items():
-        after = rendered(pdf, scan.dpi, (captured.shape[1], captured.shape[0]), number)
+        after = rendered(pdf, (captured.shape[1], captured.shape[0]), number)
         outcome.likeness.setdefault(way, []).append(likeness(captured, after, scan.dpi))
         stamped = inside_stamps(captured, after, scan.truth)
         if stamped.size:

@@ -90,10 +90,14 @@ def with_words(scan: ColourScan) -> SealPage:
     )
 
 
-def rendered(pdf: Path, dpi: int, size: tuple[int, int], page: int = 0) -> np.ndarray:
+def rendered(pdf: Path, size: tuple[int, int], page: int = 0) -> np.ndarray:
+    """A page of the file drawn at this size in pixels, BGR."""
     document = pypdfium2.PdfDocument(pdf)
     try:
-        drawn = np.ascontiguousarray(document[page].render(scale=dpi / 72).to_numpy()[:, :, :3])
+        sheet = document[page]
+        # Drawn at its dpi, a side of 1654 pixels (595.44 points and a hair) would be 1655 wide, each one blurred.
+        scale = min((pixels - 0.5) / points for pixels, points in zip(size, sheet.get_size(), strict=True))
+        drawn = np.ascontiguousarray(sheet.render(scale=scale).to_numpy()[:, :, :3])
     finally:
         document.close()
     return cv2.resize(drawn, size, interpolation=cv2.INTER_AREA) if drawn.shape[1::-1] != size else drawn
@@ -158,7 +162,7 @@ def _sealed(scan: ColourScan, captured: np.ndarray, profile: Profile, target: Pa
     started = time.process_time()
     report = write_document([page], target, META, profile)
     cpu_s = time.process_time() - started
-    after = rendered(target, scan.dpi, (captured.shape[1], captured.shape[0]))
+    after = rendered(target, (captured.shape[1], captured.shape[0]))
     wrong = errors(after, scan)[0] if read and report.layered_pages else 0
     return Sealed(
         name=f"{scan.path.stem} {scan.office} {scan.level} {scan.dpi}",

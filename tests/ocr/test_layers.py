@@ -94,6 +94,24 @@ def test_a_stamp_keeps_its_colour_and_pencil_stays() -> None:
     assert kept > 0.7 * faint > 15
 
 
+def test_a_pen_written_over_a_dotted_line_keeps_its_strokes_and_their_colour() -> None:
+    """Also where a scanner's JPEG has let the edge of a stroke fade to grey."""
+    page = Image.new("RGB", (1240, 600), (252, 252, 251))
+    pen = ImageDraw.Draw(page)
+    for left in range(100, 1100, 15):
+        pen.ellipse((left, 296, left + 6, 302), fill=(24, 24, 24))
+    pen.text((300, 238), "thửa 2069", font=ImageFont.truetype(SERIF, 60), fill=(38, 52, 150))
+    array = cv2.GaussianBlur(cv2.cvtColor(np.array(page), cv2.COLOR_RGB2BGR), (0, 0), 0.7)
+    side = cv2.imdecode(cv2.imencode(".jpg", array, [cv2.IMWRITE_JPEG_QUALITY, 80])[1], cv2.IMREAD_COLOR)
+    layers = split_layers(side, DPI)
+    assert layers is not None
+    after = drawn(layers, side.shape)
+    blue = array[:, :, 0].astype(int) - array[:, :, 2] > 60
+    apart = np.abs(side.astype(int) - after).max(axis=2)[blue]
+    assert np.median(apart) < 6
+    assert np.percentile(apart, 99) < 30
+
+
 def test_the_ink_is_lossless_and_holds_every_dot() -> None:
     rng = np.random.default_rng(1)
     ink = (rng.random((321, 517)) > 0.7).astype(np.uint8)

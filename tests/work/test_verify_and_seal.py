@@ -122,9 +122,7 @@ def test_a_signed_pdf_lies_untouched_beside_what_is_sealed(station: Station, tmp
     signed = _signed(draw_paper(tmp_path / "page.png", PAPERS["2-authority.png"]), tmp_path / "signed.pdf")
     handed_in = signed.read_bytes()
     page = view.documents[1].pages[0]
-    putting_in.take_files_in(
-        station, putting_in.Place(view.dossier.id, page.page_id, replace=True), [signed]
-    )
+    putting_in.take_files_in(station, putting_in.Place(view.dossier.id, page.page_id, replace=True), [signed])
     verifying.accept_all(station, view.dossier.id)
     # An office that keeps no other original keeps this one.
     office = replace(station, settings=replace(station.settings, send_originals=False))
