@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from forms.confirm import PASSES_FROM
 from forms.doctype import DocumentType, FieldSpec
 from forms.labels import Hit, LabelBook
 from forms.layout import PageLayout, Token, box_of, lay_out
@@ -24,9 +25,11 @@ HANDWRITTEN_FROM = 0.34
 _TELLS_WHO = frozenset({"sinh", "sn", "cccd", "cmnd", "cmt", "can", "cancuoc", "dinh", "mst", "ma", "nop"})
 #: The person a paper is about.
 _MAIN_PERSONS = ("applicant_name", "taxpayer_name", "owner_name", "full_name")
-#: From so many values by hand, and this share of all beside labels, the whole form was filled in by hand.
-HANDS_LEAST = 2
-HANDS_SHARE = 0.3
+#: From so many values by hand or too doubtful to pass, and this share of all beside labels, the whole form was
+#: filled in by hand: of 60 generated dossiers 6 % of the handwritten values then pass, and 0.8 % more of the printed
+#: ones are asked for; with 0.5 it is 10 % and 0.2 %.
+HANDS_LEAST = 3
+HANDS_SHARE = 0.4
 
 BY_LABEL = N_("Read beside its label.")
 BY_WORDS = N_("Read beside a label in a wording that is not listed; known by its words.")
@@ -345,10 +348,11 @@ def _year_below(layout: PageLayout, index: int, cell: Sequence[Token]) -> list[T
 def _filled_in_by_hand(fields: dict[str, FieldReading]) -> dict[str, FieldReading]:
     """The fields, all taken for handwriting where many are: who fills in a form by hand fills in all of it so.
 
-    A clear hand is read like print here and there; one such word does not make its value print.
+    A clear hand is read like print here and there; one such word does not make its value print. A hand is less
+    often known as such than it makes values doubtful.
     """
     labelled = [f for f in fields.values() if f.rule in ("label", "words", "person", "place and date")]
-    by_hand = [f for f in labelled if f.kind == "handwritten"]
+    by_hand = [f for f in labelled if f.kind == "handwritten" or f.confidence < PASSES_FROM]
     if len(by_hand) < HANDS_LEAST or len(by_hand) < HANDS_SHARE * len(labelled):
         return fields
     marked = {

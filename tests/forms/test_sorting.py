@@ -180,6 +180,22 @@ def test_values_written_by_hand_are_put_to_a_person():
                 assert reading.kind != "handwritten" or reading.flagged
 
 
+@pytest.mark.parametrize(("doubtful", "by_hand"), [(1, False), (3, True)])
+def test_a_form_whose_values_are_doubtful_is_taken_for_filled_in_by_hand(doubtful, by_hand):
+    values = ("LÊ VĂN MẪU", "051090000123", "0990123456", "744", "37")
+    labels = ("Họ và tên:", "Số CCCD:", "Điện thoại:", "Thửa đất số:", "Tờ bản đồ số:")
+    head = "ĐƠN ĐĂNG KÝ BIẾN ĐỘNG ĐẤT ĐAI, TÀI SẢN GẮN LIỀN VỚI ĐẤT"
+    reading = page(head, *(f"{label} {value}" for label, value in zip(labels, values, strict=True)))
+    faint = {word for value in values[:doubtful] for word in value.split()}
+    lines = tuple(
+        replace(x, words=tuple(replace(w, confidence=0.6) if w.text in faint else w for w in x.words))
+        for x in reading.lines
+    )
+    (proposal,) = sort([FlowPage(1, 1, replace(reading, lines=lines))])
+    clear = proposal.documents[0].fields["map_sheet"]
+    assert (clear.value, clear.kind == "handwritten", clear.flagged) == ("37", by_hand, by_hand)
+
+
 def test_every_decision_carries_a_reason():
     (proposal,) = sort(made_dossier(2, "b").flow)
     assert proposal.reasons
