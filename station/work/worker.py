@@ -72,7 +72,7 @@ class Readers:
             while waiting and len(running) < self._workers:
                 job = waiting.pop()
                 running[self._submit(job)] = (job, time.monotonic())
-            done, _ = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
+            done, _ = wait(running, timeout=min(0.5, self._time_limit_s), return_when=FIRST_COMPLETED)
             broken: list[ReadJob] = []
             for future in done:
                 job, _ = running.pop(future)
