@@ -11,14 +11,16 @@ from station.core.errors import StationError
 from station.ui.desk import Desk
 from station.work.station import Station
 
+# The main thread waits for the interpreter's lock this long at most while a job computes, not 5 ms each time.
+LOCK_TURN_S = 0.0005
+
 
 def application() -> QApplication:
     """The one Qt application of this process."""
     found = QApplication.instance()
     made = found if isinstance(found, QApplication) else QApplication(sys.argv[:1])
     made.setApplicationName("station")
-    # The main thread waits for the interpreter's lock this long at most while a job computes, not 5 ms each time.
-    sys.setswitchinterval(0.001)
+    sys.setswitchinterval(LOCK_TURN_S)
     # Qt warns that Latin fonts hold no Khmer; the next family in the list does.
     QLoggingCategory.setFilterRules("qt.text.font.db=false")
     made.setQuitOnLastWindowClosed(True)
