@@ -65,12 +65,21 @@ class Run:
     drafts: list[Draft] = field(default_factory=list)
 
 
-def segment(flow: Sequence[FlowPage], classifier: Classifier) -> list[Run]:
-    """The runs of an intake and their documents, in the order they were fed. Blank pages belong to none."""
+def segment(
+    flow: Sequence[FlowPage], classifier: Classifier, weighed: dict[int, PageEvidence] | None = None
+) -> list[Run]:
+    """The runs of an intake and their documents, in the order they were fed. Blank pages belong to none.
+
+    Args:
+        flow: the intake's pages in feeding order, separators included.
+        classifier: weighs each page.
+        weighed: what earlier looks at the same pile found of its pages; what this one finds is added.
+    """
     runs: list[Run] = [Run(None)]
-    evidence = {
-        p.page_key: classifier.weigh(p.reading) for p in flow if p.separator is None and not p.reading.blank
-    }
+    evidence = {} if weighed is None else weighed
+    for page in flow:
+        if page.separator is None and not page.reading.blank and page.page_key not in evidence:
+            evidence[page.page_key] = classifier.weigh(page.reading)
     sides: dict[int, list[PageEvidence]] = {}
     for page in flow:
         if page.page_key in evidence:
@@ -90,8 +99,8 @@ def segment(flow: Sequence[FlowPage], classifier: Classifier) -> list[Run]:
             if page.page_key in evidence:
                 if begins == "dossier":
                     runs.append(Run(None))
-                weighed = evidence[page.page_key], sides[page.side_key]
-                _put(runs[-1].drafts, page, *weighed, classifier.catalogue, begins == "document")
+                said_here = evidence[page.page_key], sides[page.side_key]
+                _put(runs[-1].drafts, page, *said_here, classifier.catalogue, begins == "document")
                 begins = ""
     runs = [r for r in runs if r.drafts or r.separator]
     for run in runs:

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from forms.card import read_by_form
 from forms.checks import ask_for_unread, doubt_failed
-from forms.classify import Classifier
+from forms.classify import Classifier, PageEvidence
 from forms.confirm import confirm
 from forms.correct import correct_fields, prepare
 from forms.doctype import Catalogue, DocumentType
@@ -55,15 +55,21 @@ def sort_intake(
 
 
 def group_pages(
-    flow: Sequence[FlowPage], catalogue: Catalogue, units: Gazetteer | None
+    flow: Sequence[FlowPage],
+    catalogue: Catalogue,
+    units: Gazetteer | None,
+    weighed: dict[int, PageEvidence],
 ) -> tuple[ProposedDocument, ...]:
-    """The papers of an intake without their fields: what can be shown while pages still come in."""
+    """The papers of an intake without their fields: what can be shown while pages still come in.
+
+    `weighed` is kept from look to look, so that each weighs only what came since.
+    """
     classifier, _extractor = _workers(catalogue, units)
     return tuple(
         ProposedDocument(
             d.type_id, round(d.score, 3), tuple(p.page_key for p in d.pages), {}, tuple(d.reasons)
         )
-        for run in segment(flow, classifier)
+        for run in segment(flow, classifier, weighed)
         for d in run.drafts
     )
 

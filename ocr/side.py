@@ -7,6 +7,7 @@ measured on a reduced copy; the full picture is touched once. The worker process
 from __future__ import annotations
 
 import time
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +28,8 @@ from ocr.reading import Box, Code, Finding, Line, PageReading, PageRecipe, ReadO
 
 # A separator says what it is, its code in letters, a procedure's name, and nothing more.
 _SEPARATOR_LONGEST_TEXT = 400
-_SEPARATOR_WORDS = ("NGĂN CÁCH", "PHÂN CÁCH", "SEPARATOR", "TỜ NGĂN", "TỜ PHÂN")
+# Without marks, which are what recognition errs in: PHÂN is read PHẦN.
+_SEPARATOR_WORDS = ("NGAN CACH", "PHAN CACH", "SEPARATOR", "TO NGAN", "TO PHAN")
 
 
 @dataclass(frozen=True)
@@ -254,7 +256,8 @@ def _separator(pages: tuple[PageReading, ...]) -> str | None:
     by_code = barcode.is_separator(codes)
     if by_code or not codes:
         return by_code
-    text = " ".join(page.text for page in pages).upper()
+    marked = unicodedata.normalize("NFD", " ".join(page.text for page in pages).upper())
+    text = "".join(letter for letter in marked if not unicodedata.combining(letter))
     if len(text) <= _SEPARATOR_LONGEST_TEXT and any(word in text for word in _SEPARATOR_WORDS):
         return codes[0].payload
     return None

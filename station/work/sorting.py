@@ -8,6 +8,7 @@ from datetime import date
 from functools import cache
 
 from capture.parting import parse_parting
+from forms.classify import PageEvidence
 from forms.doctype import Catalogue
 from forms.gazetteer import Gazetteer, load_gazetteer
 from forms.proposal import (
@@ -144,15 +145,20 @@ def sort_intake(station: Station, intake_id: int) -> list[int]:
     return ids
 
 
-def preview(station: Station, intake_id: int) -> tuple[ProposedDocument, ...]:
-    """The papers as far as they are read, for the eye while a pile still comes in; nothing is stored."""
+def preview(
+    station: Station, intake_id: int, weighed: dict[int, PageEvidence]
+) -> tuple[ProposedDocument, ...]:
+    """The papers as far as they are read, for the eye while a pile still comes in; nothing is stored.
+
+    `weighed` is what earlier looks found of the pile's pages; what this one finds is added.
+    """
     with station.reading() as conn:
         intake = pages.get_intake(conn, intake_id)
         sides = [s for s in pages.list_sides(conn, intake_id) if s.removed_at is None]
         kept = dossiers.list_worked_pages(conn, intake_id)
         flow, _loose = flow_of(station, conn, intake, sides, kept)
     try:
-        return group_pages(flow, catalogue_of(station), gazetteer()) if flow else ()
+        return group_pages(flow, catalogue_of(station), gazetteer(), weighed) if flow else ()
     except Exception:
         log.exception("the pages so far could not be grouped")
         return ()

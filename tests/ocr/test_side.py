@@ -127,9 +127,12 @@ def test_the_operators_recipe_is_obeyed(tmp_path: Path) -> None:
     assert TEXT[0] in reading.pages[0].text
 
 
-def test_a_separator_says_so_by_its_code_and_its_words(tmp_path: Path) -> None:
+@pytest.mark.parametrize("words", ["TỜ NGĂN CÁCH HỒ SƠ", "TỜ PHẦN CÁCH"])
+def test_a_separator_says_so_by_its_code_and_its_words_with_whatever_marks(
+    tmp_path: Path, words: str
+) -> None:
     page = qr_sheet("H48.99-000101-0001")
-    write(page, 60, 30, "TỜ NGĂN CÁCH HỒ SƠ", 20)
+    write(page, 60, 30, words, 20)
     reading = read_side(saved(np.array(page), tmp_path / "separator.png"), 0, VIETNAMESE)
     assert reading.separator == "H48.99-000101-0001"
     receipt = qr_sheet("H48.99-000101-0001")

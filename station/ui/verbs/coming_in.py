@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 
+from forms.classify import PageEvidence
 from forms.proposal import ProposedDocument
 from ocr.reading import Finding
 from ocr.twins import Likeness, twin_finding
@@ -22,13 +23,17 @@ class ComingIn:
 
     def __init__(self) -> None:
         self._papers: dict[int, tuple[ProposedDocument, ...]] = {}
+        # A page already weighed is not weighed again: the pile may have hundreds.
+        self._weighed: dict[int, dict[int, PageEvidence]] = {}
         self._next_at = 0.0
 
     def look(self, station: Station, intake_id: int) -> None:
         """Groups anew, when the last time has been paid for."""
         since = time.monotonic()
         if since >= self._next_at:
-            self._papers[intake_id] = sorting.preview(station, intake_id)
+            self._papers[intake_id] = sorting.preview(
+                station, intake_id, self._weighed.setdefault(intake_id, {})
+            )
             now = time.monotonic()
             self._next_at = now + (now - since) / SHARE
 
@@ -38,6 +43,7 @@ class ComingIn:
     def forget(self, intake_id: int) -> None:
         """The pile is grouped for good."""
         self._papers.pop(intake_id, None)
+        self._weighed.pop(intake_id, None)
 
 
 class Findings:
