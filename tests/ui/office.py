@@ -4,12 +4,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import zxingcpp
 from PIL import Image, ImageDraw, ImageFont
 from PySide6.QtWidgets import QApplication
 
+from station.core.errors import StationError
 from station.ui.desk import Desk
+from station.ui.running import Task
 from station.work import importing, people
 from station.work.station import Station, open_station
 
@@ -25,6 +28,23 @@ RECORD = (
 )
 PAGE_PX = (1654, 2339)  # A4 at 200 dpi
 FONTS = Path("/usr/share/fonts/truetype/liberation2")
+
+
+def at_once(
+    job: Callable[[Task], Any],
+    done: Callable[[Any], None],
+    failed: Callable[[StationError], None],
+    _progress: Callable[[Any], None] = lambda _value: None,
+) -> Task:
+    """Runs a presenter's job here and now."""
+    task = Task(lambda _value: None)
+    try:
+        result = job(task)
+    except StationError as error:
+        failed(error)
+    else:
+        done(result)
+    return task
 
 
 def draw_page(lines: list[str], code: str = "") -> Image.Image:

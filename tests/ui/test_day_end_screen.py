@@ -1,16 +1,14 @@
 """The sync screen's presenter over a real data folder: what it tells of the list of the day."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from station.core.errors import StationError
 from station.ui.language import Language
-from station.ui.running import Task
 from station.ui.sync.presenter import SyncPresenter
 from station.ui.verbs.sending import SyncVerbs
 from station.ui.verbs.session import Session
 from station.work.station import open_station
+from tests.ui.office import at_once
 
 
 class Screen:
@@ -25,22 +23,6 @@ class Screen:
 
     def complain(self, sentence: str) -> None:
         self.complained.append(sentence)
-
-
-def at_once(
-    job: Callable[[Task], Any],
-    done: Callable[[Any], None],
-    failed: Callable[[StationError], None],
-    _progress: Callable[[Any], None] = lambda _value: None,
-) -> Task:
-    task = Task(lambda _value: None)
-    try:
-        result = job(task)
-    except StationError as error:
-        failed(error)
-    else:
-        done(result)
-    return task
 
 
 def test_the_list_of_the_day_is_written_where_the_operator_says(tmp_path: Path) -> None:

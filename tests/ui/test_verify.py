@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 
 from station.core.errors import StationError
 from station.ui.language import Language
-from station.ui.running import Task
 from station.ui.shown import DoubtShown, FieldShown
 from station.ui.verify.group import ROWS
 from station.ui.verify.presenter import VerifyPresenter
 from station.ui.verify.view import VerifyView
 from station.ui.widgets.toast import Toasts
+from tests.ui.office import at_once
 
 Key = Qt.Key
 
@@ -78,18 +78,6 @@ class Snippets:
     def snippet(self, page_id: int, key: str, box: object, deliver: Callable[[QImage], None]) -> None:
         self.asked.append(page_id)
         deliver(QImage(200, 40, QImage.Format.Format_RGB32))
-
-
-def at_once(job: Any, done: Any, failed: Any, progress: Any = None) -> Task:
-    """Runs a job here and now."""
-    task = Task(lambda _value: None)
-    try:
-        result = job(task)
-    except StationError as error:
-        failed(error)
-    else:
-        done(result)
-    return task
 
 
 class Bench:
