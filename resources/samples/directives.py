@@ -183,6 +183,10 @@ def _margins(setter: Typesetter, text: str) -> None:
     setter.fixed_margin_mm = (top, left, right, bottom)
 
 
+def _numbered(setter: Typesetter, text: str) -> None:
+    setter.numbered = text
+
+
 def _code128(setter: Typesetter, text: str) -> None:
     """@code128 NAME WIDTH [left|center|right]; the bars take room of their own."""
     name, width, *where = text.replace("=", "").split()
@@ -245,6 +249,7 @@ WORKS: dict[str, Callable[[Typesetter, str], None]] = {
     "size": _size,
     "scale": _scale,
     "margins": _margins,
+    "numbered": _numbered,
     "code128": _code128,
     "qr": _qr,
     "box": _boxed,

@@ -10,6 +10,7 @@ Directives (see `template` for the marks inside a line):
     @sign LEFT ; NOTE ; NAME || RIGHT ; NOTE ; NAME     signatures; a stamp when the name is followed by *
     @box @endbox        a frame around what stands between
     @gap 5              empty millimetres;  @rule 40 a short centred line;  @page a new side
+    @numbered top|bottom    sides bear their number: at the top from the second on, at the bottom all
     @code128 @qr        the code of the value that follows, with its width in millimetres
 """
 
@@ -74,6 +75,7 @@ class Typesetter:
         self.columns_mm: tuple[float, ...] = ()
         self.ruled = True
         self.fixed_margin_mm: tuple[float, float, float, float] | None = None
+        self.numbered = ""
 
     # -- geometry ----------------------------------------------------------------------------
 
@@ -100,6 +102,14 @@ class Typesetter:
         self.y_mm = self.margin_mm[0]
         if self.box_top_mm is not None:
             self.box_top_mm = self.y_mm - 2
+        self._number_side()
+
+    def _number_side(self) -> None:
+        number, sheet = len(self.sheets), self.sheets[-1]
+        if self.numbered == "bottom" or (self.numbered == "top" and number > 1):
+            font = fonts.load(self.style.family, "regular", sheet.size_px(self.style.size_pt * 0.9))
+            baseline = self.size_mm[1] - 8.5 if self.numbered == "bottom" else self.margin_mm[0] - 2.0
+            sheet.printed(self.size_mm[0] / 2, baseline, str(number), font, align="center", kind="figure")
 
     def need(self, height_mm: float) -> None:
         """Starts a new side when less than `height_mm` is left on this one."""
