@@ -62,6 +62,10 @@ PAPERS: dict[str, tuple[tuple[str, float], ...]] = {
         ("khac_giay_cam_doan", 0.2),
     ),
 }
+# Papers of no known type that an office has besides those above.
+OTHER_PAPERS: dict[str, tuple[str, ...]] = {
+    "i": ("bien_ban_hop_gia_dinh", "cong_van_bo_sung", "hoa_don_do_dac")
+}
 # Forms people fill in; now and then by hand.
 FILLED_BY_HAND = (
     "don_bien_dong",
@@ -141,6 +145,9 @@ def plan(case: Case, level: str, office: str, delivery: Delivery, rng: random.Ra
         wanted.append(Order("thong_bao_thue", office))
     if rng.random() < 0.15:
         wanted.insert(0, Order("khac", office, variant="bia_ho_so"))
+    others = OTHER_PAPERS.get(office)
+    if others and rng.random() < 0.5:
+        wanted.append(Order("khac", office, variant=rng.choice(others)))
     orders = [
         replace(order, dpi=dpi, coloured=delivery.mode == "color", with_code=with_code) for order in wanted
     ]

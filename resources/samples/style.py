@@ -37,6 +37,8 @@ OFFICES: dict[str, Office] = {
     "g": Office("g", ("serif", "dejavusans", "notosans", "sans"), (10.5, 12.5), (".", "_")),
     # Small offices that type freely: short forms, several values in a line, parties in one sentence.
     "h": Office("h", ("notoserif", "typewriter", "serif", "dejavuserif"), (11.0, 13.0), (".", "…", "_")),
+    # Offices that keep to the published national forms, and a public notary's template.
+    "i": Office("i", ("serif",), (12.0, 14.0), (".", "…")),
 }
 
 

@@ -225,10 +225,11 @@ def test_every_paper_of_every_office_carries_its_fields(office: str, doc_type: s
     )
     assert facts.FIELD_NAMES[doc_type] - set(paper.fields) <= SOMETIMES
     assert all(paper.fields.values())
-    written = " ".join(line.text for sheet in paper.sheets for line in sheet.lines).lower()
+    # Forms with a box for each digit part them.
+    written = "".join(line.text for sheet in paper.sheets for line in sheet.lines).lower().replace(" ", "")
     for name in ("parcel_no", "certificate_serial", "dossier_code", "id_number"):
         if name in paper.fields:
-            assert paper.fields[name].lower() in written
+            assert paper.fields[name].lower().replace(" ", "") in written
 
 
 @pytest.mark.parametrize("doc_type", ["don_bien_dong", "to_khai_lptb"])
