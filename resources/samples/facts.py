@@ -107,7 +107,7 @@ def _person_values(prefix: str, who: Person | None) -> dict[str, str]:
     if who is None:
         return {
             f"{prefix}_{part}": ""
-            for part in ("name", "id", "address", "dob", "phone", "sex", "title", "issued")
+            for part in ("name", "id", "address", "dob", "phone", "sex", "title", "kin", "issued")
         }
     return {
         f"{prefix}_name": who.name,
@@ -117,6 +117,7 @@ def _person_values(prefix: str, who: Person | None) -> dict[str, str]:
         f"{prefix}_phone": who.phone,
         f"{prefix}_sex": who.sex,
         f"{prefix}_title": "Ông" if who.sex == "Nam" else "Bà",
+        f"{prefix}_kin": "chồng" if who.sex == "Nam" else "vợ",
         f"{prefix}_issued": day_text(who.card_issued),
     }
 

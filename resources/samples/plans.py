@@ -64,7 +64,8 @@ PAPERS: dict[str, tuple[tuple[str, float], ...]] = {
 }
 # Papers of no known type that an office has besides those above.
 OTHER_PAPERS: dict[str, tuple[str, ...]] = {
-    "i": ("bien_ban_hop_gia_dinh", "cong_van_bo_sung", "hoa_don_do_dac")
+    "i": ("bien_ban_hop_gia_dinh", "cong_van_bo_sung", "hoa_don_do_dac"),
+    "j": ("bien_ban_hop_gia_dinh", "don_khieu_nai", "hoa_don_tien_dien"),
 }
 # Forms people fill in; now and then by hand.
 FILLED_BY_HAND = (

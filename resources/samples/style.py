@@ -39,6 +39,8 @@ OFFICES: dict[str, Office] = {
     "h": Office("h", ("notoserif", "typewriter", "serif", "dejavuserif"), (11.0, 13.0), (".", "…", "_")),
     # Offices that keep to the published national forms, and a public notary's template.
     "i": Office("i", ("serif",), (12.0, 14.0), (".", "…")),
+    # Systems and notary software of a southern province: blocks of pairs, code boxes, parties in prose.
+    "j": Office("j", ("sans", "serif", "notosans", "dejavusans"), (10.5, 12.5), (".", "…", "_")),
 }
 
 
