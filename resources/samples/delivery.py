@@ -6,7 +6,7 @@ from itertools import groupby
 from pathlib import Path
 
 import img2pdf
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 
 from resources.samples.scan import Scan
 
@@ -101,20 +101,14 @@ def _pdf(path: Path, scans: list[Scan]) -> None:
 
 
 def _tiff(path: Path, scans: list[Scan]) -> None:
-    frames = [scan.image for scan in scans]
-    compression = "group4" if all(frame.mode == "1" for frame in frames) else "jpeg"
-    if compression == "jpeg":
-        frames = [_jpegable(frame) for frame in frames]
-    extra = {"quality": _quality(scans[0])} if compression == "jpeg" else {}
-    frames[0].save(
-        path,
-        "TIFF",
-        save_all=True,
-        append_images=frames[1:],
-        compression=compression,
-        dpi=_dpi(scans[0]),
-        **extra,
-    )
+    bilevel = all(scan.image.mode == "1" for scan in scans)
+    extra = {} if bilevel else {"quality": _quality(scans[0])}
+    with TiffImagePlugin.AppendingTiffWriter(path, new=True) as tiff:
+        for scan in scans:
+            frame = scan.image if bilevel else _jpegable(scan.image)
+            # Frames of one file may differ in resolution.
+            frame.save(tiff, "TIFF", compression="group4" if bilevel else "jpeg", dpi=_dpi(scan), **extra)
+            tiff.newFrame()
 
 
 def _jpegable(frame: Image.Image) -> Image.Image:
