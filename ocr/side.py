@@ -219,7 +219,7 @@ def _read_page(
             plain = stamps.without_pale_ink(plain, dpi)
         strong = ink.strengthened(plain, dpi)
         washed = clean.cleaned(strong, strong < ink.STRENGTHENED_INK, dpi)
-        lines = words.read_words(washed, plain, dpi, recogniser)
+        lines = stamps.written_in_blue(words.read_words(washed, plain, dpi, recogniser), picture)
         leaders = washed.leaders + washed.across
         findings = quality.page_findings(grey, straight, lines, dpi, mode, ink_mm2)
     return PageReading(

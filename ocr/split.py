@@ -87,12 +87,29 @@ def find_split(
     if width / dpi * 25.4 < WIDEST_SINGLE_MM or width < 1.15 * height:
         return Split(None, "not a lying sheet of two pages")
     mm = dpi / 25.4
+    found = _cut_of(boxes, shape, mm, skew_deg, previous, light)
+    if found.at is not None and _is_drawn_across(boxes, shape, skew_deg, found.at, mm):
+        # A drawing may have been folded in the middle to fit its folder.
+        return Split(None, "a drawing runs across the middle")
+    return found
+
+
+def _cut_of(
+    boxes: Boxes,
+    shape: tuple[int, ...],
+    mm: float,
+    skew_deg: float,
+    previous: float | None,
+    light: Array | None,
+) -> Split:
+    """Where a lying sheet is cut by its folds and its print; `mm` is how many pixels a millimetre has."""
+    width = shape[1]
     if previous is not None and light is not None:
         reach = _USUAL_REACH_MM * mm / width
         fold = _fold(light, previous - reach, previous + reach)
         if fold is not None:
             return Split(fold, "a fold where other sheets are cut")
-    letters = deskew.letters_of(boxes, dpi)
+    letters = deskew.letters_of(boxes, round(mm * 25.4))
     if not letters.any():
         return Split(None, "no print to part")
     columns = _columns(boxes[letters], shape, skew_deg)
@@ -109,10 +126,7 @@ def find_split(
         return Split(fold, "a fold in a band without print")
     if previous is not None and start <= previous <= end:
         return Split(previous, "where other sheets are cut, in a band without print")
-    cut = float((start + end) / 2)
-    if _is_drawn_across(boxes, width, cut, mm):
-        return Split(None, "a drawing runs across the middle")
-    return Split(cut, "a band without print from top to bottom")
+    return Split(float((start + end) / 2), "a band without print from top to bottom")
 
 
 def _fold_between_frames(light: Array | None, start: float, end: float) -> tuple[float | None, float, float]:
@@ -126,23 +140,32 @@ def _fold_between_frames(light: Array | None, start: float, end: float) -> tuple
     return fold, start, end
 
 
-def _is_drawn_across(boxes: Boxes, width: int, cut: float, mm: float) -> bool:
+def _is_drawn_across(boxes: Boxes, shape: tuple[int, ...], skew_deg: float, cut: float, mm: float) -> bool:
     """Whether the frame of a plan or map, no page's own, reaches over the cut, a share of the width."""
-    left, _, wide, high, _ = boxes[1:].T
+    width = shape[1]
+    _, _, wide, high, _ = boxes[1:].T
     drawn = np.minimum(wide, high) > _DRAWING_MM * mm
     # Frames of two pages that a fold joins reach from edge to edge.
     drawn &= wide < _DRAWING_WIDEST * width
-    beyond = _DRAWN_BEYOND_MM * mm
-    over = (left < cut * width - beyond) & (left + wide > cut * width + beyond)
-    return bool((drawn & over).any())
+    # The box around an upright frame that leans is wider than the frame.
+    own = (wide - high * abs(np.sin(np.radians(skew_deg)))) / 2 - _DRAWN_BEYOND_MM * mm
+    return bool((drawn & (np.abs(_middles(boxes[1:], shape, skew_deg) - cut * width) < own)).any())
+
+
+def _middles(boxes: Boxes, shape: tuple[int, ...], skew_deg: float) -> Floats:
+    """Where each box's middle lies across the straightened side, in pixels."""
+    height, width = shape[0], shape[1]
+    left, top, wide, high, _ = boxes.T.astype(np.float64)
+    cosine, sine = np.cos(np.radians(skew_deg)), np.sin(np.radians(skew_deg))
+    across = (left + wide / 2 - width / 2) * cosine + (top + high / 2 - height / 2) * sine + width / 2
+    return np.asarray(across)
 
 
 def _columns(boxes: Boxes, shape: tuple[int, ...], skew_deg: float) -> Floats:
     """Height of the letters above each other in each column of the straightened side."""
-    height, width = shape[0], shape[1]
-    left, top, wide, high, _ = boxes.T.astype(np.float64)
-    cosine, sine = np.cos(np.radians(skew_deg)), np.sin(np.radians(skew_deg))
-    middle = (left + wide / 2 - width / 2) * cosine + (top + high / 2 - height / 2) * sine + width / 2
+    width = shape[1]
+    _, _, wide, high, _ = boxes.T.astype(np.float64)
+    middle = _middles(boxes, shape, skew_deg)
     edges = np.zeros(width + 2)
     first = np.clip(np.floor(middle - wide / 2), 0, width).astype(np.intp)
     past = np.clip(np.ceil(middle + wide / 2), 0, width).astype(np.intp) + 1

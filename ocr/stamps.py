@@ -1,4 +1,4 @@
-"""Inks that lie over print, faded before recognition and only for it: red ink, and pale ink of grey scans.
+"""Inks beside print's own: red and pale ink over it, faded before recognition and only for it; the blue of pens.
 
 Stamps, signatures and the grounds of certificates cross the letters they bear witness to. Colour parts them where
 there is some; in grey the depth of the ink does.
@@ -7,18 +7,27 @@ there is some; in grey the depth of the ink does.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
 from ocr.image import Array, reduced
 from ocr.ink import Mask
-from ocr.reading import Box
+from ocr.reading import Box, Line
 
 # Red of a title or a stamp: this much above the other channels; pink paper is below 40.
 _STRONG_RED = 45
 _RED_DPI = 75
+# Ink of a blue pen: blue above red by so many levels in the darkest half of a word at this resolution. Black print on
+# yellow paper stays below 5, fringes of a scanner's colours cancel at this resolution.
+PEN_DPI = 100
+_PEN_BLUE = 22
+# So much of a page at least: a date of a few figures.
+_PEN_SHARE = 0.0001
+# Where half of a page's words are blue, the page is printed so.
+_PEN_SHARE_MOST = 0.5
+
 # Red above grey by so many levels on this share of a page is colour; JPEG's own noise stays below.
 _RED_SEEN = 10
 _RED_SEEN_SHARE = 0.0005
@@ -41,17 +50,18 @@ class Channels:
         grey: what a person sees.
         red: the red channel, in which red ink fades; None where grey says the same.
         redness: at 75 dpi, how far red stands above the other channels; None without `red`.
+        blueness: at 100 dpi, how far blue stands above red; None where nothing is blue.
     """
 
     grey: Array
     red: Array | None = None
     redness: Array | None = None
+    blueness: Array | None = None
 
     def each(self, step: Callable[[Array], Array]) -> Channels:
         """The same step (a turn, a cut by shares) done to every channel."""
-        if self.red is None or self.redness is None:
-            return Channels(step(self.grey))
-        return Channels(step(self.grey), step(self.red), step(self.redness))
+        others = (None if a is None else step(a) for a in (self.red, self.redness, self.blueness))
+        return Channels(step(self.grey), *others)
 
 
 def channels_of(array: Array, dpi: int) -> Channels:
@@ -59,13 +69,16 @@ def channels_of(array: Array, dpi: int) -> Channels:
     if array.ndim == 2:
         return Channels(array)
     grey = np.asarray(cv2.cvtColor(array, cv2.COLOR_BGR2GRAY), np.uint8)
+    small = reduced(array, min(1.0, PEN_DPI / dpi))
+    blueness = np.asarray(cv2.subtract(cv2.extractChannel(small, 0), cv2.extractChannel(small, 2)), np.uint8)
+    pens = blueness if np.count_nonzero(blueness > _PEN_BLUE) > _PEN_SHARE * blueness.size else None
     small = reduced(array, min(1.0, _RED_DPI / dpi))
     blue, green, red = cv2.split(small)
     gain = cv2.subtract(red, cv2.cvtColor(small, cv2.COLOR_BGR2GRAY))
     if np.count_nonzero(np.asarray(gain) > _RED_SEEN) < _RED_SEEN_SHARE * gain.size:
-        return Channels(grey)
+        return Channels(grey, blueness=pens)
     redness = np.asarray(cv2.subtract(red, cv2.max(blue, green)), np.uint8)
-    return Channels(grey, np.asarray(cv2.extractChannel(array, 2), np.uint8), redness)
+    return Channels(grey, np.asarray(cv2.extractChannel(array, 2), np.uint8), redness, pens)
 
 
 def without_red_ink(channels: Channels, dpi: int) -> Array:
@@ -163,3 +176,38 @@ def _fade(bare: Array, own: Mask, corner: tuple[int, int], step: int, print_leve
     cells = cells[: place.shape[0], : place.shape[1]]
     print_ = cv2.dilate((place <= print_level).view(np.uint8), np.ones((3, 3), np.uint8))
     place[(cells > 0) & (print_ == 0)] = 255
+
+
+def written_in_blue(lines: tuple[Line, ...], picture: Channels) -> tuple[Line, ...]:
+    """The lines with the words in the ink of a blue pen marked as written by hand.
+
+    Args:
+        lines: in pixels of `picture.grey`.
+        picture: the page.
+    """
+    blueness = picture.blueness
+    if blueness is None:
+        return lines
+    scale = blueness.shape[1] / picture.grey.shape[1]
+    small = np.asarray(cv2.resize(picture.grey, blueness.shape[::-1], interpolation=cv2.INTER_AREA), np.uint8)
+    blue = [[_is_blue(word.box, blueness, small, scale) for word in line.words] for line in lines]
+    if sum(map(sum, blue)) > _PEN_SHARE_MOST * sum(map(len, blue)):
+        return lines
+    return tuple(
+        replace(
+            line,
+            words=tuple(
+                replace(w, handwritten=w.handwritten or b) for w, b in zip(line.words, of, strict=True)
+            ),
+        )
+        for line, of in zip(lines, blue, strict=True)
+    )
+
+
+def _is_blue(box: Box, blueness: Array, grey: Array, scale: float) -> bool:
+    left, top, right, bottom = (round(value * scale) for value in box)
+    levels = grey[top : bottom + 1, left : right + 1]
+    if levels.size == 0:
+        return False
+    ink = levels <= (float(levels.min()) + float(levels.max())) / 2
+    return float(blueness[top : bottom + 1, left : right + 1][ink].mean()) > _PEN_BLUE

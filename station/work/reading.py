@@ -32,7 +32,7 @@ _ELSEWHERE = 0.02
 _SHEETS_BEFORE = 20
 
 # Counts up when reading changes so much that old readings should be made anew.
-READING_VERSION = 4
+READING_VERSION = 5
 
 
 def read_waiting(

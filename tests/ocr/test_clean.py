@@ -6,6 +6,7 @@ from PIL import ImageDraw
 
 from ocr import blank, clean, ink, stamps
 from ocr.image import reduced
+from ocr.reading import Line, Word
 from tests.ocr.pages import DPI, dotted, letter, paper, px, write
 
 
@@ -58,6 +59,38 @@ def test_a_red_stamp_fades_and_a_red_title_stays() -> None:
     faded = stamps.without_red_ink(stamps.channels_of(page, DPI), DPI)
     assert int(faded[px(180) : px(220), px(130) : px(170)].min()) > 190
     assert int(faded[px(38) : px(55), px(60) : px(160)].min()) < 110
+
+
+def in_ink(bgr: tuple[int, int, int], paper_bgr: tuple[int, int, int]) -> np.ndarray:
+    """A form's line in black print whose value is in another ink, on paper of this colour."""
+    label, value = paper(), paper()
+    write(label, 25, 50, "Họ và tên:")
+    write(value, 60, 50, "Nguyễn Thị Thử")
+    page = np.full((*np.array(label).shape, 3), paper_bgr, np.uint8)
+    for words, ink_bgr in ((label, (25, 25, 25)), (value, bgr)):
+        depth = (255 - np.array(words).astype(np.float32))[..., None] / 255
+        page = np.asarray(page * (1 - depth) + np.array(ink_bgr) * depth, np.uint8)
+    return page
+
+
+def marked_by_ink(page: np.ndarray) -> list[bool]:
+    words = (
+        Word("Họ và tên:", (px(25), px(50), px(48), px(56)), 0.95),
+        Word("Nguyễn Thị Thử", (px(60), px(50), px(95), px(56)), 0.95),
+    )
+    line = Line(words, 0)
+    (line,) = stamps.written_in_blue((line,), stamps.channels_of(page, DPI))
+    return [word.handwritten for word in line.words]
+
+
+def test_a_value_in_the_blue_ink_of_a_pen_is_written_by_hand_however_well_it_is_read() -> None:
+    assert marked_by_ink(in_ink((140, 52, 36), (250, 250, 250))) == [False, True]
+    assert marked_by_ink(in_ink((140, 52, 36), (190, 225, 235))) == [False, True]
+
+
+def test_black_ink_on_yellow_paper_and_red_ink_are_no_blue_pen() -> None:
+    assert marked_by_ink(in_ink((25, 25, 25), (190, 225, 235))) == [False, False]
+    assert marked_by_ink(in_ink((40, 30, 200), (250, 250, 250))) == [False, False]
 
 
 def ink_of(page: np.ndarray) -> float:

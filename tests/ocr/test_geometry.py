@@ -72,12 +72,16 @@ def test_a_spread_with_an_empty_half_is_cut_in_its_middle() -> None:
     assert parted(np.hstack([np.full_like(page, 255), page])).at == pytest.approx(0.5, abs=0.01)
 
 
+def folded(page: np.ndarray, at: float) -> np.ndarray:
+    """The sheet with the shadow of a fold at this share of its width."""
+    away = np.abs(np.arange(page.shape[1]) - round(at * page.shape[1]))
+    shadow = np.maximum(0, 30 - 30 * away / px(2)).astype(np.uint8)
+    return np.asarray(cv2.subtract(page, np.broadcast_to(shadow, page.shape).copy()))
+
+
 def test_a_spread_is_cut_in_its_fold() -> None:
     page = np.hstack([letter(20), letter(14)])
-    fold = round(0.507 * page.shape[1])
-    shadow = np.maximum(0, 30 - 30 * np.abs(np.arange(page.shape[1]) - fold) / px(2)).astype(np.uint8)
-    page = cv2.subtract(page, np.broadcast_to(shadow, page.shape).copy())
-    assert parted(page).at == pytest.approx(0.507, abs=0.002)
+    assert parted(folded(page, 0.507)).at == pytest.approx(0.507, abs=0.002)
 
 
 def framed(page: np.ndarray, left_mm: float, right_mm: float) -> np.ndarray:
@@ -99,7 +103,10 @@ def test_a_single_a3_sheet_with_the_frame_of_a_plan_across_its_middle_stays_whol
     page = np.hstack([np.array(paper()), letter(20)])
     cv2.rectangle(page, (px(15), px(20)), (px(228), px(270)), (20,), 3)
     cv2.line(page, (px(60), px(60)), (px(190), px(220)), (20,), 3)
-    assert parted(page).at is None
+    # Folded to fit its folder, and among sheets that are cut, it is one sheet all the same.
+    for sheet in (page, folded(page, 0.5)):
+        assert parted(sheet).at is None
+        assert parted(sheet, 0.5).at is None
 
 
 def test_an_empty_a3_sheet_stays_whole() -> None:
@@ -127,9 +134,7 @@ def test_a_stamp_over_the_fold_does_not_keep_a_sheet_whole_among_cut_ones() -> N
         )
     assert parted(page).at is None
     assert parted(page, 0.5).at is None
-    shadow = np.maximum(0, 30 - 30 * np.abs(np.arange(page.shape[1]) - middle) / px(2)).astype(np.uint8)
-    folded = cv2.subtract(page, np.broadcast_to(shadow, page.shape).copy())
-    assert parted(folded, 0.503).at == pytest.approx(0.5, abs=0.002)
+    assert parted(folded(page, 0.5), 0.503).at == pytest.approx(0.5, abs=0.002)
 
 
 def test_a_single_a3_sheet_with_print_across_its_middle_stays_whole() -> None:
