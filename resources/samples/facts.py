@@ -39,7 +39,7 @@ FIELD_NAMES: dict[str, frozenset[str]] = {
         "thong_bao_thue": f"doc_no dossier_code taxpayer_name tax_code taxpayer_id taxpayer_address {_LAND} amount_vnd",
         "trich_luc_ban_do": f"doc_no {_LAND} owner_name doc_date",
         "giay_ket_hon": "doc_no wife_name wife_dob wife_id husband_name husband_dob husband_id agency marriage_date",
-        "xac_nhan_cu_tru": "doc_no full_name dob sex id_number nationality hometown residence",
+        "xac_nhan_cu_tru": "doc_no doc_date full_name dob sex id_number nationality hometown residence",
         "giay_uy_quyen": "doc_date principal_name principal_dob principal_address principal_id agent_name agent_dob agent_address agent_id parcel_no map_sheet",
         "phieu_yeu_cau_dang_ky_the_chap": f"agency received_at requester_name party_a_name party_a_address party_a_id party_b_name {_LAND} {_CERTIFICATE} contract_no contract_date",
         "khac": "procedure_name applicant_name parcel_address parcel_no map_sheet dossier_code received_at",

@@ -7,6 +7,7 @@ from openpyxl import Workbook
 
 from forms.catalogue_import import TableRefused, TableUnknown, import_catalogue
 from forms.doctype import CatalogueProblem, load_catalogue
+from station.work.checklist import ISSUE_DATES
 
 SHIPPED_FIELDS = {
     "giay_tiep_nhan": {
@@ -197,3 +198,8 @@ def test_a_dossier_keeps_the_version_it_was_received_under(tmp_path):
     assert kept is before
     # Of a day before all versions the paper still has a checklist.
     assert catalogue.procedure_received(code, dt.date(2001, 1, 1)) is not None
+
+
+def test_a_paper_that_expires_has_a_date_to_count_from():
+    for kind in load_catalogue().document_types.values():
+        assert not kind.validity_months or {f.name for f in kind.fields} & set(ISSUE_DATES), kind.id
