@@ -1,7 +1,7 @@
 """What a procedure asks for against what is there: missing, surplus, expired, unreadable, told before the citizen leaves."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from forms.doctype import UNKNOWN, Catalogue, Component, Procedure
@@ -18,7 +18,6 @@ SERIAL_MISSING = N_(
     "No new certificate is issued: type the serial of the certificate that the result is noted on."
 )
 OTHER_SERIAL = N_("The record names certificate {recorded}; {typed} was typed. Compare it with the paper.")
-TWICE = N_("{paper} is there {count} times.")
 
 #: Papers every dossier may hold without being asked for: receipts, control sheets, covers.
 ALWAYS_WELCOME = ("giay_tiep_nhan", "phieu_kiem_soat", UNKNOWN)
@@ -32,33 +31,49 @@ class HeldPaper:
         paper_id: the caller's id.
         issued_on: its date, None when unknown; papers without date do not expire.
         readable: False when its pages could not be read.
-        reused: it was taken from an earlier dossier.
     """
 
     paper_id: int
     type_id: str
     issued_on: dt.date | None = None
     readable: bool = True
-    reused: bool = False
 
 
 @dataclass(frozen=True)
 class Standing:
-    """One component: `outcome` is missing, digitised or reused; `papers` fulfil it."""
+    """One component: `outcome` is missing, digitised or reused; `papers` fulfil it.
+
+    Attributes:
+        lack: what to tell where it is missing and nothing is there for it; empty otherwise.
+        noticed: what is wrong with papers that are there for it.
+    """
 
     component: Component
     outcome: str
     papers: tuple[int, ...]
-    sentences: tuple[str, ...] = ()
+    lack: str = ""
+    noticed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Checklist:
-    """All components of a stage, papers nobody asked for, and what to tell the citizen now."""
+    """All components of a stage, papers nobody asked for (`surplus`), and what else to tell (`besides`)."""
 
     standings: tuple[Standing, ...]
     surplus: tuple[int, ...]
-    sentences: tuple[str, ...]
+    besides: tuple[str, ...] = ()
+
+    @property
+    def noticed(self) -> tuple[str, ...]:
+        """What to tell of papers that are there: expired, unreadable, surplus, another serial."""
+        found = [s for standing in self.standings for s in standing.noticed]
+        # One paper may fit two components.
+        return tuple(dict.fromkeys((*found, *self.besides)))
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """Everything to tell the citizen now: what is missing, then what was noticed."""
+        return (*(s.lack for s in self.standings if s.lack), *self.noticed)
 
     @property
     def complete(self) -> bool:
@@ -87,7 +102,7 @@ def check(
     for component in components:
         standing = _standing(component, papers, catalogue, on, language)
         if stage == "result" and not procedure.new_file_expected and _wants_serial(standing, catalogue):
-            standing = replace(standing, sentences=(because(SERIAL_MISSING),))
+            standing = replace(standing, lack=because(SERIAL_MISSING), noticed=())
         standings.append(standing)
         used.update(standing.papers)
     wanted = {t for c in components for t in c.types}
@@ -96,49 +111,56 @@ def check(
         for p in papers
         if p.paper_id not in used and p.type_id not in wanted and p.type_id not in ALWAYS_WELCOME
     ]
-    told = [s for standing in standings for s in standing.sentences]
+    unknown = [
+        p for p in papers if p.type_id in ALWAYS_WELCOME and p.type_id not in wanted and not p.readable
+    ]
+    told = [because(UNREADABLE, paper=catalogue.name_of_type(p.type_id, language)) for p in unknown]
     told += [because(SURPLUS, paper=catalogue.name_of_type(p.type_id, language)) for p in surplus]
     return Checklist(tuple(standings), tuple(p.paper_id for p in surplus), tuple(told))
 
 
+def with_reused(found: Checklist, reused: Collection[Component]) -> Checklist:
+    """The checklist where papers held elsewhere stand for some components: those are not missing any more."""
+    standings = (
+        Standing(s.component, "reused", ()) if s.outcome == "missing" and s.component in reused else s
+        for s in found.standings
+    )
+    return replace(found, standings=tuple(standings))
+
+
 def with_serial(found: Checklist, typed: str, recorded: str) -> Checklist:
-    """The checklist of a result whose certificate was typed: nothing is missing, an unlike serial is said."""
-    told = [s for s in found.sentences if s != SERIAL_MISSING]
-    if recorded and code_key(recorded) != code_key(typed):
-        told.append(because(OTHER_SERIAL, recorded=recorded, typed=typed))
-    return replace(found, sentences=tuple(told))
+    """The checklist of a result whose certificate was typed: a serial unlike the record's is said."""
+    if not recorded or code_key(recorded) == code_key(typed):
+        return found
+    return replace(found, besides=(*found.besides, because(OTHER_SERIAL, recorded=recorded, typed=typed)))
 
 
 def _standing(
     component: Component, papers: Sequence[HeldPaper], catalogue: Catalogue, on: dt.date, language: str
 ) -> Standing:
     fitting = [p for p in papers if p.type_id in component.types]
-    sentences = []
+    noticed = []
     good = []
     for paper in fitting:
         name = catalogue.name_of_type(paper.type_id, language)
         until = valid_until(paper, catalogue)
         if until is not None and until < on and paper.issued_on is not None:
-            sentences.append(
+            noticed.append(
                 because(EXPIRED, paper=name, date=f"{paper.issued_on:%d/%m/%Y}", until=f"{until:%d/%m/%Y}")
             )
         elif not paper.readable:
-            sentences.append(because(UNREADABLE, paper=name))
+            noticed.append(because(UNREADABLE, paper=name))
         else:
             good.append(paper)
     if good:
-        reused = all(p.reused for p in good)
-        return Standing(
-            component, "reused" if reused else "digitised", tuple(p.paper_id for p in good), tuple(sentences)
-        )
-    if component.duty == "required" and not sentences:
+        ids = tuple(p.paper_id for p in good)
+        return Standing(component, "digitised", ids, noticed=tuple(noticed))
+    lack = ""
+    if component.duty == "required" and not noticed:
         names = " / ".join(catalogue.name_of_type(t, language) for t in component.types)
-        sentences.append(
-            because(MISSING_CASE, paper=names, case=component.case)
-            if component.case
-            else because(MISSING, paper=names)
-        )
-    return Standing(component, "missing", (), tuple(sentences))
+        case = component.case
+        lack = because(MISSING_CASE, paper=names, case=case) if case else because(MISSING, paper=names)
+    return Standing(component, "missing", (), lack, tuple(noticed))
 
 
 def _wants_serial(standing: Standing, catalogue: Catalogue) -> bool:

@@ -26,8 +26,19 @@ def explain(reason: str, translate: Callable[[str], str]) -> str:
     for template in (*_TEMPLATES, *_written()):
         match = _pattern(template).fullmatch(reason)
         if match:
-            return translate(template).format(**{k: translate(v) for k, v in match.groupdict().items()})
+            values = {name: _value(value, translate) for name, value in match.groupdict().items()}
+            return translate(template).format(**values)
     return reason
+
+
+def _value(value: str, translate: Callable[[str], str]) -> str:
+    """A value in the reader's language: a word of a catalogue, or a whole sentence told inside another."""
+    return explain(value, translate) if value.endswith(".") else translate(value)
+
+
+def is_made_of(reason: str, *sentences: str) -> bool:
+    """Was the reason made of one of these sentences, by `because`?"""
+    return any(_pattern(sentence).fullmatch(reason) for sentence in sentences)
 
 
 @cache

@@ -20,6 +20,8 @@ from station.core.errors import N_
 
 SAME_PERSON = N_("The office holds {paper} of {date} of the person with ID number {id}.")
 SAME_PARCEL = N_("The office holds {paper} of {date} for parcel {parcel} on map sheet {sheet}.")
+SAME_PERSON_UNDATED = N_("The office holds {paper} without a date of the person with ID number {id}.")
+SAME_PARCEL_UNDATED = N_("The office holds {paper} without a date for parcel {parcel} on map sheet {sheet}.")
 SAME_PICTURE = N_("The pages are the very same pictures.")
 SCANNED_TWICE = N_("It has the text of document {number} of this dossier: the same paper, scanned twice?")
 SCANNED_BEFORE = N_("It was scanned before, as paper {paper}: {why}")
@@ -32,7 +34,13 @@ SAME_TEXT_FROM = 0.9
 
 @dataclass(frozen=True)
 class StoredPaper:
-    """A paper held somewhere: `place` says where (this station's dossier code, the warehouse)."""
+    """A paper held somewhere.
+
+    Attributes:
+        place: this station's dossier code, or the branch that delivered it to the warehouse.
+        issued_on: None where no date was read on it.
+        page_id: the caller's id of its first page; None where no picture of it lies here.
+    """
 
     paper_id: str
     type_id: str
@@ -41,8 +49,7 @@ class StoredPaper:
     owner_id: str
     parcel_no: str
     map_sheet: str
-    page_hashes: tuple[str, ...]
-    text: str
+    page_id: int | None
 
 
 class HeldPapers(Protocol):
@@ -104,16 +111,17 @@ def offers(
 
 def _by_person(paper: StoredPaper, catalogue: Catalogue) -> str:
     name = catalogue.name_of_type(paper.type_id, "vi")
-    return because(SAME_PERSON, paper=name, date=_day(paper), id=paper.owner_id)
+    if paper.issued_on is None:
+        return because(SAME_PERSON_UNDATED, paper=name, id=paper.owner_id)
+    return because(SAME_PERSON, paper=name, date=f"{paper.issued_on:%d/%m/%Y}", id=paper.owner_id)
 
 
 def _by_parcel(paper: StoredPaper, catalogue: Catalogue) -> str:
     name = catalogue.name_of_type(paper.type_id, "vi")
-    return because(SAME_PARCEL, paper=name, date=_day(paper), parcel=paper.parcel_no, sheet=paper.map_sheet)
-
-
-def _day(paper: StoredPaper) -> str:
-    return f"{paper.issued_on:%d/%m/%Y}" if paper.issued_on else "?"
+    place = {"parcel": paper.parcel_no, "sheet": paper.map_sheet}
+    if paper.issued_on is None:
+        return because(SAME_PARCEL_UNDATED, paper=name, **place)
+    return because(SAME_PARCEL, paper=name, date=f"{paper.issued_on:%d/%m/%Y}", **place)
 
 
 def _valid(paper: StoredPaper, catalogue: Catalogue, on: dt.date) -> bool:

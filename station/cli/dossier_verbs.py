@@ -277,6 +277,7 @@ def reuse(
     out: Annotated[Path | None, typer.Option("--out", help="File the PDF is written to.")] = None,
 ) -> None:
     """Papers the office already holds of the same person or parcel, instead of a new scan."""
+    from forms.reasons import explain
     from station.work import asking, enrolling, reusing
     from station.work.checklist import component_id_of
 
@@ -305,4 +306,8 @@ def reuse(
         }
         for offer in reusing.list_offers(station, dossier.id, elsewhere)
     ]
-    session.answer({"offers": rows}, lambda: [f"{r['component']}\t{r['paper']}\t{r['reason']}" for r in rows])
+    lines = [
+        f"{row['component']}\t{row['paper']}\t{explain(str(row['reason']), session.translate)}"
+        for row in rows
+    ]
+    session.answer({"offers": rows}, lambda: lines)

@@ -257,11 +257,11 @@ def set_components(conn: sqlite3.Connection, dossier_id: int, components: Sequen
     )
 
 
-def set_reused(conn: sqlite3.Connection, dossier_id: int, component_id: str, paper: str) -> None:
-    """A component is fulfilled by a paper the office holds already."""
+def set_reused(conn: sqlite3.Connection, dossier_id: int, component_id: str, paper: str | None) -> None:
+    """A component is fulfilled by a paper the office holds already; None: not any more, it is missing."""
     conn.execute(
-        "UPDATE component SET outcome = 'reused', reused_from = :paper, document_id = NULL"
-        " WHERE dossier_id = :id AND component_id = :component",
+        "UPDATE component SET outcome = CASE WHEN :paper IS NULL THEN 'missing' ELSE 'reused' END,"
+        " reused_from = :paper, document_id = NULL WHERE dossier_id = :id AND component_id = :component",
         {"id": dossier_id, "component": component_id, "paper": paper},
     )
 

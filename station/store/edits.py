@@ -12,8 +12,8 @@ GIVE_VALUE = "give value"
 
 @dataclass(frozen=True)
 class PastEdit:
-    """`before` and `after` are snapshots of the dossier's papers (snapshots.snapshot), or of one value under
-    "value" (snapshots.value_of)."""
+    """`before` and `after` are snapshots of the dossier's papers (snapshots.snapshot), of one value under "value"
+    (snapshots.value_of), or of what stands for a component under "reused" (snapshots.reused_of)."""
 
     id: int
     action: str

@@ -1,9 +1,10 @@
-"""A dossier's papers, or one value, as an edit found and left them, and how they are put back."""
+"""A dossier's papers, one value, or what stands for a component, as an edit found and left them, and the way back."""
 
 import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from station.store import dossiers
 from station.store.documents import (
     clear_value,
     delete,
@@ -109,7 +110,7 @@ def _insert(conn: sqlite3.Connection, table: str, row: dict[str, Any]) -> None:
 
 
 def value_of(conn: sqlite3.Connection, document_id: int, name: str) -> dict[str, Any]:
-    """The office's value of a field, for `holds` and `restore_value`."""
+    """The office's value of a field, for `still_holds` and `restore_value`."""
     row = conn.execute(
         "SELECT value, verified_by, verified_at FROM field WHERE document_id = :document AND name = :name",
         {"document": document_id, "name": name},
@@ -118,7 +119,26 @@ def value_of(conn: sqlite3.Connection, document_id: int, name: str) -> dict[str,
     return {"document_id": document_id, "name": name, **found}
 
 
-def holds(conn: sqlite3.Connection, kept: dict[str, Any]) -> bool:
+def reused_of(conn: sqlite3.Connection, dossier_id: int, component_id: str) -> dict[str, Any]:
+    """The held paper that stands for a component, for `still_holds` and `restore_reused`; None where none does."""
+    sources = {c.component_id: c.reused_from for c in dossiers.list_components(conn, dossier_id)}
+    return {"component_id": component_id, "paper": sources.get(component_id)}
+
+
+def restore_reused(conn: sqlite3.Connection, dossier_id: int, kept: dict[str, Any]) -> None:
+    """Puts back what `reused_of` gave."""
+    dossiers.set_reused(conn, dossier_id, kept["component_id"], kept["paper"])
+
+
+def still_holds(conn: sqlite3.Connection, dossier_id: int, left: dict[str, Any]) -> bool:
+    """Whether what an edit left behind is there still, so that it can be walked; papers always can."""
+    if "reused" in left:
+        kept = left["reused"]
+        return bool(reused_of(conn, dossier_id, kept["component_id"]) == kept)
+    return "value" not in left or _holds_value(conn, left["value"])
+
+
+def _holds_value(conn: sqlite3.Connection, kept: dict[str, Any]) -> bool:
     """Whether a field has the value that `value_of` gave. What rules vouched for counts as none: they look again
     at every change. False where the document is gone."""
     if conn.execute("SELECT 1 FROM document WHERE id = :document_id", kept).fetchone() is None:

@@ -49,7 +49,10 @@ class ComponentShown:
 
 @dataclass(frozen=True)
 class OfferShown:
-    """A paper the office already holds that can stand for a component; `page_id` is its first page."""
+    """A paper the office already holds that can stand for a component.
+
+    `issued_on` is empty where no date is known. `page_id` is its first page, None where it lies elsewhere: at `place`.
+    """
 
     component_id: str
     component: str
@@ -57,7 +60,8 @@ class OfferShown:
     title: str
     issued_on: str
     reason: str
-    page_id: int | None = None
+    place: str
+    page_id: int | None
 
 
 @dataclass(frozen=True)
@@ -158,7 +162,8 @@ class DossierShown:
     """A dossier on the scan screen.
 
     `expected_sheets` is what `expected_by` (operator, separator, receipt) says; `fitting_sheets` are the numbers
-    that are right; `open_points` are the sentences that say why it is not ready.
+    that are right; `open_points` are the sentences that say why it is not ready; `noticed` those to tell the citizen of papers
+    that are there: surplus, expired, unreadable, scanned before.
     """
 
     dossier_id: int
@@ -176,6 +181,7 @@ class DossierShown:
     expected_by: str = ""
     fitting_sheets: frozenset[int] = frozenset()
     open_points: tuple[str, ...] = ()
+    noticed: tuple[str, ...] = ()
     rescans: tuple[RescanShown, ...] = ()
 
     @property

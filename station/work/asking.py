@@ -48,8 +48,7 @@ class HeldAtWarehouse:
                 owner_id=self.owner_id,
                 parcel_no="",
                 map_sheet="",
-                page_hashes=(),
-                text="",
+                page_id=None,
             )
             for paper in self.papers
         ]

@@ -41,6 +41,9 @@ def examine(
     papers = [_held(conn, paper) for paper in documents.list_of(conn, dossier.id)]
     record = _record_of(conn, dossier)
     found = rules.check(procedure, dossier.stage, papers, catalogue, _received_on(dossier, record), language)
+    taken = {c.component_id for c in dossiers.list_components(conn, dossier.id) if c.outcome == "reused"}
+    reused = [s.component for s in found.standings if component_id_of(s.component) in taken]
+    found = rules.with_reused(found, reused)
     typed = typed_serial(conn, dossier.id)
     return (
         found

@@ -84,6 +84,20 @@ def change_papers(
     refresh(station, dossier_id)
 
 
+def change_reused(station: Station, dossier_id: int, component_id: str, paper: str) -> None:
+    """A paper the office holds stands for a component of the checklist from now on."""
+    with station.transaction() as conn:
+        dossier = dossiers.get(conn, dossier_id)
+        if dossier.state not in EDITABLE:
+            raise DossierClosed(code=dossier.code)
+        before = {"reused": snapshots.reused_of(conn, dossier_id, component_id)}
+        dossiers.set_reused(conn, dossier_id, component_id, paper)
+        after = {"reused": snapshots.reused_of(conn, dossier_id, component_id), "step": _STEP.get()}
+        edits.add(conn, dossier_id, "reuse", before, after, station.actor.name, station.now())
+        station.audit(conn, "reuse", f"dossier:{dossier_id}", component=component_id, paper=paper)
+    refresh(station, dossier_id)
+
+
 def _drop_empty(conn: sqlite3.Connection, dossier_id: int) -> None:
     for document in documents.list_of(conn, dossier_id):
         if not document.pages:
@@ -121,7 +135,7 @@ def _walk_step(station: Station, dossier_id: int, back: bool) -> str:
 
 def _next_edit(station: Station, dossier_id: int, back: bool) -> edits.PastEdit | None:
     """The edit to walk next: the newest done one, or the oldest undone one. A value that somebody has changed
-    since is passed over: it is theirs.
+    since is passed over, it is theirs; so is a component whose paper was scanned after all.
 
     Raises:
         DossierClosed: the dossier is sealed.
@@ -133,7 +147,7 @@ def _next_edit(station: Station, dossier_id: int, back: bool) -> edits.PastEdit 
         walk = edits.newest_done if back else edits.oldest_undone
         for edit in walk(conn, dossier_id, station.actor.name):
             left = edit.after if back else edit.before
-            if "value" not in left or snapshots.holds(conn, left["value"]):
+            if snapshots.still_holds(conn, dossier_id, left):
                 return edit
     return None
 
@@ -141,7 +155,7 @@ def _next_edit(station: Station, dossier_id: int, back: bool) -> edits.PastEdit 
 def _walk(station: Station, dossier_id: int, edit: edits.PastEdit, back: bool) -> None:
     left, target = (edit.after, edit.before) if back else (edit.before, edit.after)
     papers: dict[str, Any] = {}
-    if "value" not in target:
+    if "documents" in target:
         with station.reading() as conn:
             # What was done since the edit was walked last belongs to what the other way brings back.
             papers = snapshots.snapshot(conn, dossier_id)
@@ -150,6 +164,8 @@ def _walk(station: Station, dossier_id: int, edit: edits.PastEdit, back: bool) -
     with station.transaction() as conn:
         if "value" in target:
             snapshots.restore_value(conn, target["value"])
+        elif "reused" in target:
+            snapshots.restore_reused(conn, dossier_id, target["reused"])
         else:
             snapshots.restore(conn, dossier_id, target)
             edits.set_left(conn, edit.id, back, {**left, **papers})

@@ -18,8 +18,8 @@ from station.store.accounts import Right
 from station.store.held import Held
 from station.store.model import EDITABLE, Dossier
 from station.work import checklist
-from station.work.editing import change_papers
-from station.work.standing import DossierClosed, catalogue_of, refresh
+from station.work.editing import as_one_step, change_papers, change_reused
+from station.work.standing import DossierClosed, catalogue_of
 from station.work.station import Station
 from station.work.twice import find_earlier
 
@@ -57,8 +57,7 @@ class HeldHere:
             owner_id=digits_only(known.owner),
             parcel_no=values.get("parcel_no", ""),
             map_sheet=values.get("map_sheet", ""),
-            page_hashes=tuple(p.original_sha256 for p in paper.pages),
-            text="",
+            page_id=paper.pages[0].page_id if paper.pages else None,
         )
 
 
@@ -83,7 +82,7 @@ def take_offer(
 ) -> None:
     """Lets a held paper stand for a component: its outcome is `reused`, nothing is scanned.
 
-    A second scan of that paper leaves the dossier; undo brings it back.
+    A second scan of that paper leaves the dossier. One undo takes both back.
 
     Raises:
         OfferUnknown: it is not among the offers.
@@ -91,9 +90,6 @@ def take_offer(
     """
     station.actor.require(Right.SCAN)
     with station.reading() as conn:
-        has_second = _second_scan(conn, dossier_id, component_id) is not None
-
-    def take(conn: sqlite3.Connection) -> None:
         dossier = dossiers.get(conn, dossier_id)
         if dossier.state not in EDITABLE:
             raise DossierClosed(code=dossier.code)
@@ -101,20 +97,15 @@ def take_offer(
             (checklist.component_id_of(o.component), o.paper.paper_id)
             for o in _offers(station, conn, dossier, elsewhere)
         }
-        if (component_id, paper_id) not in offered:
-            raise OfferUnknown(paper=paper_id, component=component_id)
-        second = _second_scan(conn, dossier_id, component_id) if has_second else None
+        second = _second_scan(conn, dossier_id, component_id)
+    if (component_id, paper_id) not in offered:
+        raise OfferUnknown(paper=paper_id, component=component_id)
+    with as_one_step():
         if second is not None:
-            documents.set_pages(conn, second, [])
-        dossiers.set_reused(conn, dossier_id, component_id, paper_id)
-        station.audit(conn, "reuse", f"dossier:{dossier_id}", component=component_id, paper=paper_id)
-
-    if has_second:
-        change_papers(station, dossier_id, "remove page", take)
-        return
-    with station.transaction() as conn:
-        take(conn)
-    refresh(station, dossier_id)
+            change_papers(
+                station, dossier_id, "remove page", lambda conn: documents.set_pages(conn, second, [])
+            )
+        change_reused(station, dossier_id, component_id, paper_id)
 
 
 def _second_scan(conn: sqlite3.Connection, dossier_id: int, component_id: str) -> int | None:

@@ -1,11 +1,14 @@
 """Finding dossiers and showing one in full."""
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from forms.reasons import explain
+from forms.doctype import Catalogue
+from forms.reasons import explain, is_made_of
+from forms.reuse import SCANNED_BEFORE, SCANNED_TWICE
 from ocr.reading import PageReading
 from station.core.texts import translator
 from station.store import audit, documents, dossiers, pages, reference
@@ -38,6 +41,8 @@ class DossierView:
     missing: tuple[str, ...]
     #: For the citizen, before they leave: what the checklist misses, has too much of, or finds expired.
     told: tuple[str, ...]
+    #: The part of `told` that is about papers which are there, and which of those were scanned before.
+    noticed: tuple[str, ...]
     history: tuple[audit.Entry, ...]
 
 
@@ -57,7 +62,7 @@ def list_of_intake(station: Station, intake_id: int) -> list[Dossier]:
 
 
 def show(station: Station, code: str, stage: str | None = None) -> DossierView:
-    """A dossier by its code or temporary code.
+    """A dossier by its code or temporary code, told in the station's language.
 
     Raises:
         DossierUnknown.
@@ -66,17 +71,26 @@ def show(station: Station, code: str, stage: str | None = None) -> DossierView:
     with station.transaction() as conn:
         dossier = dossiers.get_by_code(conn, code, stage)
         station.audit(conn, "look at", f"dossier:{dossier.id}")
-        return _view(station, conn, dossier)
+        return _view(station, conn, dossier, station.settings.language)
 
 
-def show_by_id(station: Station, dossier_id: int) -> DossierView:
+def show_by_id(station: Station, dossier_id: int, language: str = "") -> DossierView:
+    """A dossier.
+
+    Args:
+        language: in which `told` and `noticed` are; empty: the station's.
+    """
     station.actor.require(Right.SEARCH)
     with station.reading() as conn:
-        return _view(station, conn, dossiers.get(conn, dossier_id))
+        dossier = dossiers.get(conn, dossier_id)
+        return _view(station, conn, dossier, language or station.settings.language)
 
 
-def _view(station: Station, conn: sqlite3.Connection, dossier: Dossier) -> DossierView:
+def _view(station: Station, conn: sqlite3.Connection, dossier: Dossier, language: str) -> DossierView:
     papers = tuple(documents.list_of(conn, dossier.id))
+    catalogue = catalogue_of(station)
+    found = checklist.examine(conn, dossier, catalogue, language)
+    translate = translator(language)
     return DossierView(
         dossier=dossier,
         record=reference.find(conn, dossier.dossier_code) if dossier.dossier_code else None,
@@ -84,20 +98,27 @@ def _view(station: Station, conn: sqlite3.Connection, dossier: Dossier) -> Dossi
         fields={p.id: tuple(documents.list_fields(conn, p.id)) for p in papers},
         same_as={p.id: paper_name(conn, e) for p in papers if (e := find_earlier(conn, p))},
         components=tuple(dossiers.list_components(conn, dossier.id)),
-        lacks=lacks_by_side(conn, papers, catalogue_of(station)),
+        lacks=lacks_by_side(conn, papers, catalogue),
         rescans=tuple(dossiers.list_rescans(conn, dossier.id)),
         sheets=count_images(conn, dossier),
-        missing=tuple(missing_for_ready(conn, dossier, catalogue_of(station))),
-        told=_told(station, conn, dossier),
+        missing=tuple(missing_for_ready(conn, dossier, catalogue)),
+        told=tuple(explain(s, translate) for s in found.sentences) if found else (),
+        noticed=(
+            *(explain(s, translate) for s in (found.noticed if found else ())),
+            *_scanned_before(papers, catalogue, language),
+        ),
         history=tuple(audit.list_of(conn, f"dossier:{dossier.id}")),
     )
 
 
-def _told(station: Station, conn: sqlite3.Connection, dossier: Dossier) -> tuple[str, ...]:
-    language = station.settings.language
-    found = checklist.examine(conn, dossier, catalogue_of(station), language)
-    translate = translator(language)
-    return tuple(explain(sentence, translate) for sentence in found.sentences) if found else ()
+def _scanned_before(papers: Sequence[Document], catalogue: Catalogue, language: str) -> list[str]:
+    """Which papers were scanned twice, here or for another dossier, and how that is known."""
+    return [
+        f"{catalogue.name_of_type(paper.type_id, language)}: {explain(reason, translator(language))}"
+        for paper in papers
+        for reason in paper.reasons
+        if is_made_of(reason, SCANNED_TWICE, SCANNED_BEFORE)
+    ]
 
 
 def page_picture(station: Station, page_id: int) -> tuple[Path, int, PageReading | None, dict[str, Any]]:

@@ -57,6 +57,8 @@ class ScanPresenter(DevicePresenter):
         self._screen = screen
         screen.show_sources(self._sources, self._source_id)
         screen.show_stage(self._stage)
+        # A view drawn anew, perhaps in another language, knows no offers.
+        self._looked_for = ()
         self._show()
         self.find_rescans()
 

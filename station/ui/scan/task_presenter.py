@@ -7,6 +7,8 @@ from station.ui.scan.edit_presenter import EditPresenter
 from station.ui.scan.office import ScanOffice
 from station.ui.shown import DossierShown, OfferShown, RescanShown
 
+NOTHING_HELD = N_("The office holds no paper that this dossier misses.")
+
 
 class TaskPresenter(EditPresenter):
     """Rescans asked for, and papers to reuse instead of scanning."""
@@ -65,26 +67,39 @@ class TaskPresenter(EditPresenter):
 
     def _shown(self, dossier: DossierShown | None) -> None:
         """Looks for held papers once for each state of the checklist: every look is audited."""
-        missing = (
-            tuple(c.component_id for c in dossier.components if c.outcome == "missing")
-            if dossier is not None
-            and dossier.record is not None
-            and dossier.state in ("open", "ready", "returned")
-            else ()
-        )
-        asked = (dossier.dossier_id, dossier.code, missing) if dossier is not None and missing else ()
-        if asked == self._looked_for:
+        asked = _lacks(dossier)
+        if dossier is None or asked == self._looked_for:
             return
         self._looked_for = asked
-        if dossier is None or not missing:
-            return
         dossier_id = dossier.dossier_id
 
         def found(offers: tuple[OfferShown, ...]) -> None:
             if self._screen and self._looked_for == asked:
                 self._screen.show_offers(dossier_id, offers)
 
-        self._run(lambda _task: tuple(self._office.list_offers(dossier_id)), found, self._complain)
+        if asked:
+            self._run(lambda _task: tuple(self._office.list_offers(dossier_id)), found, self._complain)
+        else:
+            found(())
+
+    def choose_offer(self) -> None:
+        """Ctrl+U: to the first paper that can be reused; from there, or where none is, the warehouse is asked."""
+        asked, dossier = self._looked_for, self.dossier
+        if self._screen is None or self._screen.focus_offer():
+            return
+        if dossier is None or not asked:
+            self._say(NOTHING_HELD)
+            return
+        dossier_id = dossier.dossier_id
+
+        def found(offers: tuple[OfferShown, ...]) -> None:
+            if self._screen is None or self._looked_for != asked:
+                return
+            self._screen.show_offers(dossier_id, offers)
+            if not offers or not self._screen.focus_offer():
+                self._say(NOTHING_HELD)
+
+        self._run(lambda _task: tuple(self._office.ask_warehouse(dossier_id)), found, self._complain)
 
     def take_offer(self, offer: OfferShown) -> None:
         """Lets a held paper stand for the component: the citizen is not asked for it again."""
@@ -94,10 +109,22 @@ class TaskPresenter(EditPresenter):
 
         def done(_nothing: None) -> None:
             self.refresh()
-            self._say(N_("{paper} is reused; nothing has to be scanned."), paper=offer.title)
+            if self._screen:
+                self._screen.focus_pages()
+            self._say(N_("{paper} is reused; nothing has to be scanned."), undo=True, paper=offer.title)
 
         self._run(
             lambda _task: self._office.take_offer(dossier.dossier_id, offer.component_id, offer.paper_id),
             done,
             self._complain,
         )
+
+
+def _lacks(dossier: DossierShown | None) -> tuple[object, ...]:
+    """What held papers are looked for by: what an open dossier misses or holds a second scan of; () for nothing."""
+    if dossier is None or dossier.record is None or dossier.state not in ("open", "ready", "returned"):
+        return ()
+    missing = tuple(c.component_id for c in dossier.components if c.outcome == "missing")
+    if not missing and not dossier.noticed:
+        return ()
+    return (dossier.dossier_id, dossier.code, missing, dossier.noticed)

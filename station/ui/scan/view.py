@@ -183,7 +183,7 @@ class ScanView(QWidget):
             "scan.previous_dossier": lambda: presenter.step(-1),
             "scan.next_doubt": presenter.next_doubt,
             "scan.rescans": presenter.choose_rescan,
-            "scan.reuse": self._reuse,
+            "scan.reuse": presenter.choose_offer,
             "page.type": self._choices.choose_type,
             "page.rescan": lambda: self._rescan(True),
             "page.insert": lambda: self._rescan(False),
@@ -225,10 +225,6 @@ class ScanView(QWidget):
         page = self._strip.chosen_page()
         if page is not None:
             self._presenter.rescan(page, replace, files)
-
-    def _reuse(self) -> None:
-        if not self._card.focus_offer():
-            self._toasts.good(self._language(N_("The office holds no paper that this dossier misses.")))
 
     def _sheets_typed(self, sheets: int) -> None:
         self._toasts.close()
@@ -347,6 +343,9 @@ class ScanView(QWidget):
 
     def show_offers(self, dossier_id: int, offers: Sequence[OfferShown]) -> None:
         self._card.show_offers(dossier_id, offers)
+
+    def focus_offer(self) -> bool:
+        return self._card.focus_offer()
 
     def show_page(self, page_id: int) -> None:
         self._strip.choose(page_id)

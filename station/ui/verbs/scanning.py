@@ -113,7 +113,7 @@ class ScanVerbs(DeviceVerbs):
             said = {d.id: standing.announced_sheets(station, conn, d) for d in found}
             fitting = {d.id: counting.count_sheets(conn, d).fitting for d in found}
             sheets = piles.count_of_pile(conn, intake_id)
-        views = [searching.show_by_id(station, d.id) for d in found]
+        views = [searching.show_by_id(station, d.id, self._language.code) for d in found]
         shown = self._pages(sides, rows, [paper for view in views for paper in view.documents])
         in_documents = {p.page_id for v in views for d in v.documents for p in d.pages}
         loose = tuple(p for key, p in shown.items() if key not in in_documents)

@@ -138,6 +138,7 @@ class Shower:
             expected_sheets=said.sheets if said else None,
             expected_by=said.source if said else "",
             open_points=tuple(self._language(m) for m in view.missing),
+            noticed=view.noticed,
         )
 
     def component(self, component_id: str) -> str:

@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 
 from station.core.errors import N_
-from station.store import documents, dossiers
 from station.ui.language import Language
 from station.ui.shown import OfferShown, RescanShown
 from station.ui.verbs.editing import EditVerbs
 from station.ui.verbs.session import Session
 from station.ui.verbs.showing import Shower
-from station.work import reusing, standing, verifying
+from station.work import asking, enrolling, reusing, standing, verifying
+from station.work.asking import HeldAtWarehouse
 from station.work.checklist import component_id_of
+from station.work.sending import NoWarehouse
 
 # The reasons of `verifying.RESCAN_REASONS` in the reader's words.
 REASON_WORDS = {
@@ -27,6 +28,8 @@ class TaskVerbs(EditVerbs):
     def __init__(self, session: Session, language: Language) -> None:
         super().__init__(session)
         self._language = language
+        #: What the warehouse answered, by dossier: an offer of it is taken by what it said.
+        self._elsewhere: dict[int, HeldAtWarehouse] = {}
 
     def shower(self) -> Shower:
         station = self._session.station
@@ -56,7 +59,7 @@ class TaskVerbs(EditVerbs):
         verifying.finish_rescan(self._session.station, task_id)
 
     def list_offers(self, dossier_id: int) -> Sequence[OfferShown]:
-        """Papers held already, each with its first page to look at."""
+        """Papers held already: here, and at the warehouse where it was asked about this dossier."""
         station, shower = self._session.station, self.shower()
         return tuple(
             OfferShown(
@@ -64,25 +67,26 @@ class TaskVerbs(EditVerbs):
                 component=shower.component(component_id_of(offer.component)),
                 paper_id=offer.paper.paper_id,
                 title=shower.title(offer.paper.type_id),
-                issued_on=self._language.day(offer.paper.issued_on),
+                issued_on=self._language.day(offer.paper.issued_on) if offer.paper.issued_on else "",
                 reason=shower.reason(offer.reason),
-                page_id=self._first_page(offer.paper.paper_id),
+                place=offer.paper.place,
+                page_id=offer.paper.page_id,
             )
-            for offer in reusing.list_offers(station, dossier_id)
+            for offer in reusing.list_offers(station, dossier_id, self._elsewhere.get(dossier_id))
         )
 
-    def _first_page(self, paper_id: str) -> int | None:
-        """The first page of a paper of this station, by "dossier code/position"."""
-        code, _, position = paper_id.rpartition("/")
-        with self._session.station.reading() as conn:
-            try:
-                dossier = dossiers.get_by_code(conn, code)
-            except dossiers.DossierUnknown:
-                return None
-            for paper in documents.list_of(conn, dossier.id):
-                if str(paper.position) == position and paper.pages:
-                    return paper.pages[0].page_id
-        return None
+    def ask_warehouse(self, dossier_id: int) -> Sequence[OfferShown]:
+        """Asks the warehouse too, which writes down that it was; a station without one looks only here."""
+        station = self._session.station
+        try:
+            told = asking.ask_held_papers(station, enrolling.target_of(station), dossier_id)
+        except NoWarehouse:
+            told = None
+        if told is not None:
+            self._elsewhere[dossier_id] = told
+        return self.list_offers(dossier_id)
 
     def take_offer(self, dossier_id: int, component_id: str, paper_id: str) -> None:
-        reusing.take_offer(self._session.station, dossier_id, component_id, paper_id)
+        reusing.take_offer(
+            self._session.station, dossier_id, component_id, paper_id, self._elsewhere.get(dossier_id)
+        )

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, Q
 
 from station.core.errors import N_
 from station.ui import parts, theme
+from station.ui.commands import get
 from station.ui.language import Language
 from station.ui.shown import (
     ComponentShown,
@@ -31,6 +32,8 @@ STATE_WORDS = {
     "delivered": N_("delivered"),
 }
 STATE_CHIPS = {"open": "plain", "ready": "good", "returned": "warn", "sealed": "good", "delivered": "good"}
+UNDATED = N_("without a date")
+ELSEWHERE = N_("at the warehouse, from {place}")
 STAGE_WORDS = {"intake": N_("Intake dossier"), "result": N_("Result")}
 
 
@@ -77,13 +80,13 @@ class RecordCard(QFrame):
         )
         self._sheets_frame.hide()
         self._body = parts.column(gap_px=theme.SPACE_S_PX)
-        area = parts.scrolling(self._body, language(N_("Record")))
+        self._area = parts.scrolling(self._body, language(N_("Record")))
         self._counts = parts.label("", "figure")
         self._count_words = parts.label("", "small", wrap=True)
         foot = parts.column(self._sheets_frame, parts.row(self._counts, self._count_words), gap_px=4)
         foot.itemAt(1).layout().setStretch(1, 1)  # type: ignore[union-attr]
         layout = parts.column(self._find, self._found, margin_px=theme.SPACE_M_PX)
-        layout.addWidget(area, 1)
+        layout.addWidget(self._area, 1)
         layout.addLayout(foot)
         self.setLayout(layout)
         self.show_dossier(None, 0, 0)
@@ -131,9 +134,10 @@ class RecordCard(QFrame):
         self._body.addLayout(chips)
         self._add_record(dossier)
         self._add_rescans(dossier.rescans)
+        self._add_sentences(N_("Tell the citizen"), dossier.noticed)
         self._add_offers()
         self._add_checklist(dossier.components)
-        self._add_open_points(dossier.open_points)
+        self._add_sentences(N_("Still to do"), dossier.open_points)
         self._body.addStretch(1)
 
     def _selectable(self, text: str, role: str) -> QWidget:
@@ -224,17 +228,17 @@ class RecordCard(QFrame):
         if not self._offers:
             return
         language = self._language
-        self._body.addWidget(parts.label(language(N_("Held already")), "strong"))
+        head = parts.with_key(language(N_("Held already")), get("scan.reuse").key)
+        self._body.addWidget(parts.label(head, "strong", wrap=True))
         for offer in self._offers[:6]:
+            dated = language(N_("of {date}"), date=offer.issued_on) if offer.issued_on else language(UNDATED)
             words = parts.column(
-                parts.label(offer.title, wrap=True),
-                parts.label(language(N_("of {date}"), date=offer.issued_on), "small"),
-                gap_px=0,
+                parts.label(offer.title, wrap=True), parts.label(dated, "small", wrap=True), gap_px=0
             )
+            if offer.page_id is None:
+                words.addWidget(parts.label(language(ELSEWHERE, place=offer.place), "small", wrap=True))
             take = parts.button(language(N_("Reuse")), partial(self.offer_taken.emit, offer), "reused")
-            take.setAccessibleName(
-                language(N_("Reuse {paper} of {date}"), paper=offer.title, date=offer.issued_on)
-            )
+            take.setAccessibleName(language(N_("Reuse {paper}, {dated}"), paper=offer.title, dated=dated))
             take.setToolTip(offer.reason)
             take.setProperty("offer", True)
             words.addLayout(parts.row(take, None))
@@ -246,17 +250,18 @@ class RecordCard(QFrame):
             self._body.addLayout(line)
 
     def focus_offer(self) -> bool:
-        """Puts the cursor on the first paper that can be reused; False where none is."""
-        for button in self.findChildren(QPushButton):
-            if button.property("offer"):
-                button.setFocus()
-                return True
-        return False
+        """Puts the cursor on the first paper that can be reused; False where none is, or it stands on one already."""
+        buttons = [b for b in self.findChildren(QPushButton) if b.property("offer")]
+        if not buttons or any(b.hasFocus() for b in buttons):
+            return False
+        buttons[0].setFocus()
+        self._area.ensureWidgetVisible(buttons[0])
+        return True
 
-    def _add_open_points(self, sentences: Sequence[str]) -> None:
+    def _add_sentences(self, title: str, sentences: Sequence[str]) -> None:
         if not sentences:
             return
-        self._body.addWidget(parts.label(self._language(N_("Still to do")), "strong"))
+        self._body.addWidget(parts.label(self._language(title), "strong", wrap=True))
         for sentence in sentences:
             self._body.addWidget(parts.label("· " + sentence, "warn", wrap=True))
 
