@@ -15,7 +15,7 @@ from station.store import documents, dossiers, reference
 from station.store.model import Component, Document, Dossier
 
 #: Fields that say when a paper was issued, the surest first.
-ISSUE_DATES = ("certificate_date", "contract_date", "issue_date", "marriage_date", "doc_date")
+ISSUE_DATES = ("certificate_date", "contract_date", "issue_date", "marriage_date", "confirmed_at", "doc_date")
 
 #: Before the serial an operator typed for a certificate, where the store says what a component is reused from.
 TYPED = "serial "

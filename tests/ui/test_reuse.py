@@ -284,7 +284,7 @@ def test_surplus_expired_and_unreadable_papers_and_second_scans_are_said_in_the_
         documents.set_type(conn, letter.id, "hop_dong_the_chap", 1.0)
         conn.execute(
             "INSERT INTO field (document_id, name, value, read_value, confidence, flagged, candidates, reasons)"
-            " VALUES (?, 'doc_date', '05/06/2021', '05/06/2021', 1.0, 0, '[]', '[]')",
+            " VALUES (?, 'confirmed_at', '05/06/2021', '05/06/2021', 1.0, 0, '[]', '[]')",
             (receipt.id,),
         )
         documents.set_same_as(

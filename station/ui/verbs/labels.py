@@ -37,6 +37,7 @@ _WHOLE = {
     "contract_date": N_("Date of the contract"),
     "contract_no": N_("Contract number"),
     "dob": N_("Date of birth"),
+    "confirmed_at": N_("Date of confirmation"),
     "doc_date": N_("Date of the paper"),
     "doc_no": N_("Number of the paper"),
     "dossier_code": N_("Dossier code"),
