@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from ocr import lines, syllables
+from ocr import lines, shapes, syllables
 from ocr.clean import Cleaned
 from ocr.engine import RAW_LINE, Engine
 from ocr.image import Array
@@ -138,22 +138,16 @@ def _roman(picture: Array) -> str | None:
     height = len(inked)
     if height < 8:
         return None
-    strokes = [_runs(inked[int(level * height)]) for level in _STROKE_LEVELS]
+    strokes = [shapes.runs(inked[int(level * height)]) for level in _STROKE_LEVELS]
     count = len(strokes[0])
     widths = [end - start for row in strokes for start, end in row]
     if any(len(row) != count for row in strokes) or not 1 <= count <= _STROKES_MOST:
         return None
     if max(widths) > min(_STROKE_WIDEST * height, _STROKES_ALIKE * min(widths) + 1):
         return None
-    if count == 1 and _is_lopsided(_runs(inked[int(0.96 * height)]), strokes[1][0]):
+    if count == 1 and _is_lopsided(shapes.runs(inked[int(0.96 * height)]), strokes[1][0]):
         return None
     return "I" * count + "."
-
-
-def _runs(row: Array) -> list[tuple[int, int]]:
-    """Start and end of each run of ink in a row."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], row, [False]]).astype(np.int8)))
-    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
 
 
 def _is_lopsided(feet: list[tuple[int, int]], stroke: tuple[int, int]) -> bool:

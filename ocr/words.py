@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from ocr import lines as line_finder
-from ocr import marks, order, syllables, zone
+from ocr import marks, order, shapes, syllables, zone
 from ocr.clean import Cleaned
 from ocr.engine import RAW_LINE, SINGLE_LINE, Engine
 from ocr.image import Array
@@ -80,6 +80,7 @@ def read_words(cleaned: Cleaned, even: Array, dpi: int, recogniser: Engine) -> t
         dpi: of both.
         recogniser: the engine to use.
     """
+    cleaned = shapes.without_dots_in_zeros(cleaned, dpi)
     # Only a table's rules part lines; the trace of a dirty scanner runs through words.
     tables = _tables(cleaned)
     barriers = [rule for rule in cleaned.upright if any(order.is_inside(rule, table) for table in tables)]
@@ -89,11 +90,16 @@ def read_words(cleaned: Cleaned, even: Array, dpi: int, recogniser: Engine) -> t
     read = _labels_apart(read, cleaned, dpi, recogniser)
     read = _second_look(read, cleaned, dpi, recogniser)
     kept = [
-        replace(line, words=marks.looked_at_closely(line.words, line.found, cleaned, dpi, recogniser))
+        replace(line, words=_looked_at_closely(line, cleaned, dpi, recogniser))
         for line in read
         if line.words and not _is_noise(line)
     ]
     return with_syllables(marked_handwriting(_ordered(kept, cleaned), cleaned.leaders))
+
+
+def _looked_at_closely(line: ReadLine, cleaned: Cleaned, dpi: int, recogniser: Engine) -> tuple[Word, ...]:
+    words = marks.looked_at_closely(line.words, line.found, cleaned, dpi, recogniser)
+    return shapes.told_by_shape(words, line.found, cleaned)
 
 
 def with_syllables(lines: tuple[Line, ...]) -> tuple[Line, ...]:

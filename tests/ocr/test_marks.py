@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from ocr import marks
+from ocr import marks, shapes
 from ocr.reading import ReadOptions
 from ocr.side import read_side
 
-FONT = "/usr/share/fonts/truetype/liberation2/LiberationSerif-{style}.ttf"
+FONT = "/usr/share/fonts/truetype/liberation2/Liberation{style}.ttf"
 DPI = 300
 
 
@@ -39,14 +39,32 @@ LINES = [
 
 
 def test_hooks_over_hats_headings_and_square_metres_are_read_to_the_letter(tmp_path: Path) -> None:
-    assert read_lines(LINES, tmp_path, "Regular", 12, 1.2) == LINES
+    assert read_lines(LINES, tmp_path, "Serif-Regular", 12, 1.2) == LINES
 
 
 def test_without_the_closer_look_they_are_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(marks, "looked_at_closely", lambda words, *_: words)
-    assert read_lines(LINES, tmp_path, "Regular", 12, 1.2) != LINES
+    assert read_lines(LINES, tmp_path, "Serif-Regular", 12, 1.2) != LINES
 
 
 @pytest.mark.parametrize("text", ["L. Những người khác", "1. Tên người sử dụng", "H. Mục lục"])
 def test_a_heading_that_is_no_roman_figure_stays(tmp_path: Path, text: str) -> None:
-    assert read_lines([text, LINES[0]], tmp_path, "Bold", 13, 0.9)[0] == text
+    assert read_lines([text, LINES[0]], tmp_path, "Serif-Bold", 13, 0.9)[0] == text
+
+
+TYPEWRITTEN = [
+    "Độc lập, quyền sử dụng đất gắn liền với đất, lô 06",
+    "Liên lạc: 0990600896, nhận lúc 08 giờ 00 phút",
+    "Lê Thị Loan, Lào Cai, thửa đất số 968, tờ bản đồ số 60",
+    "Ngày 20/06/2060, căn cước số 000060900680",
+]
+
+
+def test_dotted_zeros_and_the_l_of_a_typewriter_are_read_to_the_letter(tmp_path: Path) -> None:
+    assert read_lines(TYPEWRITTEN, tmp_path, "Mono-Regular", 11, 1.2) == TYPEWRITTEN
+
+
+def test_without_their_shapes_they_are_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shapes, "told_by_shape", lambda words, *_: words)
+    monkeypatch.setattr(shapes, "without_dots_in_zeros", lambda cleaned, _: cleaned)
+    assert read_lines(TYPEWRITTEN, tmp_path, "Mono-Regular", 11, 1.2) != TYPEWRITTEN
