@@ -27,6 +27,10 @@ _DATE_WORDS = re.compile(
 )
 #: A day and nothing more: "1l2/2020/QĐ-UBND" is a number of a paper.
 _STROKES_LOST = re.compile(r"(?<![\w/.\-])(\d{1,2})[Il|/](\d{1,2})[Il|/]((?:19|20)\d{2})(?![\w/\-])")
+#: One of the strokes taken for a figure, "04/1072024": with two figures to day and month nothing else it can be.
+_STROKE_AS_FIGURE = re.compile(
+    r"(?<![\w/.\-])(\d{2})(?:/(\d{2})[17]|[17](\d{2})/)((?:19|20)\d{2})(?![\w/\-])"
+)
 _DATE_ISO = re.compile(r"(?<!\d)((?:19|20)\d{2})-(\d{1,2})-(\d{1,2})(?!\d)")
 _THOUSANDS = re.compile(r"\d{1,3}(?:[.\s]\d{3})+(?:,\d+)?")
 _AREA = re.compile(r"(\d{1,3}(?:[.\s]\d{3})+|\d+)(?:\s?([,.])\s?(\d{1,3}))?")
@@ -58,10 +62,11 @@ def without_tones(text: str) -> str:
 
 
 def with_strokes(text: str) -> str:
-    """Days whose strokes were taken for letters, "29I08|2025", with their strokes.
+    """Days whose strokes were taken for letters or one for a figure, "29I08|2025", "04/1072024", with their strokes.
 
     For readers of days alone. Whoever uses it marks the value as repaired.
     """
+    text = _STROKE_AS_FIGURE.sub(lambda m: f"{m[1]}/{m[2] or m[3]}/{m[4]}", text)
     return _STROKES_LOST.sub(r"\1/\2/\3", text)
 
 

@@ -78,7 +78,11 @@ def test_values_are_read_by_their_kind(kind, text, read):
 
 @pytest.mark.parametrize(
     ("kind", "as_it_is", "repaired"),
-    [("date", "29/08/2025", "29I08l2025"), ("money", "2.275.000.000 đồng", "2.275:000.000 đồng")],
+    [
+        ("date", "29/08/2025", "29I08l2025"),
+        ("date", "29/08/2025", "29/0872025"),
+        ("money", "2.275.000.000 đồng", "2.275:000.000 đồng"),
+    ],
 )
 def test_a_value_with_signs_taken_for_others_is_marked_and_worth_less(kind, as_it_is, repaired):
     whole, mended = (read_value(kind, lay_out(page(text)).tokens) for text in (as_it_is, repaired))
