@@ -7,13 +7,14 @@ two confirms it, or tries the other ways. A page without text is never turned.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from ocr import deskew
+from ocr import deskew, syllables
 from ocr.deskew import Boxes, Edges, Lean
 from ocr.image import Array, turned
 from ocr.ink import Pieces
@@ -31,6 +32,8 @@ _LINES_TRIED = 6
 # A line read so well stands: hanging capitals score up to two fifths of their letters, standing print two thirds.
 _SURE_LINE = 12.0
 _SURE_SHARE = 0.55
+# Of a word that tells which way a page lies so many signs are letters.
+_LETTERS_OF_WORD = 0.7
 # A line of sixty letters takes long and says no more than one of thirty.
 _LETTERS_ENOUGH = 30
 # Of the height of its letters: marks stand above a line, tails hang below it.
@@ -87,6 +90,15 @@ def find_orientation(even: Array, pieces: Pieces, dpi: int, score: LineScore) ->
     return Orientation(turn, True, leans[turn % 180], best)
 
 
+def tells_way(text: str) -> bool:
+    """Whether a word read with confidence says that its line stands.
+
+    Letters do, and the rows of < on cards, which turned look like >; figures are read as well on their heads.
+    """
+    letters = sum(unicodedata.category(letter)[0] in "LM" for letter in text)
+    return "<<" in text or (letters >= _LETTERS_OF_WORD * len(text) and not syllables.is_impossible(text))
+
+
 def _read_both_ways(
     even: Array, pieces: Pieces, dpi: int, quarter: int, lean: Lean, edges: Edges, score: LineScore
 ) -> tuple[float, int]:
@@ -127,7 +139,7 @@ def _cut_out(even: Array, row: Boxes, quarter: int, lean_deg: float) -> Array:
     left, top, width, height, _ = row.T.astype(np.float64)
     slope = np.tan(np.radians(lean_deg))
     rise = (left + width / 2) * slope
-    room = _MARKS_SHARE * float(np.median(height)) + _MARGIN_PX
+    room = _MARKS_SHARE * float(np.median(height))
     start = float(left.min()) - _MARGIN_PX
     first = float(np.percentile(top - rise, 10)) - room + start * slope
     size = (
@@ -139,14 +151,14 @@ def _cut_out(even: Array, row: Boxes, quarter: int, lean_deg: float) -> Array:
     place = np.array([[cosine, -sine, start], [sine, cosine, first]])
     if quarter == 90:
         place = np.array([[0, -1], [1, 0]]) @ place + np.array([[0, 0, even.shape[1] - 1], [0, 0, 0]])
-    return np.asarray(
-        cv2.warpAffine(
-            even,
-            place,
-            size,
-            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-            borderMode=cv2.BORDER_CONSTANT,
-            borderValue=(255,),
-        ),
-        np.uint8,
+    line = cv2.warpAffine(
+        even,
+        place,
+        size,
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=(255,),
     )
+    # White instead of the lines above and below, which may stand close.
+    framed = cv2.copyMakeBorder(line, _MARGIN_PX, _MARGIN_PX, 0, 0, cv2.BORDER_CONSTANT, value=(255,))
+    return np.asarray(framed, np.uint8)

@@ -14,7 +14,20 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ocr import barcode, blank, clean, deskew, engine, ink, lawful, orient, quality, split, stamps, words
+from ocr import (
+    barcode,
+    blank,
+    clean,
+    deskew,
+    engine,
+    ink,
+    lawful,
+    orient,
+    quality,
+    split,
+    stamps,
+    words,
+)
 from ocr.image import (
     Array,
     Picture,
@@ -105,11 +118,14 @@ def _find_way(sketch: _Sketch, options: ReadOptions) -> tuple[engine.Engine, ori
 def _way_read_by(recogniser: engine.Engine, sketch: _Sketch) -> orient.Orientation:
     def score(line_picture: Array) -> float:
         lines = recogniser.lines(line_picture, sketch.dpi, engine.SINGLE_LINE)
+        if not lines:
+            # Where lines stand close, the rims of two others keep the layout analysis from finding one.
+            lines = recogniser.lines(line_picture, sketch.dpi, engine.RAW_LINE)
         return sum(
             w.confidence**2 * len(w.text)
             for line in lines
             for w in line.words
-            if w.confidence > 0.6 and len(w.text) > 1
+            if w.confidence > 0.6 and len(w.text) > 1 and orient.tells_way(w.text)
         )
 
     return orient.find_orientation(sketch.even, sketch.pieces, sketch.dpi, score)

@@ -56,6 +56,23 @@ def test_a_page_is_turned_until_its_letters_stand(rotation_deg: int) -> None:
     assert (found.rotation_deg, found.sure) == (rotation_deg, True)
 
 
+@pytest.mark.parametrize(
+    ("text", "tells"),
+    [
+        ("Đặc", True),
+        ("nhân:", True),
+        ("9903078M3903076VNM<<<<<<<<<<<2", True),
+        (">>>>>>>>>>>>>>>>>LVd>HNVHL>>0L", False),
+        ("8/6600980", False),
+        ("Buộp", False),
+    ],
+)
+def test_letters_and_rows_of_brackets_tell_which_way_a_line_stands_and_figures_do_not(
+    text: str, tells: bool
+) -> None:
+    assert orient.tells_way(text) is tells
+
+
 def test_a_page_without_text_is_never_turned() -> None:
     page = np.full((px(297), px(210)), 255, np.uint8)
     cv2.circle(page, (700, 900), 250, (40,), 6)

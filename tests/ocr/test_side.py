@@ -49,6 +49,17 @@ def test_a_turned_and_skewed_page_is_read_to_the_letter(tmp_path: Path) -> None:
     assert [finding.kind for finding in reading.findings] == ["not_colour"]
 
 
+@pytest.mark.parametrize("rotation_deg", [90, 180, 270])
+def test_a_page_of_lines_set_close_stands_upright(tmp_path: Path, rotation_deg: int) -> None:
+    page = paper()
+    for row in range(30):
+        write(page, 25, 30 + 4.3 * row, f"[{row:02}] {TEXT[row % len(TEXT)][:30]}")
+    reading = read_side(
+        saved(turned(np.array(page), 360 - rotation_deg), tmp_path / "page.png"), 0, VIETNAMESE
+    )
+    assert reading.recipe.rotation_deg == rotation_deg
+
+
 def test_boxes_of_words_lie_on_the_rendered_page(tmp_path: Path) -> None:
     path = saved(fallen(letter(6), -1.5), tmp_path / "page.png")
     reading = read_side(path, 0, VIETNAMESE)
