@@ -37,6 +37,8 @@ _RULE_THICK_MM = 0.9
 _RULE_DPI = 150
 # Ink beside a rule: letters standing on an underline cover a quarter of it, strokes of bold words half.
 _RULE_NEIGHBOURS = 0.33
+# A rule that ends so near to the edge of the sheet runs off it.
+_EDGE_MM = 1.5
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Cleaned:
         picture: evened page without leaders and rules.
         pieces: its connected ink.
         leaders: places of dotted lines.
-        across, upright: places of rules.
+        across, upright: places of rules; what runs off the sheet is erased too and is none.
     """
 
     picture: Array
@@ -75,7 +77,18 @@ def cleaned(even: Array, inked: Mask, dpi: int) -> Cleaned:
         # The grey rim of what is erased goes too, but no ink that is not part of it.
         rim = cv2.dilate(erased[place].view(np.uint8), np.ones((3, 3), np.uint8)) > 0
         picture[place][rim & (pieces.labels[place] == 0)] = 255
-    return Cleaned(picture, pieces, tuple(leaders), tuple(across), tuple(upright))
+    own_across, own_upright = (
+        tuple(box for box in boxes if not _is_trace(box, inked.shape, dpi, lying=lying))
+        for boxes, lying in ((across, True), (upright, False))
+    )
+    return Cleaned(picture, pieces, tuple(leaders), own_across, own_upright)
+
+
+def _is_trace(box: Box, shape: tuple[int, ...], dpi: int, *, lying: bool) -> bool:
+    """Whether a rule runs off the sheet, as the trace of a dirty scanner does and no table."""
+    height, width = shape
+    start, end = (box[0], width - box[2]) if lying else (box[1], height - box[3])
+    return min(start, end) < _EDGE_MM * dpi / 25.4
 
 
 def _scaled(box: Box, factor: float) -> Box:
