@@ -21,6 +21,8 @@ NEIGHBOUR_HEIGHTS = 4.5
 #: Between columns there is at least this much, in letter heights, and this many times the page's usual blank.
 COLUMN_GAP_HEIGHTS = 0.5
 COLUMN_GAP_BLANKS = 1.6
+#: Points and commas fill less of their width: after one a gap is so many times as wide.
+AFTER_POINT = 1.4
 #: How far a column's words may begin from where the neighbour's begin, in letter heights.
 ALIGNED_HEIGHTS = 0.4
 
@@ -68,7 +70,7 @@ def _aligned_starts(
         fitting = [
             n
             for n in range(1, len(words))
-            if abs(words[n].box[0] - left) <= ALIGNED_HEIGHTS * letter_height and _gap(words, n) >= least
+            if abs(words[n].box[0] - left) <= ALIGNED_HEIGHTS * letter_height and _is_gap(words, n, least)
         ]
         if not fitting:
             return None
@@ -85,7 +87,7 @@ def _centred_starts(words: Sequence[Word], guide: Cells, least: float) -> list[i
             n for n in range(1, len(words)) if left < (words[n - 1].box[2] + words[n].box[0]) / 2 < right
         ]
         widest = max(between, key=lambda n: _gap(words, n), default=None)
-        if widest is None or _gap(words, widest) < least:
+        if widest is None or not _is_gap(words, widest, least):
             return None
         starts.append(widest)
     return starts if len(set(starts)) == len(starts) else None
@@ -96,6 +98,11 @@ def _least_gap(rows: Sequence[Cells], letter_height: float) -> float:
     blanks = [_gap(cell, n) for row in rows for cell in row for n in range(1, len(cell))]
     usual = median(blanks) if blanks else 0.0
     return max(COLUMN_GAP_HEIGHTS * letter_height, COLUMN_GAP_BLANKS * usual)
+
+
+def _is_gap(words: Sequence[Word], index: int, least: float) -> bool:
+    """Is there a gap between columns before the word?"""
+    return _gap(words, index) >= least * (AFTER_POINT if words[index - 1].text[-1:] in ",.;:" else 1.0)
 
 
 def _gap(words: Sequence[Word], index: int) -> int:

@@ -140,7 +140,7 @@ class LabelBook:
                         starts[first] and _stands_over(tokens, first, last)
                     ):
                         hits.append(Hit(label.field, first, last + 1, 100.0, starts[first]))
-                if _breaks_off(tokens, first, last):
+                if _breaks_off(tokens, last):
                     break
         return hits
 
@@ -298,19 +298,17 @@ def _behind_translation(tokens: Sequence[Token], end: int) -> int:
     return end
 
 
-def _breaks_off(tokens: Sequence[Token], first: int, last: int) -> bool:
+def _breaks_off(tokens: Sequence[Token], last: int) -> bool:
     """Does a cell, or a heading in capitals, end here, so that what follows is another thing?"""
     if last + 1 >= len(tokens):
         return False
     if tokens[last + 1].row == tokens[last].row:
         return tokens[last + 1].cell != tokens[last].cell
-    if not _wraps(tokens[last], tokens[last + 1]):
-        return True
-    return tokens[first].text.isupper() and not tokens[last + 1].text.isupper()
+    return not _wraps(tokens[last], tokens[last + 1])
 
 
 def _of_one_cell(tokens: Sequence[Token], spots: Sequence[int]) -> bool:
-    """Do no words lie in different cells?"""
+    """Do no words lie in different cells, or under a heading?"""
     return all(
         tokens[a].cell == tokens[b].cell if tokens[a].row == tokens[b].row else _wraps(tokens[a], tokens[b])
         for a, b in pairwise(spots)
@@ -318,7 +316,12 @@ def _of_one_cell(tokens: Sequence[Token], spots: Sequence[int]) -> bool:
 
 
 def _wraps(last: Token, first: Token) -> bool:
-    """May a label go on in the next row? The last cell of a row of headings does not, but "Mục / đích sử dụng"."""
+    """May a label go on in the next row?
+
+    The last cell of a row of headings does not, but "Mục / đích sử dụng"; small letters under capitals do not.
+    """
+    if last.text.isupper() and not first.text.isupper():
+        return False
     return last.cell == 0 or first.text[:1].islower()
 
 

@@ -33,6 +33,14 @@ BROKEN_WITHIN = 0.15
 _PLACE_AND_DAY = re.compile(r"(?:[a-z]+ ){1,4}ng[a-z]{1,3} \d{1,2} th[a-z]{1,4} \d")
 
 
+#: "[14]", "2.3.", "4)" before the items of a form.
+_NUMBERED = re.compile(r"\[?\d{1,2}(?:\.\d{1,2})*[\].)]")
+
+
+def _figures_hidden(text: str) -> str:
+    return re.sub(r"\d+", "9", text)
+
+
 class Stream:
     """Tokens of a passage with its labels, asked for the tokens that belong to one of them."""
 
@@ -92,6 +100,7 @@ class Stream:
             or last.cell != self.tokens[first].cell
             or last.box[2] < layout.right - BROKEN_WITHIN * (layout.right - layout.left)
             or row + 1 >= len(self._rows)
+            or self._is_next_item(row, row + 1)
         ):
             return []
         value = self._in_column(row + 1, layout.left, layout.right)
@@ -236,7 +245,7 @@ class Stream:
             if row + step >= len(self._rows):
                 break
             first, last = self._rows[row + step]
-            if self.tokens[first].page != self.tokens[hit.start].page:
+            if self.tokens[first].page != self.tokens[hit.start].page or self._is_next_item(row, row + step):
                 break
             if self.tokens[first].box[1] - self.tokens[hit.end - 1].box[3] > (2.5 + 1.5 * step) * height:
                 break
@@ -248,6 +257,11 @@ class Stream:
             if any(first <= h.start < last and h.opens and self._in_reach(hit, h) for h in self.hits):
                 break
         return []
+
+    def _is_next_item(self, row: int, other: int) -> bool:
+        """Do both rows begin with a number of one form, "[14]" and "[15]"? The later one is no value of the earlier."""
+        one, two = (self.tokens[self._rows[r][0]].text for r in (row, other))
+        return bool(_NUMBERED.fullmatch(one)) and _figures_hidden(one) == _figures_hidden(two)
 
     def _in_reach(self, hit: Hit, other: Hit) -> bool:
         """Does a label further down lie under this one, so that what is below it is its own?"""
