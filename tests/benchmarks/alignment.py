@@ -11,6 +11,8 @@ import edlib
 
 # Leaders that forms are filled on; they carry no text.
 _LEADER = re.compile(r"(?:[._\-…·•]\s*){3,}")
+# Figures set apart, each in a box of its own, are one number.
+_APART = re.compile(r"(?<=(?<!\w)\d) (?=\d(?!\w))")
 _ALIKE = str.maketrans(
     {
         "–": "-",
@@ -32,9 +34,9 @@ _LOST_FROM = 0.5
 
 
 def normal(text: str) -> str:
-    """NFC, one kind of dash and quote, no leaders, single spaces."""
+    """NFC, one kind of dash and quote, no leaders, single spaces, none between lone figures."""
     plain = unicodedata.normalize("NFC", text or "").translate(_ALIKE)
-    return " ".join(_LEADER.sub(" ", plain).split())
+    return _APART.sub("", " ".join(_LEADER.sub(" ", plain).split()))
 
 
 def printed_stretches(page: dict) -> list[str]:
