@@ -265,6 +265,8 @@ def _page_number(layout: PageLayout) -> int | None:
     return None
 
 
+#: What stands at the foot of a certificate's last page.
+_NOTICE = ("khongduocsuachuataixoa", "nguoiduoccapgiaychungnhankhong")
 _ROLE_SIGNS = (
     (
         2,
@@ -279,8 +281,7 @@ _ROLE_SIGNS = (
     (
         4,
         (
-            "khongduocsuachuataixoa",
-            "nguoiduoccapgiaychungnhankhong",
+            *_NOTICE,
             "noidungthaydoivacosophaply",
             "xacnhancuacoquancothamquyen",
         ),
@@ -291,6 +292,8 @@ _ROLE_SIGNS = (
 def _certificate_role(page_key: str, titled: bool) -> int:
     if titled:
         return 1
+    if any(_has(page_key, sign) for sign in _NOTICE) and not _has(page_key, "sodothuadat"):
+        return 4  # also where the table of changes goes on from the third page
     for role, signs in _ROLE_SIGNS:
         found = sum(_has(page_key, sign) for sign in signs)
         if found >= 2 or (found and role == 3):

@@ -292,6 +292,15 @@ def test_a_further_page_of_changes_belongs_to_the_certificate_whose_serial_it_ca
     assert [d.page_keys for d in papers_of(certificate, ours, another)] == [(1, 2), (3,)]
 
 
+def test_a_table_of_changes_that_goes_on_on_the_last_page_begins_no_other_certificate():
+    changes = ("IV. Những thay đổi sau khi cấp giấy chứng nhận", "Nội dung thay đổi và cơ sở pháp lý")
+    first = ("GIẤY CHỨNG NHẬN", "QUYỀN SỬ DỤNG ĐẤT", "I. Người sử dụng đất", "BM 123456")
+    second = ("II. Thửa đất, nhà ở và tài sản khác gắn liền với đất", "5. Cây lâu năm: -/-")
+    third = ("III. Sơ đồ thửa đất, nhà ở và tài sản khác gắn liền với đất", *changes)
+    last = (*changes, "Người được cấp Giấy chứng nhận không được sửa chữa, tẩy xóa")
+    assert [d.page_keys for d in papers_of(first, second, third, last)] == [(1, 2, 3, 4)]
+
+
 def test_separators_part_the_dossiers_of_a_batch():
     receipt = page(
         "GIẤY TIẾP NHẬN HỒ SƠ VÀ HẸN TRẢ KẾT QUẢ",
