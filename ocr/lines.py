@@ -38,9 +38,10 @@ _GAP_MIN_MM = 3.6
 # up to 0.25.
 _GHOST_SHARE = 0.275
 
-# Widths and areas of printed letters spread by a third, of figures by a tenth; ornaments of a frame hardly.
+# Widths and areas of printed letters spread by a third; figures of a number and ornaments of a frame hardly.
 _PATTERN_MIN = 10
 _PATTERN_SPREAD = 0.05
+_PATTERN_WIDE = 0.85
 
 # Pale ink that belongs to a line: darker than this, so many heights of letters above and below them.
 _PALE_LEVEL = 225
@@ -256,10 +257,15 @@ def _joined(
 
 
 def _is_pattern(pieces: Pieces, group: Ints) -> bool:
-    """Whether the pieces are all of one size, as the rings and lozenges of a printed frame are."""
+    """Whether the pieces are all of one size and as wide as high: dots, the rings and lozenges of a printed frame.
+
+    The figures of a long number may be of one size too, but they are slim.
+    """
     if len(group) < _PATTERN_MIN:
         return False
     width, height, area = (pieces.boxes[group, i].astype(np.float64) for i in (2, 3, 4))
+    if float(np.median(width)) < _PATTERN_WIDE * float(np.median(height)):
+        return False
     even_sides = all(
         float(np.std(size)) < _PATTERN_SPREAD * float(np.mean(size)) + 0.4 for size in (width, height)
     )

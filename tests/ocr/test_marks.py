@@ -68,3 +68,8 @@ def test_without_their_shapes_they_are_not(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(shapes, "told_by_shape", lambda words, *_: words)
     monkeypatch.setattr(shapes, "without_dots_in_zeros", lambda cleaned, _: cleaned)
     assert read_lines(TYPEWRITTEN, tmp_path, "Mono-Regular", 11, 1.2) != TYPEWRITTEN
+
+
+@pytest.mark.parametrize("number", ["0990609929", "066099000662", "000000000000"])
+def test_a_number_whose_figures_are_all_of_one_size_is_read(tmp_path: Path, number: str) -> None:
+    assert read_lines([LINES[0], number], tmp_path, "Sans-Regular", 11, 0.8)[1] == number
