@@ -8,7 +8,7 @@ line (specks, frames, strokes of a stamp) stays out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -47,6 +47,9 @@ _PATTERN_WIDE = 0.85
 _PALE_LEVEL = 225
 _PALE_ABOVE = 0.45
 _PALE_BELOW = 0.3
+
+# How far the marks of letters reach above and below them, in heights of letters.
+_MARKS_ABOVE, _MARKS_BELOW = 0.6, 0.4
 
 # Small print: from an x of 5 pt up to the smallest body, letters less than a millimetre apart.
 _SMALL_PRINT_MM = 0.6
@@ -176,6 +179,15 @@ def parted_after_colons(line: TextLine, pieces: Pieces) -> list[TextLine]:
         shift = line.slope * ((box[0] + box[2]) / 2 - (line.box[0] + line.box[2]) / 2)
         parts.append(TextLine(box, own, line.top + shift, line.base + shift, line.slope, size))
     return parts
+
+
+def trimmed(line: TextLine) -> TextLine:
+    """The line without what stands further from its letters than their own marks."""
+    left, top, right, bottom = line.box
+    lean = abs(line.slope) * (right - left) / 2
+    high = round(line.top - lean - _MARKS_ABOVE * line.height_px)
+    low = round(line.base + lean + _MARKS_BELOW * line.height_px)
+    return replace(line, box=(left, max(top, high), right, min(bottom, low)))
 
 
 def cut_out(line: TextLine, even: Array, pieces: Pieces, margin: int) -> Array:

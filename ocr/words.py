@@ -36,6 +36,9 @@ _HAND_BELOW = 0.78
 _HAND_ON_LEADER_BELOW = 0.85
 _HAND_LETTERS = 4
 
+# A line of so many pieces of which nothing was read is read once more.
+_EMPTY_LETTERS = 5
+
 # A line of a form in which handwriting spoiled the label, and how sure the label alone must be.
 _LABEL_DOUBTFUL_BELOW = 0.8
 _LABEL_SURE_FROM = 0.8
@@ -154,6 +157,11 @@ def _stands_on(word: Box, leader: Box) -> bool:
 
 def _read(line: TextLine, cleaned: Cleaned, dpi: int, recogniser: Engine) -> ReadLine:
     read = _read_as(line, cleaned, dpi, recogniser, SINGLE_LINE, 1.0)
+    if not read.words and len(line.pieces) >= _EMPTY_LETTERS:
+        # Dots far above or below, a neighbour's, keep the engine's own line search from finding one.
+        read = replace(
+            _read_as(line_finder.trimmed(line), cleaned, dpi, recogniser, SINGLE_LINE, 1.0), found=line
+        )
     if zone.is_zone("".join(word.text for word in read.words)):
         other = _read_as(line, cleaned, dpi, zone.recogniser(recogniser), SINGLE_LINE, 1.0)
         return max(read, other, key=lambda one: one.confidence)

@@ -211,6 +211,12 @@ def test_doubtful_words_in_a_row_are_handwriting_and_printed_ones_are_not() -> N
     assert [w.handwritten for line in marked for w in line.words] == [False] * 9 + [True] * 3 + [False] * 3
 
 
+def test_a_line_of_which_nothing_was_read_is_read_without_dots_far_above_it() -> None:
+    line = lines.TextLine((100, 24, 400, 98), np.arange(9), 61.0, 92.0, 0.0, 31.0)
+    assert lines.trimmed(line).box == (100, 42, 400, 98)
+    assert lines.trimmed(replace(line, slope=0.02)).box == (100, 39, 400, 98)
+
+
 def placed(number: int, x: int, y: int, width: int) -> order.Placed:
     return order.Placed(number, (x, y, x + width, y + 30), y + 5, y + 28, 22)
 
