@@ -68,14 +68,17 @@ def in_order(
     blocks: list[tuple[float, list[int]]] = []
     for index, table in enumerate(tables):
         members = [line for line in lines if in_table.get(line.number) == index]
-        for position, cell in enumerate(_cells(members, upright, across)):
+        # Rules elsewhere, as the one under a letterhead, are no rows of this table.
+        own = [[rule for rule in rules if is_inside(rule, table)] for rules in (upright, across)]
+        for position, cell in enumerate(_cells(members, *own)):
             blocks.append((table[1] + position * 1e-3, cell))
     # Free text is cut where a table lies between, so that it is not read past the table.
     edges = sorted(table[1] for table in tables)
     for band in range(len(edges) + 1):
         above = edges[band] if band < len(edges) else float("inf")
         below = edges[band - 1] if band else float("-inf")
-        members = [line for line in free if below <= line.base < above]
+        # By their middles: a heading may stand close upon its table.
+        members = [line for line in free if below <= (line.top + line.base) / 2 < above]
         start = min((line.top for line in members), default=0.0)
         for position, block in enumerate(_columns(_rows(members))):
             blocks.append((max(below, start) + position * 1e-3 + 0.5, block))

@@ -227,6 +227,10 @@ def test_cells_of_a_table_are_read_row_by_row() -> None:
     upright = [(0, 0, 3, 200), (200, 0, 203, 200), (397, 0, 400, 200)]
     across = [(0, 0, 400, 3), (0, 110, 400, 113), (0, 197, 400, 200)]
     assert order.in_order(lines, [table], upright, across) == [[0, 1], [2], [3]]
+    heading, after = placed(4, 20, -26, 100), placed(5, 20, 210, 100)
+    assert order.in_order([*lines, heading, after], [table], upright, across)[0] == [4]
+    under_the_letterhead = (210, -80, 390, -77)
+    assert order.in_order(lines, [table], upright, [under_the_letterhead, *across]) == [[0, 1], [2], [3]]
 
 
 @pytest.mark.parametrize(
