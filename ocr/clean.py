@@ -195,10 +195,10 @@ def _keep_crossings(erased: Mask, inked: Mask, box: Box, across: bool, reach: in
 def _stands_alone(inked: Array, box: Box, across: bool, away: int) -> bool:
     """Whether paper lies on both sides of a run: inside the letters of a bold word it does not."""
     left, top, right, bottom = box
-    if across:
-        sides = inked[max(0, top - away) : top, left:right], inked[bottom : bottom + away, left:right]
-    else:
-        sides = inked[top:bottom, max(0, left - away) : left], inked[top:bottom, right : right + away]
+    # The cell next to it belongs to the rule itself, where that leans or is worn.
+    before, after = (top - 1, bottom + 1) if across else (left - 1, right + 1)
+    bands = slice(max(0, before - away), max(0, before)), slice(after, after + away)
+    sides = [inked[band, left:right] if across else inked[top:bottom, band] for band in bands]
     return all(side.size == 0 or float(side.mean()) < _RULE_NEIGHBOURS for side in sides)
 
 
