@@ -245,6 +245,8 @@ def _is_heading(tokens: Sequence[Token], end: int) -> bool:
     ]
     if any(t.cell != tokens[end - 1].cell for t in row if t.key):
         return False  # boxes to tick, signatures side by side
+    if all(t.text.isupper() for t in row if len(t.key) > 1):
+        return True  # a heading in capitals, however long
     if not words or after[0].text[:1] in ":(,-/" or _names_somebody(words):
         return True
     return len(words) <= MOST_WORDS_AFTER_HEADING and any(t.text.endswith((":", ":)")) for t in after)
