@@ -1,6 +1,7 @@
-"""Letters of typewriters' faces told by their shape: a zero with a dot in it, an l with a flag at its top.
+"""Letters told by their shape: a zero with a dot in it, an l with a flag at its top, a 1 without a foot.
 
-The models of Tesseract know neither: such a zero comes out as 6, 8 or 9 or as two figures, such an l as L or t.
+The models of Tesseract take such a zero of typewriters' faces for 6, 8 or 9 or for two figures, such an l for L or t, and
+the slanting 1 of faces without serifs for 7.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ _DOT_SHARE = (0.07, 0.45)
 
 # What an l with a flag is taken for; a small letter follows.
 _FLAGGED = re.compile(r"[Lt](?=[a-zà-ỹ])")
+# The bar of a 7 is this wide at least, a share of its height; it lies in the uppermost share of it.
+_BAR = 0.34
+_BAR_WITHIN = 0.14
 # Letters and figures of a line reach so high at least, in heights of its letters; marks and points do not.
 _TALL = 0.75
 # Of a word's characters these are not as tall.
@@ -77,19 +81,19 @@ def _first_beside(labels: Labels, boxes: Ints, reach: int) -> Ints:
 
 
 def told_by_shape(words: tuple[Word, ...], found: TextLine, cleaned: Cleaned) -> tuple[Word, ...]:
-    """The words of a line with each l that has a flag put right; nothing else is changed.
+    """The words of a line with each l that has a flag and each 1 that has no bar put right; nothing else is changed.
 
     Args:
         words: as they were read.
         found: the line they were read from.
         cleaned: the page, its ink and what was taken out of it.
     """
-    if not any(_FLAGGED.search(word.text) for word in words):
+    if not any(_is_asked(word.text) for word in words):
         return words
     boxes = cleaned.pieces.boxes[found.pieces].astype(np.int64)
     tall = boxes[boxes[:, 3] >= _TALL * found.height_px]
     tall = tall[np.argsort(tall[:, 0])]
-    return tuple(_told(word, tall, cleaned) if _FLAGGED.search(word.text) else word for word in words)
+    return tuple(_told(word, tall, cleaned) if _is_asked(word.text) else word for word in words)
 
 
 def _told(word: Word, tall: Ints, cleaned: Cleaned) -> Word:
@@ -100,11 +104,27 @@ def _told(word: Word, tall: Ints, cleaned: Cleaned) -> Word:
         return word
     text = list(word.text)
     for index, (left, top, width, height, _) in zip(places, own.tolist(), strict=True):
-        if _FLAGGED.match(word.text, index) and _has_flag(
-            cleaned.picture[top : top + height, left : left + width]
-        ):
+        letter = cleaned.picture[top : top + height, left : left + width]
+        if _FLAGGED.match(word.text, index) and _has_flag(letter):
             text[index] = "l"
+        elif text[index] == "7" and not _has_bar(letter):
+            text[index] = "1"
     return replace(word, text="".join(text))
+
+
+def _is_asked(text: str) -> bool:
+    return "7" in text or bool(_FLAGGED.search(text))
+
+
+def _has_bar(letter: Array) -> bool:
+    """Whether a bar runs across the top, as that of a 7 does; the flag of a 1 is shorter."""
+    inked = letter < _STROKE_BELOW
+    height = len(inked)
+    widest = max(
+        (end - start for row in inked[: round(_BAR_WITHIN * height) + 1] for start, end in runs(row)),
+        default=0,
+    )
+    return widest >= _BAR * height
 
 
 def _has_flag(letter: Array) -> bool:

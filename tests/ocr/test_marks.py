@@ -15,17 +15,22 @@ FONT = "/usr/share/fonts/truetype/liberation2/Liberation{style}.ttf"
 DPI = 300
 
 
-def read_lines(lines: list[str], folder: Path, style: str, size_pt: int, blur: float) -> list[str]:
-    """What the station reads of lines printed on a scanned sheet."""
-    page = Image.new("L", (2480, 1500), 255)
-    font = ImageFont.truetype(FONT.format(style=style), round(size_pt / 72 * DPI))
-    for row, text in enumerate(lines):
-        ImageDraw.Draw(page).text((200, 150 + 90 * row), text, font=font, fill=0)
+def read_page(page: Image.Image, folder: Path, blur: float) -> list[str]:
+    """What the station reads of a printed sheet that was scanned."""
     soft = cv2.GaussianBlur(np.array(page), (0, 0), blur).astype(float)
     noise = np.random.default_rng(3).normal(0, 5, soft.shape)
     path = folder / "sheet.png"
     Image.fromarray((soft * 0.8 + 40 + noise).clip(0, 255).astype(np.uint8)).save(path, dpi=(DPI, DPI))
     return read_side(path, 0, ReadOptions()).pages[0].text.splitlines()
+
+
+def read_lines(lines: list[str], folder: Path, style: str, size_pt: int, blur: float) -> list[str]:
+    """What the station reads of lines printed in one face."""
+    page = Image.new("L", (2480, 1500), 255)
+    font = ImageFont.truetype(FONT.format(style=style), round(size_pt / 72 * DPI))
+    for row, text in enumerate(lines):
+        ImageDraw.Draw(page).text((200, 150 + 90 * row), text, font=font, fill=0)
+    return read_page(page, folder, blur)
 
 
 LINES = [
@@ -73,3 +78,31 @@ def test_without_their_shapes_they_are_not(tmp_path: Path, monkeypatch: pytest.M
 @pytest.mark.parametrize("number", ["0990609929", "066099000662", "000000000000"])
 def test_a_number_whose_figures_are_all_of_one_size_is_read(tmp_path: Path, number: str) -> None:
     assert read_lines([LINES[0], number], tmp_path, "Sans-Regular", 11, 0.8)[1] == number
+
+
+FILLED_IN = ["1147", "1529", "1040", "1983", "7741"]
+
+
+def read_values(folder: Path) -> list[str]:
+    """What is read of slanting figures without serifs, filled into lines of a form in another face."""
+    page = Image.new("L", (2480, 1500), 255)
+    draw = ImageDraw.Draw(page)
+    faces = ("dejavu/DejaVuSans.ttf", "noto/NotoSans-Italic.ttf")
+    form, value = (
+        ImageFont.truetype(f"/usr/share/fonts/truetype/{face}", round(11 / 72 * DPI)) for face in faces
+    )
+    for row, number in enumerate(FILLED_IN):
+        x, y = 200.0, 200 + 90 * row
+        for text, font in (("Thửa đất số (nếu có): ", form), (number, value), ("; tờ bản đồ", form)):
+            draw.text((x, y), text, font=font, fill=0, anchor="ls")
+            x += draw.textlength(text, font=font)
+    return [line.partition(": ")[2].partition(";")[0] for line in read_page(page, folder, 1.0)]
+
+
+def test_a_slanting_1_without_serifs_is_no_7(tmp_path: Path) -> None:
+    assert read_values(tmp_path) == FILLED_IN
+
+
+def test_without_its_shape_it_is_taken_for_7(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shapes, "told_by_shape", lambda words, *_: words)
+    assert read_values(tmp_path) != FILLED_IN
