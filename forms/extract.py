@@ -41,6 +41,11 @@ HANDWRITTEN_FORM = N_("The form seems to be filled in by hand; please compare wi
 HANDWRITTEN = N_("Written by hand; please compare with the picture.")
 
 
+_PROVINCE = ("tinh ", "thanh pho ")
+#: "tỉnh Bà Rịa - Vũng Tàu" has so many words; no province has more.
+_PROVINCE_WORDS = 8
+
+
 @dataclass(frozen=True)
 class DocumentText:
     """A document's pages laid out, with the caller's key of each page."""
@@ -159,6 +164,8 @@ class Extractor:
             found = read_value(spec.kind, matched[1], spec.choices) if matched else None
             if matched and found and spec.kind in ("text", "organisation"):
                 found = Found(matched[0], tuple(matched[1]), 0.9)
+            if found is not None and spec.kind == "address":
+                found = self._cut_at_province(found)
             if found is not None:
                 candidates.append(_Candidate(found, 0.8 * found.fit, "sentence", BY_PATTERN))
         return max(candidates, key=lambda c: c.score, default=None)
@@ -178,13 +185,17 @@ class Extractor:
     def _cut_at_province(self, found: Found) -> Found:
         """An address without the sentence that goes on after its province."""
         parts = found.value.split(",")
-        for number in range(2, len(parts)):
-            if self._complete(",".join(parts[:number])) and fold(parts[number - 1]).startswith(
-                ("tinh ", "thanh pho ")
-            ):
-                if fold(parts[number]).startswith(("tinh ", "thanh pho ")):
-                    continue
-                return Found(",".join(parts[:number]), found.tokens, found.fit)
+        for number in range(2, len(parts) + 1):
+            if number < len(parts) and fold(parts[number]).startswith(_PROVINCE):
+                continue
+            if not fold(parts[number - 1]).startswith(_PROVINCE):
+                continue
+            before, words = parts[: number - 1], parts[number - 1].split(" ")
+            # A sentence begins with a capital, as the words of a province's name do.
+            for count in range(min(len(words), _PROVINCE_WORDS), 1, -1):
+                address = ",".join([*before, " ".join(words[:count])])
+                if self._complete(address):
+                    return found if address == found.value else Found(address, found.tokens, found.fit)
         return found
 
     def _unlabelled(

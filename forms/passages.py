@@ -1,6 +1,5 @@
 """Which tokens speak of which person: passages of parties, and the persons named in them."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -9,6 +8,7 @@ from forms.doctype import GroupSpec
 from forms.labels import SHORTEST_INSIDE, Hit, LabelBook, cell_starts, is_bullet
 from forms.layout import Token
 from forms.normalise import fold_tight
+from forms.person_starts import PERSON, PERSON_SMALL, person_starts
 
 #: A heading that opens a passage has little else in its row.
 MOST_WORDS_AFTER_HEADING = 9
@@ -16,10 +16,6 @@ MOST_WORDS_AFTER_HEADING = 9
 NEAR_HEADING = 89
 #: So many rows under headings side by side tell where their columns begin.
 ROWS_OF_COLUMNS = 6
-_PERSON = re.compile(r"^(?:[ÔO]ng|B[àa]|ÔNG|BÀ)(?:/(?:[ÔO]ng|[Bb][àa]|BÀ|ÔNG))?\s*[:.]?$")
-_PERSON_SMALL = re.compile(r"^(?:ông|bà)\s*:?$")
-_LINKS = ("va", "vo", "chong", "la", "ho", "cung", "voi", "anh", "chi", "con")
-_REPRESENTED = re.compile(r"dai ?dien|nguoi dai")
 
 
 @dataclass(frozen=True)
@@ -217,7 +213,7 @@ def _stands_alone(tokens: Sequence[Token], last: int) -> bool:
 def _without_heading(tokens: Sequence[Token], group: GroupSpec, ends: Sequence[int]) -> list[Passage]:
     """Persons named before the passage's end, where its heading was not readable."""
     stop = min([*ends, next((i for i, t in enumerate(tokens) if t.page != tokens[0].page), len(tokens))])
-    starts = _person_starts(list(tokens[:stop]))
+    starts = person_starts(list(tokens[:stop]))
     if not starts and stop == len(tokens):
         return []
     first = starts[0] if starts else 0
@@ -255,7 +251,7 @@ def _is_heading(tokens: Sequence[Token], end: int) -> bool:
 def _names_somebody(words: Sequence[Token]) -> bool:
     """Does a sentence go on with a person: "Người ủy quyền là ông …", "Bên bán là bà …"?"""
     return words[0].key in ("la", "gom") and any(
-        _PERSON.match(t.text) or _PERSON_SMALL.match(t.text) for t in words[1:3]
+        PERSON.match(t.text) or PERSON_SMALL.match(t.text) for t in words[1:3]
     )
 
 
@@ -311,7 +307,7 @@ def _persons(span: list[Token], roles: tuple[str, ...]) -> dict[str, list[Token]
     """The passage parted at its persons; the first role takes what stands before the second person."""
     if len(roles) == 1:
         return {roles[0]: span}
-    starts = _person_starts(span)
+    starts = person_starts(span)
     parted: dict[str, list[Token]] = {}
     for number, role in enumerate(roles):
         if number >= len(starts) and number > 0:
@@ -320,74 +316,3 @@ def _persons(span: list[Token], roles: tuple[str, ...]) -> dict[str, list[Token]
         last = starts[number + 1] if number + 1 < len(starts) else len(span)
         parted[role] = span[0 if number == 0 and not starts else first : last]
     return parted
-
-
-def _person_starts(span: list[Token]) -> list[int]:
-    """Where persons begin: at Ông or Bà, at a label of a name, at a row "…, sinh năm 1966"."""
-    opens = cell_starts(span)
-    found: list[int] = []
-    for index in range(len(span) - 1):
-        if index and _represented(span, index):
-            continue
-        if _begins_person(span, index, opens[index]) and (not found or index - found[-1] > 2):
-            found.append(index)
-    return found
-
-
-def _begins_person(span: list[Token], index: int, opens: bool) -> bool:
-    token, following = span[index], span[index + 1]
-    named = following.text[:1].isupper() or following.text.startswith(":")
-    before = span[index - 1] if index else None
-    if named and _PERSON.match(token.text) and (opens or _linked(before)):
-        return True
-    if named and _PERSON_SMALL.match(token.text) and _linked(before):
-        return True
-    if not opens:
-        return False
-    return (
-        (token.key in ("ho", "hovaten", "hoten") and _name_label(span, index))
-        or (token.key == "ten" and following.key in ("to", "day", "ngan"))
-        or _spouse_label(span, index)
-        or (token.text[:1].isalpha() and _born(span, index))
-    )
-
-
-def _born(span: list[Token], index: int) -> bool:
-    """Is the row of the form "…, sinh năm 1966", whatever became of Ông or Bà before it?"""
-    row = " ".join(
-        t.text for t in span[index : index + 14] if (t.page, t.row) == (span[index].page, span[index].row)
-    )
-    match = re.match(
-        r"^\W*(?:\S{1,4}[.:]?\s+)?((?:[^\W\d_]+\s+){1,4}[^\W\d_]+)\s?,.{0,6}\s?năm\s?(?:19|20)\d\d", row
-    )
-    return bool(match) and all(w[:1].isupper() for w in match[1].split()) if match else False
-
-
-def _spouse_label(span: list[Token], index: int) -> bool:
-    """ "Vợ/chồng", "Cùng vợ (chồng): NGUYỄN …", not "Cùng vợ là:" before a row that begins with Bà."""
-    row = [t for t in span[index : index + 8] if (t.page, t.row) == (span[index].page, span[index].row)]
-    key = "".join(t.key for t in row)
-    match = re.match(r"^(?:va|cung|co)?(?:vochong|vohoacchong|vo|chong)(?!la(?:ong|ba))", key)
-    if not match or (len(match.group()) < 5 and not key.startswith(("vova", "cung"))):
-        return False
-    rest = [t for t in row if t.text[:1].isupper() and len(t.key) > 1][
-        1 if span[index].text[:1].isupper() else 0 :
-    ]
-    return len(rest) >= 2
-
-
-def _name_label(span: list[Token], index: int) -> bool:
-    following = "".join(t.key for t in span[index : index + 4])
-    return following.startswith(("hovaten", "hoten", "hochudem")) or span[index].key in ("hovaten", "hoten")
-
-
-def _linked(before: Token | None) -> bool:
-    return before is None or before.key in _LINKS or before.text[-1:] in ",;:.(" or not before.key
-
-
-def _represented(span: list[Token], index: int) -> bool:
-    """Is the person named as somebody's representative in the same row?"""
-    row = [
-        t for t in span[max(0, index - 6) : index] if t.row == span[index].row and t.page == span[index].page
-    ]
-    return bool(_REPRESENTED.search(" ".join(t.key for t in row).replace("  ", " ")))
