@@ -41,6 +41,8 @@ OFFICES: dict[str, Office] = {
     "i": Office("i", ("serif",), (12.0, 14.0), (".", "…")),
     # Systems and notary software of a southern province: blocks of pairs, code boxes, parties in prose.
     "j": Office("j", ("sans", "serif", "notosans", "dejavusans"), (10.5, 12.5), (".", "…", "_")),
+    # A northern mountain district and its communes: word processor, contracts certified by the commune.
+    "k": Office("k", ("serif", "sans"), (11.0, 13.0), (".", "…", "_")),
 }
 
 
