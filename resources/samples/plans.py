@@ -66,7 +66,7 @@ PAPERS: dict[str, tuple[tuple[str, float], ...]] = {
 OTHER_PAPERS: dict[str, tuple[str, ...]] = {
     "i": ("bien_ban_hop_gia_dinh", "cong_van_bo_sung", "hoa_don_do_dac"),
     "j": ("bien_ban_hop_gia_dinh", "don_khieu_nai", "hoa_don_tien_dien"),
-    "k": ("ban_mo_ta_ranh_gioi", "bien_lai_thu_phi", "thong_bao_niem_yet"),
+    "k": ("bien_lai_thu_phi", "thong_bao_niem_yet"),
 }
 # Forms people fill in; now and then by hand.
 FILLED_BY_HAND = (
