@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
 from unittest.mock import patch
@@ -40,6 +41,7 @@ from tests.benchmarks.corpus import dossiers
 WORKERS = 2
 OPTIONS = ReadOptions()
 _DRAWS = 2000
+A3_SHEETS = 8
 # No page of the dossiers takes a tenth of this on a loaded machine.
 _PAGE_LIMIT_S = 600
 
@@ -52,7 +54,7 @@ class Cost:
     cpu_s: float
 
 
-def cost_of(work: Callable[[], None]) -> Cost:
+def cost_of(work: Callable[[], object]) -> Cost:
     """What `work` and the children it waits for take."""
 
     def used() -> float:
@@ -188,27 +190,29 @@ class Mute:
         return []
 
 
-def a3_preparation(corpus: Path, scratch: Path) -> Cost:
-    """Decoding, splitting and cleaning one A3 colour side at 300 dpi, its halves taken from the dossiers.
+def a3_preparation(corpus: Path, scratch: Path, sheets: int = A3_SHEETS) -> list[float]:
+    """Processor seconds for decoding, splitting and cleaning A3 colour sides at 300 dpi, halves from the dossiers.
 
-    It is the station's own reading of the side, without codes and recognition.
+    It is the station's own reading of the sides, without codes and recognition.
     """
     halves = []
-    for path, frame in sides_of(corpus, 2):
+    for path, frame in sides_of(corpus, 2 * sheets):
         page = load(path, frame).array
         page = page if page.ndim == 3 else cv2.cvtColor(page, cv2.COLOR_GRAY2BGR)
         halves.append(cv2.resize(page, (2480, 3508), interpolation=cv2.INTER_AREA))
-    picture = scratch / "a3.jpg"
-    cv2.imwrite(str(picture), np.hstack(halves), [cv2.IMWRITE_JPEG_QUALITY, 92])
-
+    seconds = []
     with (
         patch.object(barcode, "find_codes", return_value=[]),
         patch.object(engine, "engine", return_value=Mute()),
     ):
-        return cost_of(lambda: read_side(picture, 0, OPTIONS) and None)
+        for number, pair in enumerate(zip(halves[::2], halves[1::2], strict=False)):
+            picture = scratch / f"a3_{number}.jpg"
+            cv2.imwrite(str(picture), np.hstack(pair), [cv2.IMWRITE_JPEG_QUALITY, 92])
+            seconds.append(cost_of(partial(read_side, picture, 0, OPTIONS)).cpu_s)
+    return seconds
 
 
-def report(found: Compared, a3: Cost) -> str:
+def report(found: Compared, a3: list[float]) -> str:
     ours, theirs = (sum(pair[side] for pair in found.costs) / found.pages for side in (0, 1))
     low, high = found.interval()
     return "\n".join(
@@ -218,7 +222,7 @@ def report(found: Compared, a3: Cost) -> str:
             f"{'bare tesseract, straightened pages':38} {found.theirs_wall_s:8.1f} s {theirs:8.3f} CPU-s a page",
             f"{'ratio of processor seconds':38} {found.ratio:8.3f} ({low:.3f}-{high:.3f})",
             f"{'ratio on the clock':38} {found.ours_wall_s / found.theirs_wall_s:8.3f}",
-            f"{'A3 colour side: decode, split, clean':38} {a3.cpu_s:8.3f} CPU-s",
+            f"{'A3 colour side: decode, split, clean':38} {np.mean(a3):8.3f} CPU-s, at most {max(a3):.3f} (n {len(a3)})",
         ]
     )
 
