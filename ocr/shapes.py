@@ -28,6 +28,7 @@ _FLAGGED = re.compile(r"[Lt](?=[a-zà-ỹ])")
 # The bar of a 7 is this wide at least, a share of its height; it lies in the uppermost share of it.
 _BAR = 0.34
 _BAR_WITHIN = 0.14
+_FIGURE_SURE = 0.9
 # Letters and figures of a line reach so high at least, in heights of its letters; marks and points do not.
 _TALL = 0.75
 # Of a word's characters these are not as tall.
@@ -109,7 +110,14 @@ def _told(word: Word, tall: Ints, cleaned: Cleaned) -> Word:
             text[index] = "l"
         elif text[index] == "7" and not _has_bar(letter):
             text[index] = "1"
-    return replace(word, text="".join(text))
+    put_right = "".join(text)
+    # A worn 7 may have lost its bar: a figure put right is not sure by itself.
+    sure = (
+        word.confidence
+        if put_right.count("7") == word.text.count("7")
+        else min(word.confidence, _FIGURE_SURE)
+    )
+    return replace(word, text=put_right, confidence=sure)
 
 
 def _is_asked(text: str) -> bool:
