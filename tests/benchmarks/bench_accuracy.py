@@ -2,6 +2,7 @@
 
     python -m tests.benchmarks.bench_accuracy --dossiers 24 --seed 3
     STATION_CORPUS=DIR python -m tests.benchmarks.bench_accuracy      dossiers of one's own
+    python -m tests.benchmarks.bench_accuracy --together A.json B.json    figures that --json wrote, as of one set
 
 The station is run as an operator would, through its command line, in an empty data folder.
 """
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -61,6 +63,16 @@ def measure(corpus: Path, keep: Path | None = None, home: Path | None = None) ->
     return [*score(truth, result), *score_levels(truth, result)]
 
 
+def together(files: Sequence[Path]) -> list[Row]:
+    """The figures of several sets as of one; notes are left out."""
+    hits: dict[str, list[int]] = {}
+    for file in files:
+        for told in json.loads(file.read_text(encoding="utf-8")):
+            pair = hits.setdefault(told["name"], [0, 0])
+            pair[0], pair[1] = pair[0] + told["hits"], pair[1] + told["n"]
+    return [Row(name, *pair) for name, pair in hits.items()]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dossiers", type=int, default=24)
@@ -72,7 +84,11 @@ def main() -> int:
     parser.add_argument("--result", type=Path, help="keep the station's result here")
     parser.add_argument("--keep", type=Path, help="make the dossiers here and leave them")
     parser.add_argument("--home", type=Path, help="keep the data folder here, for bench_sorting")
+    parser.add_argument("--together", type=Path, nargs="+", help="print these figures as of one set instead")
     wanted = parser.parse_args()
+    if wanted.together:
+        print(table(together(wanted.together)))
+        return 0
     with tempfile.TemporaryDirectory() as scratch:
         folder = wanted.keep or Path(scratch)
         corpus = dossiers(
