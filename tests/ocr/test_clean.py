@@ -49,6 +49,28 @@ def test_rules_of_a_table_are_erased_and_the_words_in_it_stay() -> None:
     assert abs(left - np.count_nonzero(np.array(words_only) < 128)) < 0.06 * left
 
 
+def test_the_trace_of_a_dirty_scanner_is_erased_and_is_no_rule() -> None:
+    page = paper()
+    draw = ImageDraw.Draw(page)
+    for y in (50, 62, 74):
+        draw.line([px(25), px(y), px(185), px(y)], fill=20, width=2)
+    for x in (25, 100, 185):
+        draw.line([px(x), px(50), px(x), px(74)], fill=20, width=2)
+    draw.line([px(140), 0, px(140), page.height], fill=20, width=2)
+    result = cleaned(np.array(page))
+    assert (len(result.across), len(result.upright)) == (3, 3)
+    assert int(result.picture[px(80) :, px(138) : px(142)].min()) > 200
+
+
+def test_a_rule_with_ragged_edges_in_black_and_white_is_a_rule() -> None:
+    page = np.array(paper())
+    ragged = np.random.default_rng(5).random((2, page.shape[0])) < 0.7
+    for row in range(px(50), px(120)):
+        before, after = ragged[:, row // 4].astype(int)
+        page[row, px(100) - before : px(100) + 3 + after] = 0
+    assert len(cleaned(page).upright) == 1
+
+
 def test_a_red_stamp_fades_and_a_red_title_stays() -> None:
     grey = np.array(paper())
     page = np.dstack([grey] * 3)
