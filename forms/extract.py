@@ -42,8 +42,8 @@ HANDWRITTEN = N_("Written by hand; please compare with the picture.")
 
 
 _PROVINCE = ("tinh ", "thanh pho ")
-#: "tỉnh Bà Rịa - Vũng Tàu" has so many words; no province has more.
-_PROVINCE_WORDS = 8
+#: No province's name has more: "tỉnh Bà Rịa - Vũng Tàu", and a blank before it.
+_PROVINCE_WORDS = 7
 
 
 @dataclass(frozen=True)

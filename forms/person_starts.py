@@ -26,14 +26,19 @@ def person_starts(span: list[Token]) -> list[int]:
 
 
 def _is_labelled_name(span: list[Token], label: int, index: int) -> bool:
-    """Does the name stand beside its label: "Họ và tên | Ông Chu Duy Hùng"?"""
-    before, here = span[label], span[index]
-    return (before.page, before.row) == (here.page, here.row) and before.key in (
-        "ho",
-        "hoten",
-        "hovaten",
-        "ten",
+    """Is this the Ông or Bà beside the label of a name: "Họ và tên | Ông Chu Duy Hùng"? The second one is another person."""
+    before = span[label]
+    between = span[label + 1 : index]
+    return (
+        (before.page, before.row) == (span[index].page, span[index].row)
+        and before.key in ("ho", "hoten", "hovaten", "ten")
+        and _is_honorific(span[index])
+        and not any(_is_honorific(t) for t in between)
     )
+
+
+def _is_honorific(token: Token) -> bool:
+    return bool(PERSON.match(token.text) or PERSON_SMALL.match(token.text))
 
 
 def _begins_person(span: list[Token], index: int, opens: bool) -> bool:

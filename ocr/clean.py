@@ -39,6 +39,8 @@ _RULE_DPI = 150
 _RULE_NEIGHBOURS = 0.33
 # A rule that ends so near to the edge of the sheet runs off it.
 _EDGE_MM = 1.5
+# So near to a rule another one ends upon it.
+_RULE_MEETS_MM = 1.5
 
 
 @dataclass(frozen=True)
@@ -77,18 +79,38 @@ def cleaned(even: Array, inked: Mask, dpi: int) -> Cleaned:
         # The grey rim of what is erased goes too, but no ink that is not part of it.
         rim = cv2.dilate(erased[place].view(np.uint8), np.ones((3, 3), np.uint8)) > 0
         picture[place][rim & (pieces.labels[place] == 0)] = 255
-    own_across, own_upright = (
-        tuple(box for box in boxes if not _is_trace(box, inked.shape, dpi, lying=lying))
-        for boxes, lying in ((across, True), (upright, False))
-    )
+    own_across = _without_traces(across, upright, inked.shape[1], dpi, lying=True)
+    own_upright = _without_traces(upright, across, inked.shape[0], dpi, lying=False)
     return Cleaned(picture, pieces, tuple(leaders), own_across, own_upright)
 
 
-def _is_trace(box: Box, shape: tuple[int, ...], dpi: int, *, lying: bool) -> bool:
-    """Whether a rule runs off the sheet, as the trace of a dirty scanner does and no table."""
-    height, width = shape
-    start, end = (box[0], width - box[2]) if lying else (box[1], height - box[3])
-    return min(start, end) < _EDGE_MM * dpi / 25.4
+def _without_traces(
+    rules: list[Box], others: list[Box], length: int, dpi: int, *, lying: bool
+) -> tuple[Box, ...]:
+    """The rules that are no traces of a dirty scanner, which run off the sheet and are only crossed.
+
+    A table may run off the sheet too: rules of its other direction end upon its outer ones, and its inner ones reach
+    as far as those.
+    """
+    edge, reach = _EDGE_MM * dpi / 25.4, _RULE_MEETS_MM * dpi / 25.4
+    start, end, side = (0, 2, 1) if lying else (1, 3, 0)
+    kept = [rule for rule in rules if min(rule[start], length - rule[end]) >= edge]
+    off = [rule for rule in rules if rule not in kept]
+    outer = [
+        rule
+        for rule in off
+        if any(
+            rule[start] <= (other[start] + other[end]) / 2 <= rule[end]
+            and min(abs(other[side] - rule[side]), abs(other[side + 2] - rule[side])) < reach
+            for other in others
+        )
+    ]
+    tables = [
+        rule
+        for rule in off
+        if any(abs(rule[start] - o[start]) < reach and abs(rule[end] - o[end]) < reach for o in outer)
+    ]
+    return tuple(rule for rule in rules if rule in kept or rule in tables)
 
 
 def _scaled(box: Box, factor: float) -> Box:

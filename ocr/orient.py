@@ -34,6 +34,8 @@ _SURE_LINE = 12.0
 _SURE_SHARE = 0.55
 # Of a word that tells which way a page lies so many signs are letters.
 _LETTERS_OF_WORD = 0.7
+# What figures say: little where there are words, enough where there are none.
+_FIGURES_WEIGHT = 0.2
 # A line of sixty letters takes long and says no more than one of thirty.
 _LETTERS_ENOUGH = 30
 # Of the height of its letters: marks stand above a line, tails hang below it.
@@ -90,13 +92,16 @@ def find_orientation(even: Array, pieces: Pieces, dpi: int, score: LineScore) ->
     return Orientation(turn, True, leans[turn % 180], best)
 
 
-def tells_way(text: str) -> bool:
-    """Whether a word read with confidence says that its line stands.
+def way_weight(text: str) -> float:
+    """How much a word read with confidence says that its line stands, 0 to 1.
 
     Letters do, and the rows of < on cards, which turned look like >; figures are read as well on their heads.
     """
+    if ">>" in text:
+        return 0.0
     letters = sum(unicodedata.category(letter)[0] in "LM" for letter in text)
-    return "<<" in text or (letters >= _LETTERS_OF_WORD * len(text) and not syllables.is_impossible(text))
+    is_word = letters >= _LETTERS_OF_WORD * len(text) and not syllables.is_impossible(text)
+    return 1.0 if is_word or "<<" in text else _FIGURES_WEIGHT
 
 
 def _read_both_ways(

@@ -1,4 +1,4 @@
-"""Letters told by their shape: a zero with a dot in it, an l with a flag at its top, a 1 without a foot.
+"""Letters told by their shape: a zero with a dot in it, an l with a flag at its top, a 1 without a bar.
 
 The models of Tesseract take such a zero of typewriters' faces for 6, 8 or 9 or for two figures, such an l for L or t, and
 the slanting 1 of faces without serifs for 7.
@@ -19,6 +19,8 @@ from ocr.reading import Word
 
 Labels = npt.NDArray[np.int32]
 
+# Of figures and no tick box or ring: so slim at most.
+_FIGURE_SLIM = 0.85
 # A figure's height in millimetres, and how large the dot in a zero is, a share of that height.
 _FIGURE_MM = (1.2, 7.0)
 _DOT_SHARE = (0.07, 0.45)
@@ -28,7 +30,12 @@ _FLAGGED = re.compile(r"[Lt](?=[a-zà-ỹ])")
 # The bar of a 7 is this wide at least, a share of its height; it lies in the uppermost share of it.
 _BAR = 0.34
 _BAR_WITHIN = 0.14
-_FIGURE_SURE = 0.9
+# A number with a 7 that has no bar is no surer than this: below what passes without a look (forms.confirm).
+_FIGURE_DOUBTED = 0.6
+# Where the stem of a 1 is fitted, and where its flag stands out to the left by this share of the height.
+_STEM_BELOW = 0.45
+_FLAG_ROWS = (0.10, 0.40)
+_FLAG_REACH = 0.05
 # Letters and figures of a line reach so high at least, in heights of its letters; marks and points do not.
 _TALL = 0.75
 # Of a word's characters these are not as tall.
@@ -56,7 +63,7 @@ def without_dots_in_zeros(cleaned: Cleaned, dpi: int) -> Cleaned:
     outer = around[0]
     inside = (outer > 0) & (outer != small) & (around == outer).all(axis=0)
     high, wide = boxes[outer, 3], boxes[outer, 2]
-    inside &= (high >= _FIGURE_MM[0] * mm) & (high <= _FIGURE_MM[1] * mm) & (wide <= high)
+    inside &= (high >= _FIGURE_MM[0] * mm) & (high <= _FIGURE_MM[1] * mm) & (wide <= _FIGURE_SLIM * high)
     inside &= size[small] <= _DOT_SHARE[1] * high
     if not inside.any():
         return cleaned
@@ -82,7 +89,7 @@ def _first_beside(labels: Labels, boxes: Ints, reach: int) -> Ints:
 
 
 def told_by_shape(words: tuple[Word, ...], found: TextLine, cleaned: Cleaned) -> tuple[Word, ...]:
-    """The words of a line with each l that has a flag and each 1 that has no bar put right; nothing else is changed.
+    """The words of a line with each l that has a flag and each slanting 1 put right; a 7 without bar is doubted.
 
     Args:
         words: as they were read.
@@ -103,21 +110,17 @@ def _told(word: Word, tall: Ints, cleaned: Cleaned) -> Word:
     places = [index for index, letter in enumerate(word.text) if letter not in _LOW]
     if len(own) != len(places):
         return word
-    text = list(word.text)
+    text, confidence = list(word.text), word.confidence
     for index, (left, top, width, height, _) in zip(places, own.tolist(), strict=True):
         letter = cleaned.picture[top : top + height, left : left + width]
         if _FLAGGED.match(word.text, index) and _has_flag(letter):
             text[index] = "l"
         elif text[index] == "7" and not _has_bar(letter):
-            text[index] = "1"
-    put_right = "".join(text)
-    # A worn 7 may have lost its bar: a figure put right is not sure by itself.
-    sure = (
-        word.confidence
-        if put_right.count("7") == word.text.count("7")
-        else min(word.confidence, _FIGURE_SURE)
-    )
-    return replace(word, text=put_right, confidence=sure)
+            # A worn 7 may have lost its bar: whichever it is, a person looks at it.
+            confidence = min(confidence, _FIGURE_DOUBTED)
+            if _has_flag_beside_stem(letter):
+                text[index] = "1"
+    return replace(word, text="".join(text), confidence=confidence)
 
 
 def _is_asked(text: str) -> bool:
@@ -133,6 +136,21 @@ def _has_bar(letter: Array) -> bool:
         default=0,
     )
     return widest >= _BAR * height
+
+
+def _has_flag_beside_stem(letter: Array) -> bool:
+    """Whether ink stands to the left of the line of the stem near its top, as the flag of a 1 does and nothing of a 7."""
+    inked = letter < _STROKE_BELOW
+    height = len(inked)
+    rows = range(round(_STEM_BELOW * height), round(0.95 * height))
+    lefts = [(row, found[0][0]) for row in rows if len(found := runs(inked[row])) == 1]
+    if len(lefts) < 3:
+        return False
+    at, left = np.array(lefts, np.float64).T
+    slope, start = np.polyfit(at, left, 1)
+    flag = range(round(_FLAG_ROWS[0] * height), round(_FLAG_ROWS[1] * height) + 1)
+    out = [slope * row + start - found[0][0] for row in flag if (found := runs(inked[row]))]
+    return bool(out) and max(out) >= _FLAG_REACH * height
 
 
 def _has_flag(letter: Array) -> bool:

@@ -122,10 +122,10 @@ def _way_read_by(recogniser: engine.Engine, sketch: _Sketch) -> orient.Orientati
             # Where lines stand close, the rims of two others keep the layout analysis from finding one.
             lines = recogniser.lines(line_picture, sketch.dpi, engine.RAW_LINE)
         return sum(
-            w.confidence**2 * len(w.text)
+            w.confidence**2 * len(w.text) * orient.way_weight(w.text)
             for line in lines
             for w in line.words
-            if w.confidence > 0.6 and len(w.text) > 1 and orient.tells_way(w.text)
+            if w.confidence > 0.6 and len(w.text) > 1
         )
 
     return orient.find_orientation(sketch.even, sketch.pieces, sketch.dpi, score)

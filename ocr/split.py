@@ -55,14 +55,17 @@ _FADES_BY = 2.5
 _DRAWING_MM = 60.0
 _DRAWING_WIDEST = 0.75
 _DRAWN_BEYOND_MM = 15.0
+# Over a fold that shows, further than a stamp on it that touches the frame of a page.
+_DRAWN_BEYOND_FOLD_MM = 25.0
 
 
 @dataclass(frozen=True)
 class Split:
-    """`at`: the gutter as a share of the width; `why` says what decided."""
+    """`at`: the gutter as a share of the width; `why` says what decided, `by_fold` whether a fold that shows did."""
 
     at: float | None
     why: str
+    by_fold: bool = False
 
 
 def find_split(
@@ -88,7 +91,8 @@ def find_split(
         return Split(None, "not a lying sheet of two pages")
     mm = dpi / 25.4
     found = _cut_of(boxes, shape, mm, skew_deg, previous, light)
-    if found.at is not None and _is_drawn_across(boxes, shape, skew_deg, found.at, mm):
+    beyond = _DRAWN_BEYOND_FOLD_MM if found.by_fold else _DRAWN_BEYOND_MM
+    if found.at is not None and _is_drawn_across(boxes, shape, skew_deg, found.at, beyond * mm, mm):
         # A drawing may have been folded in the middle to fit its folder.
         return Split(None, "a drawing runs across the middle")
     return found
@@ -108,7 +112,7 @@ def _cut_of(
         reach = _USUAL_REACH_MM * mm / width
         fold = _fold(light, previous - reach, previous + reach)
         if fold is not None:
-            return Split(fold, "a fold where other sheets are cut")
+            return Split(fold, "a fold where other sheets are cut", by_fold=True)
     letters = deskew.letters_of(boxes, round(mm * 25.4))
     if not letters.any():
         return Split(None, "no print to part")
@@ -123,7 +127,7 @@ def _cut_of(
     start, end = start + margin, end - margin
     fold, start, end = _fold_between_frames(light, start, end)
     if fold is not None:
-        return Split(fold, "a fold in a band without print")
+        return Split(fold, "a fold in a band without print", by_fold=True)
     if previous is not None and start <= previous <= end:
         return Split(previous, "where other sheets are cut, in a band without print")
     return Split(float((start + end) / 2), "a band without print from top to bottom")
@@ -140,15 +144,17 @@ def _fold_between_frames(light: Array | None, start: float, end: float) -> tuple
     return fold, start, end
 
 
-def _is_drawn_across(boxes: Boxes, shape: tuple[int, ...], skew_deg: float, cut: float, mm: float) -> bool:
-    """Whether the frame of a plan or map, no page's own, reaches over the cut, a share of the width."""
+def _is_drawn_across(
+    boxes: Boxes, shape: tuple[int, ...], skew_deg: float, cut: float, beyond: float, mm: float
+) -> bool:
+    """Whether the frame of a plan or map, no page's own, reaches so many pixels over the cut, a share of the width."""
     width = shape[1]
     _, _, wide, high, _ = boxes[1:].T
     drawn = np.minimum(wide, high) > _DRAWING_MM * mm
     # Frames of two pages that a fold joins reach from edge to edge.
     drawn &= wide < _DRAWING_WIDEST * width
     # The box around an upright frame that leans is wider than the frame.
-    own = (wide - high * abs(np.sin(np.radians(skew_deg)))) / 2 - _DRAWN_BEYOND_MM * mm
+    own = (wide - high * abs(np.sin(np.radians(skew_deg)))) / 2 - beyond
     return bool((drawn & (np.abs(_middles(boxes[1:], shape, skew_deg) - cut * width) < own)).any())
 
 

@@ -19,10 +19,12 @@ from ocr.reading import Box, Line
 # Red of a title or a stamp: this much above the other channels; pink paper is below 40.
 _STRONG_RED = 45
 _RED_DPI = 75
-# Ink of a blue pen: blue above red by so many levels in the darkest half of a word at this resolution. Black print on
+# Ink of a blue pen: blue above red by so many levels in the darker half of a word at this resolution. Black print on
 # yellow paper stays below 5, fringes of a scanner's colours cancel at this resolution.
-PEN_DPI = 100
+_PEN_DPI = 100
 _PEN_BLUE = 22
+# Of a word's ink so much is blue: a stamp over print, a signature through it or a line under it leave half of it black.
+_PEN_INK = 0.75
 # So much of a page at least: a date of a few figures.
 _PEN_SHARE = 0.0001
 # Where half of a page's words are blue, the page is printed so.
@@ -69,7 +71,7 @@ def channels_of(array: Array, dpi: int) -> Channels:
     if array.ndim == 2:
         return Channels(array)
     grey = np.asarray(cv2.cvtColor(array, cv2.COLOR_BGR2GRAY), np.uint8)
-    small = reduced(array, min(1.0, PEN_DPI / dpi))
+    small = reduced(array, min(1.0, _PEN_DPI / dpi))
     blueness = np.asarray(cv2.subtract(cv2.extractChannel(small, 0), cv2.extractChannel(small, 2)), np.uint8)
     pens = blueness if np.count_nonzero(blueness > _PEN_BLUE) > _PEN_SHARE * blueness.size else None
     small = reduced(array, min(1.0, _RED_DPI / dpi))
@@ -210,4 +212,4 @@ def _is_blue(box: Box, blueness: Array, grey: Array, scale: float) -> bool:
     if levels.size == 0:
         return False
     ink = levels <= (float(levels.min()) + float(levels.max())) / 2
-    return float(blueness[top : bottom + 1, left : right + 1][ink].mean()) > _PEN_BLUE
+    return float(np.mean(blueness[top : bottom + 1, left : right + 1][ink] > _PEN_BLUE)) > _PEN_INK

@@ -76,3 +76,44 @@ def test_a_code_recognised_on_a_separator_counts_less_than_the_receipts():
     flow = [FlowPage(1, 1, sheet), FlowPage(2, 2, receipt)]
     (proposal,) = sort_intake(flow, load_catalogue(), NoRecords(), load_gazetteer())
     assert proposal.printed_code == "H48.12-250520-0123"
+
+
+SALE = "HỢP ĐỒNG CHUYỂN NHƯỢNG QUYỀN SỬ DỤNG ĐẤT"
+BUYER = ("BÊN NHẬN CHUYỂN NHƯỢNG (BÊN B):", "Ông Phạm Văn Thử, sinh năm 1980")
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("Họ tên: ông Lê Văn Nam và bà Trần Thị Hoa",),
+        ("Họ và tên: LÊ VĂN NAM|Họ và tên: TRẦN THỊ HOA",),
+        ("Họ và tên|Ông LÊ VĂN NAM", "Số CCCD|051090000123", "Họ và tên|Bà TRẦN THỊ HOA"),
+    ],
+)
+def test_both_of_a_couple_are_read_beside_the_labels_of_their_names(names):
+    read = values_of(SALE, "BÊN CHUYỂN NHƯỢNG (BÊN A):", *names, *BUYER)
+    assert (read["party_a_name"], read["party_a_spouse_name"]) == ("Lê Văn Nam", "Trần Thị Hoa")
+
+
+def test_a_title_in_capitals_is_no_beginning_of_a_label_below_it():
+    read = values_of("HỢP ĐỒNG THẾ CHẤP", "QUYÊN SỬ DỤNG ĐẤT", "Số: 6020/2025/HĐTC")
+    assert read["contract_no"] == "6020/2025/HĐTC"
+
+
+def test_the_numbers_under_another_partys_heading_are_not_the_taxpayers():
+    read = values_of(
+        "TỜ KHAI THUẾ THU NHẬP CÁ NHÂN",
+        "I. THÔNG TIN NGƯỜI CHUYỂN NHƯỢNG, NHẬN THỪA KẾ, QUÀ TẶNG LÀ BẤT ĐỘNG SẢN",
+        "[06] Số CCCD/Hộ chiếu/Số ĐDCN|051090000123",
+        "II. THÔNG TIN NGƯỜI NHẬN CHUYỂN NHƯỢNG, NHẬN QUÀ TẶNG BẤT ĐỘNG SẢN",
+        "[15] Số CCCD: 051185000703",
+        columns=(130, 900),
+    )
+    assert read["taxpayer_id"] == "051090000123"
+
+
+def test_land_used_both_ways_in_a_sentence_is_asked_about():
+    land = "Diện tích 250 m2, sử dụng riêng 200 m2, sử dụng chung 50 m2"
+    flow = [FlowPage(1, 1, page(SALE, "ĐIỀU 1", land))]
+    (proposal,) = sort_intake(flow, load_catalogue(), NoRecords(), load_gazetteer())
+    assert proposal.documents[0].fields["land_form"].flagged

@@ -62,6 +62,17 @@ def test_the_trace_of_a_dirty_scanner_is_erased_and_is_no_rule() -> None:
     assert int(result.picture[px(80) :, px(138) : px(142)].min()) > 200
 
 
+def test_a_table_that_runs_off_the_sheet_keeps_its_rules() -> None:
+    page = paper()
+    draw = ImageDraw.Draw(page)
+    for y in (50, 62, 74):
+        draw.line([px(25), px(y), page.width, px(y)], fill=20, width=2)
+    for x in (25, 100):
+        draw.line([px(x), px(50), px(x), px(74)], fill=20, width=2)
+    result = cleaned(np.array(page))
+    assert (len(result.across), len(result.upright)) == (3, 2)
+
+
 def test_a_rule_with_ragged_edges_in_black_and_white_is_a_rule() -> None:
     page = np.array(paper())
     ragged = np.random.default_rng(5).random((2, page.shape[0])) < 0.7
@@ -108,6 +119,16 @@ def marked_by_ink(page: np.ndarray) -> list[bool]:
 def test_a_value_in_the_blue_ink_of_a_pen_is_written_by_hand_however_well_it_is_read() -> None:
     assert marked_by_ink(in_ink((140, 52, 36), (250, 250, 250))) == [False, True]
     assert marked_by_ink(in_ink((140, 52, 36), (190, 225, 235))) == [False, True]
+
+
+def test_print_under_a_blue_stamp_or_over_a_blue_line_is_no_handwriting() -> None:
+    page = in_ink((25, 25, 25), (250, 250, 250))
+    stamped = page.copy()
+    cv2.circle(stamped, (px(75), px(52)), px(16), (150, 60, 40), 5)
+    cv2.circle(stamped, (px(75), px(52)), px(9), (150, 60, 40), 3)
+    underlined = page.copy()
+    cv2.line(underlined, (px(60), px(56)), (px(95), px(56)), (140, 52, 36), 3)
+    assert marked_by_ink(stamped) == marked_by_ink(underlined) == [False, False]
 
 
 def test_black_ink_on_yellow_paper_and_red_ink_are_no_blue_pen() -> None:

@@ -56,21 +56,12 @@ def test_a_page_is_turned_until_its_letters_stand(rotation_deg: int) -> None:
     assert (found.rotation_deg, found.sure) == (rotation_deg, True)
 
 
-@pytest.mark.parametrize(
-    ("text", "tells"),
-    [
-        ("Đặc", True),
-        ("nhân:", True),
-        ("9903078M3903076VNM<<<<<<<<<<<2", True),
-        (">>>>>>>>>>>>>>>>>LVd>HNVHL>>0L", False),
-        ("8/6600980", False),
-        ("Buộp", False),
-    ],
-)
-def test_letters_and_rows_of_brackets_tell_which_way_a_line_stands_and_figures_do_not(
-    text: str, tells: bool
-) -> None:
-    assert orient.tells_way(text) is tells
+def test_words_and_rows_of_brackets_say_more_about_the_way_than_figures() -> None:
+    for text in ("Đặc", "nhân:", "9903078M3903076VNM<<<<<<<<<<<2"):
+        assert orient.way_weight(text) == 1.0
+    assert orient.way_weight(">>>>>>>>>>>>>>>>>LVd>HNVHL>>0L") == 0.0
+    for text in ("8/6600980", "Buộp"):
+        assert 0.0 < orient.way_weight(text) < 0.5
 
 
 def test_a_page_without_text_is_never_turned() -> None:
@@ -118,12 +109,20 @@ def test_a_line_of_a_pages_frame_is_not_the_fold() -> None:
 
 def test_a_single_a3_sheet_with_the_frame_of_a_plan_across_its_middle_stays_whole() -> None:
     page = np.hstack([np.array(paper()), letter(20)])
-    cv2.rectangle(page, (px(15), px(20)), (px(228), px(270)), (20,), 3)
+    cv2.rectangle(page, (px(15), px(20)), (px(240), px(270)), (20,), 3)
     cv2.line(page, (px(60), px(60)), (px(190), px(220)), (20,), 3)
     # Folded to fit its folder, and among sheets that are cut, it is one sheet all the same.
     for sheet in (page, folded(page, 0.5)):
         assert parted(sheet).at is None
         assert parted(sheet, 0.5).at is None
+
+
+def test_a_stamp_over_the_fold_that_touches_a_pages_frame_does_not_keep_a_spread_whole() -> None:
+    page = np.hstack([letter(20), framed(letter(14), 8, 8)])
+    cv2.circle(page, (px(210), px(250)), px(18), (60,), 4)
+    sheet = folded(page, 0.5)
+    assert parted(sheet).at == pytest.approx(0.5, abs=0.002)
+    assert parted(sheet, 0.5).at == pytest.approx(0.5, abs=0.002)
 
 
 def test_an_empty_a3_sheet_stays_whole() -> None:

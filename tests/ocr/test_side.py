@@ -60,6 +60,18 @@ def test_a_page_of_lines_set_close_stands_upright(tmp_path: Path, rotation_deg: 
     assert reading.recipe.rotation_deg == rotation_deg
 
 
+@pytest.mark.parametrize("rotation_deg", [0, 90, 180, 270])
+def test_a_table_of_coordinates_stands_upright(tmp_path: Path, rotation_deg: int) -> None:
+    page, random_ = paper(), random.Random(4)
+    for row in range(22):
+        for column in range(3):
+            number = f"{random_.randint(1000000, 1999999)}.{random_.randint(10, 99)}"
+            write(page, 30 + 50 * column, 40 + 8 * row, number)
+    sheet = turned(np.array(page), (360 - rotation_deg) % 360)
+    reading = read_side(saved(sheet, tmp_path / "page.png"), 0, VIETNAMESE)
+    assert reading.recipe.rotation_deg == rotation_deg
+
+
 def test_boxes_of_words_lie_on_the_rendered_page(tmp_path: Path) -> None:
     path = saved(fallen(letter(6), -1.5), tmp_path / "page.png")
     reading = read_side(path, 0, VIETNAMESE)
