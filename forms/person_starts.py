@@ -43,7 +43,8 @@ def _is_honorific(token: Token) -> bool:
 
 def _begins_person(span: list[Token], index: int, opens: bool) -> bool:
     token, following = span[index], span[index + 1]
-    named = following.text[:1].isupper() or following.text.startswith(":")
+    # "Ông (bà): LÊ VĂN NAM" names whoever it is.
+    named = following.text[:1].isupper() or following.text.startswith(":") or following.text == "(bà):"
     before = span[index - 1] if index else None
     if named and PERSON.match(token.text) and (opens or _linked(before)):
         return True
