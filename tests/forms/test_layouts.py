@@ -86,6 +86,7 @@ BUYER = ("BÊN NHẬN CHUYỂN NHƯỢNG (BÊN B):", "Ông Phạm Văn Thử, si
     "names",
     [
         ("Họ tên: ông Lê Văn Nam và bà Trần Thị Hoa",),
+        ("Ông (bà): LÊ VĂN NAM", "CCCD số: 051090000123", "Cùng vợ: TRẦN THỊ HOA"),
         ("Họ và tên: LÊ VĂN NAM|Họ và tên: TRẦN THỊ HOA",),
         ("Họ và tên|Ông LÊ VĂN NAM", "Số CCCD|051090000123", "Họ và tên|Bà TRẦN THỊ HOA"),
     ],
