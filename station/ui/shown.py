@@ -163,7 +163,7 @@ class DossierShown:
 
     `expected_sheets` is what `expected_by` (operator, separator, receipt) says; `fitting_sheets` are the numbers
     that are right; `open_points` are the sentences that say why it is not ready; `noticed` those to tell the citizen of papers
-    that are there: surplus, expired, unreadable, scanned before.
+    that are there: surplus, expired, unreadable, scanned before; `held_before` are the held papers some are scans of again.
     """
 
     dossier_id: int
@@ -182,6 +182,7 @@ class DossierShown:
     fitting_sheets: frozenset[int] = frozenset()
     open_points: tuple[str, ...] = ()
     noticed: tuple[str, ...] = ()
+    held_before: tuple[str, ...] = ()
     rescans: tuple[RescanShown, ...] = ()
 
     @property

@@ -1,7 +1,7 @@
 """Finding dossiers and showing one in full."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,12 +91,13 @@ def _view(station: Station, conn: sqlite3.Connection, dossier: Dossier, language
     catalogue = catalogue_of(station)
     found = checklist.examine(conn, dossier, catalogue, language)
     translate = translator(language)
+    same_as = {p.id: paper_name(conn, e) for p in papers if (e := find_earlier(conn, p))}
     return DossierView(
         dossier=dossier,
         record=reference.find(conn, dossier.dossier_code) if dossier.dossier_code else None,
         documents=papers,
         fields={p.id: tuple(documents.list_fields(conn, p.id)) for p in papers},
-        same_as={p.id: paper_name(conn, e) for p in papers if (e := find_earlier(conn, p))},
+        same_as=same_as,
         components=tuple(dossiers.list_components(conn, dossier.id)),
         lacks=lacks_by_side(conn, papers, catalogue),
         rescans=tuple(dossiers.list_rescans(conn, dossier.id)),
@@ -105,19 +106,25 @@ def _view(station: Station, conn: sqlite3.Connection, dossier: Dossier, language
         told=tuple(explain(s, translate) for s in found.sentences) if found else (),
         noticed=(
             *(explain(s, translate) for s in (found.noticed if found else ())),
-            *_scanned_before(papers, catalogue, language),
+            *_scanned_before(papers, same_as, catalogue, language),
         ),
         history=tuple(audit.list_of(conn, f"dossier:{dossier.id}")),
     )
 
 
-def _scanned_before(papers: Sequence[Document], catalogue: Catalogue, language: str) -> list[str]:
-    """Which papers were scanned twice, here or for another dossier, and how that is known."""
+def _scanned_before(
+    papers: Sequence[Document], same_as: Collection[int], catalogue: Catalogue, language: str
+) -> list[str]:
+    """Which papers were scanned twice, here or for another dossier, and how that is known.
+
+    Args:
+        same_as: the papers whose earlier scan is still there.
+    """
     return [
         f"{catalogue.name_of_type(paper.type_id, language)}: {explain(reason, translator(language))}"
         for paper in papers
         for reason in paper.reasons
-        if is_made_of(reason, SCANNED_TWICE, SCANNED_BEFORE)
+        if is_made_of(reason, SCANNED_TWICE) or (paper.id in same_as and is_made_of(reason, SCANNED_BEFORE))
     ]
 
 

@@ -125,6 +125,6 @@ def _lacks(dossier: DossierShown | None) -> tuple[object, ...]:
     if dossier is None or dossier.record is None or dossier.state not in ("open", "ready", "returned"):
         return ()
     missing = tuple(c.component_id for c in dossier.components if c.outcome == "missing")
-    if not missing and not dossier.noticed:
+    if not missing and not dossier.held_before:
         return ()
-    return (dossier.dossier_id, dossier.code, missing, dossier.noticed)
+    return (dossier.dossier_id, dossier.code, missing, dossier.held_before)

@@ -139,6 +139,7 @@ class Shower:
             expected_by=said.source if said else "",
             open_points=tuple(self._language(m) for m in view.missing),
             noticed=view.noticed,
+            held_before=tuple(view.same_as.values()),
         )
 
     def component(self, component_id: str) -> str:
