@@ -111,10 +111,10 @@ def check(
         for p in papers
         if p.paper_id not in used and p.type_id not in wanted and p.type_id not in ALWAYS_WELCOME
     ]
-    unknown = [
+    welcome = [
         p for p in papers if p.type_id in ALWAYS_WELCOME and p.type_id not in wanted and not p.readable
     ]
-    told = [because(UNREADABLE, paper=catalogue.name_of_type(p.type_id, language)) for p in unknown]
+    told = [because(UNREADABLE, paper=catalogue.name_of_type(p.type_id, language)) for p in welcome]
     told += [because(SURPLUS, paper=catalogue.name_of_type(p.type_id, language)) for p in surplus]
     return Checklist(tuple(standings), tuple(p.paper_id for p in surplus), tuple(told))
 

@@ -27,7 +27,7 @@ _DATE_WORDS = re.compile(
 )
 #: A day and nothing more: "1l2/2020/QĐ-UBND" is a number of a paper.
 _STROKES_LOST = re.compile(r"(?<![\w/.\-])(\d{1,2})[Il|/](\d{1,2})[Il|/]((?:19|20)\d{2})(?![\w/\-])")
-#: One of the strokes taken for a figure, "04/1072024": with two figures to day and month nothing else it can be.
+#: One of the strokes taken for a figure, "04/1072024": with two figures to day and month a paper's number hardly looks so.
 _STROKE_AS_FIGURE = re.compile(
     r"(?<![\w/.\-])(\d{2})(?:/(\d{2})[17]|[17](\d{2})/)((?:19|20)\d{2})(?![\w/\-])"
 )
