@@ -87,30 +87,37 @@ def cleaned(even: Array, inked: Mask, dpi: int) -> Cleaned:
 def _without_traces(
     rules: list[Box], others: list[Box], length: int, dpi: int, *, lying: bool
 ) -> tuple[Box, ...]:
-    """The rules that are no traces of a dirty scanner, which run off the sheet and are only crossed.
+    """The rules that are no traces of a dirty scanner.
 
-    A table may run off the sheet too: rules of its other direction end upon its outer ones, and its inner ones reach
-    as far as those.
+    A trace runs off the sheet and is only crossed; where it pales it ends somewhere, upon no rule, where no other rule
+    ends. A table may run off the sheet too: rules of its other direction end upon its outer ones, and its inner ones
+    reach as far as those.
     """
     edge, reach = _EDGE_MM * dpi / 25.4, _RULE_MEETS_MM * dpi / 25.4
     start, end, side = (0, 2, 1) if lying else (1, 3, 0)
-    kept = [rule for rule in rules if min(rule[start], length - rule[end]) >= edge]
-    off = [rule for rule in rules if rule not in kept]
-    outer = [
-        rule
-        for rule in off
-        if any(
-            rule[start] <= (other[start] + other[end]) / 2 <= rule[end]
-            and min(abs(other[side] - rule[side]), abs(other[side + 2] - rule[side])) < reach
-            for other in others
-        )
-    ]
-    tables = [
-        rule
-        for rule in off
-        if any(abs(rule[start] - o[start]) < reach and abs(rule[end] - o[end]) < reach for o in outer)
-    ]
-    return tuple(rule for rule in rules if rule in kept or rule in tables)
+
+    def is_as_long(one: Box, other: Box) -> bool:
+        return abs(one[start] - other[start]) < reach and abs(one[end] - other[end]) < reach
+
+    def ends_upon(other: Box, rule: Box) -> bool:
+        middle = (other[start] + other[end]) / 2
+        nearest = min(abs(other[side] - rule[side]), abs(other[side + 2] - rule[side]))
+        return rule[start] <= middle <= rule[end] and nearest < reach
+
+    def is_pale_trace(rule: Box) -> bool:
+        places = [
+            (o[start] + o[end]) / 2 for o in others if o[side] - reach <= rule[side] <= o[side + 2] + reach
+        ]
+        crossed = [place for place in places if rule[start] + reach < place < rule[end] - reach]
+        meets = any(min(abs(place - rule[start]), abs(place - rule[end])) <= reach for place in places)
+        alone = sum(is_as_long(rule, one) for one in rules) == 1
+        return len(crossed) >= 2 and not meets and alone
+
+    off = [rule for rule in rules if min(rule[start], length - rule[end]) < edge]
+    outer = [rule for rule in off if any(ends_upon(other, rule) for other in others)]
+    traces = [rule for rule in off if not any(is_as_long(rule, one) for one in outer)]
+    traces += [rule for rule in rules if rule not in off and is_pale_trace(rule)]
+    return tuple(rule for rule in rules if rule not in traces)
 
 
 def _scaled(box: Box, factor: float) -> Box:

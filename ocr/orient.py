@@ -118,7 +118,7 @@ def _read_both_ways(
         upside_down = turned(picture, 180)
         read = score(picture if stands else upside_down)
         likely += read
-        if read > max(_SURE_LINE, _SURE_SHARE * len(row)):
+        if read > max(_SURE_LINE, _SURE_SHARE * len(row)) and likely > 2 * other:
             break
         other += score(upside_down if stands else picture)
         if max(likely, other) > _SURE_SCORE and min(likely, other) < 0.5 * max(likely, other):

@@ -2,6 +2,7 @@
 
 import cv2
 import numpy as np
+import pytest
 from PIL import ImageDraw
 
 from ocr import blank, clean, ink, stamps
@@ -49,14 +50,15 @@ def test_rules_of_a_table_are_erased_and_the_words_in_it_stay() -> None:
     assert abs(left - np.count_nonzero(np.array(words_only) < 128)) < 0.06 * left
 
 
-def test_the_trace_of_a_dirty_scanner_is_erased_and_is_no_rule() -> None:
+@pytest.mark.parametrize(("start_mm", "end_mm"), [(0, 300), (20, 200)])
+def test_the_trace_of_a_dirty_scanner_is_erased_and_is_no_rule(start_mm: float, end_mm: float) -> None:
     page = paper()
     draw = ImageDraw.Draw(page)
     for y in (50, 62, 74):
         draw.line([px(25), px(y), px(185), px(y)], fill=20, width=2)
     for x in (25, 100, 185):
         draw.line([px(x), px(50), px(x), px(74)], fill=20, width=2)
-    draw.line([px(140), 0, px(140), page.height], fill=20, width=2)
+    draw.line([px(140), px(start_mm), px(140), px(end_mm)], fill=20, width=2)
     result = cleaned(np.array(page))
     assert (len(result.across), len(result.upright)) == (3, 3)
     assert int(result.picture[px(80) :, px(138) : px(142)].min()) > 200
