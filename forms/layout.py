@@ -21,6 +21,8 @@ CELL_GAP_HEIGHTS = 1.8
 ROW_OVERLAP = 0.5
 #: A word that ends in a letter and a colon, dots of a line, another word; no address of a web page.
 _GLUED = re.compile(r"([^:]*[^\W\d_]:)[.…_]*([^\W_/][^:]*)")
+#: An item's number and the first word of its label.
+_GLUED_NUMBER = re.compile(r"(\d{1,2}[.)]|\[\d{1,2}(?:\.\d)?\])([^\W\d_]{2}[^\d]*)")
 #: So many lone letters under each other beside all text are holes or ornaments of the sheet's edge.
 BORDER_FROM = 8
 
@@ -81,7 +83,7 @@ def lay_out(reading: PageReading, page: int = 0) -> PageLayout:
         cells: list[tuple[int, int]] = []
         for cell_number, cell in enumerate(row):
             start = len(tokens)
-            tokens.extend(_token(w, page, number, cell_number) for whole in cell for w in _at_colon(whole))
+            tokens.extend(_token(w, page, number, cell_number) for whole in cell for w in _parted(whole))
             cells.append((start, len(tokens)))
         rows.append(Row(first, len(tokens), tuple(cells), _around(t.box for t in tokens[first:])))
     box = _around(t.box for t in tokens) if tokens else (0, 0, reading.width_px, reading.height_px)
@@ -95,13 +97,14 @@ def _token(word: Word, page: int, row: int, cell: int) -> Token:
     return Token(text, fold_tight(text), word.box, word.confidence, word.handwritten, page, row, cell)
 
 
-def _at_colon(word: Word) -> tuple[Word, ...]:
-    """A label and its value that were read as one word, "số:1349", as two."""
-    glued = _GLUED.fullmatch(word.text.strip())
+def _parted(word: Word) -> tuple[Word, ...]:
+    """A label and its value, or an item's number and its label, that were read as one word, as two: "số:1349", "2.MST"."""
+    text = word.text.strip()
+    glued = _GLUED.fullmatch(text) or _GLUED_NUMBER.fullmatch(text)
     if glued is None:
         return (word,)
     left, top, right, bottom = word.box
-    middle = left + round((right - left) * len(glued[1]) / len(word.text.strip()))
+    middle = left + round((right - left) * len(glued[1]) / len(text))
     return (
         replace(word, text=glued[1], box=(left, top, middle, bottom)),
         replace(word, text=glued[2], box=(middle, top, right, bottom)),

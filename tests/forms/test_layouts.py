@@ -65,9 +65,14 @@ def test_a_heading_does_not_go_on_in_the_row_below_it():
 
 def test_a_label_and_its_value_read_as_one_word_are_parted():
     read = values_of(
-        "ĐƠN ĐĂNG KÝ BIẾN ĐỘNG", "Thửa đất số:1349", "Tên:..LÊ THỊ HOA", "Lúc 13:23 ngày 01/02/2025"
+        "ĐƠN ĐĂNG KÝ BIẾN ĐỘNG",
+        "Thửa đất số:1349",
+        "Tên:..LÊ THỊ HOA",
+        "Lúc 13:23 ngày 01/02/2025",
+        "2.ĐT: 0990123456",
     )
     assert (read["parcel_no"], read["applicant_name"]) == ("1349", "Lê Thị Hoa")
+    assert read["applicant_phone"] == "0990123456"
 
 
 def test_a_code_recognised_on_a_separator_counts_less_than_the_receipts():
