@@ -191,7 +191,7 @@ class Extractor:
             if not fold(parts[number - 1]).startswith(_PROVINCE):
                 continue
             before, words = parts[: number - 1], parts[number - 1].split(" ")
-            # A sentence begins with a capital, as the words of a province's name do.
+            # The longest name first: what follows a province begins with a capital too.
             for count in range(min(len(words), _PROVINCE_WORDS), 1, -1):
                 address = ",".join([*before, " ".join(words[:count])])
                 if self._complete(address):

@@ -310,7 +310,7 @@ def _doc_number(tokens: Sequence[Token]) -> Found | None:
         if not token.key and not kept:
             continue
         if any(c.isdigit() for c in token.text) or (kept and re.match(r"^[-/]", token.text)):
-            if len(kept) == 0 and token.text.startswith("("):
+            if not kept and token.text.startswith("("):
                 return None  # "(01 bản chính)": so many copies
             kept.append(token)
             if token.text[-1:] in ",;":

@@ -34,7 +34,7 @@ _SURE_LINE = 12.0
 _SURE_SHARE = 0.55
 # Of a word that tells which way a page lies so many signs are letters.
 _LETTERS_OF_WORD = 0.7
-# What figures say: little where there are words, enough where there are none.
+# What figures and impossible syllables say: little where there are words, enough where there are none.
 _FIGURES_WEIGHT = 0.2
 # A line of sixty letters takes long and says no more than one of thirty.
 _LETTERS_ENOUGH = 30

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from forms.columns import cut_like_neighbours
 from forms.doctype import load_catalogue
 from forms.gazetteer import load_gazetteer
 from forms.proposal import FlowPage, NoRecords
 from forms.sorting import sort_intake
+from ocr.reading import Word
 from tests.benchmarks.fields import same_value
 from tests.forms.made import page
 
@@ -123,3 +125,18 @@ def test_land_used_both_ways_in_a_sentence_is_asked_about():
     flow = [FlowPage(1, 1, page(SALE, "ĐIỀU 1", land))]
     (proposal,) = sort_intake(flow, load_catalogue(), NoRecords(), load_gazetteer())
     assert proposal.documents[0].fields["land_form"].flagged
+
+
+def test_the_wider_gap_after_a_comma_parts_no_place_from_its_province():
+    def cell(top: int, *words: tuple[str, int, int]) -> list[Word]:
+        return [Word(text, (left, top, right, top + 40), 0.97) for text, left, right in words]
+
+    told = [
+        cell(0, ("Dân", 382, 450), ("tộc:", 467, 540), ("Kinh", 557, 670)),
+        cell(0, ("Tôn", 900, 970), ("giáo:", 987, 1100)),
+        cell(0, ("Quốc", 1300, 1400), ("tịch:", 1417, 1600)),
+    ]
+    place = ("Quê", 440, 531), ("quán:", 548, 670), ("Nhơn", 692, 806), ("Lý,", 827, 900)
+    province = ("Quy", 928, 1015), ("Nhơn,", 1033, 1168), ("Bình", 1198, 1312), ("Định", 1329, 1446)
+    row = [cell(60, *place, *province)]
+    assert cut_like_neighbours([told, row], 38)[1] == row

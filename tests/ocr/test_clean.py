@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 import pytest
-from PIL import ImageDraw
+from PIL import Image, ImageDraw
 
 from ocr import blank, clean, ink, stamps
 from ocr.image import reduced
@@ -34,13 +34,21 @@ def test_the_dot_below_a_letter_and_an_ellipsis_stay() -> None:
     assert result.leaders == ()
 
 
-def test_rules_of_a_table_are_erased_and_the_words_in_it_stay() -> None:
+def ruled(
+    columns_mm: tuple[int, ...] = (25, 100, 185), right_mm: int = 185
+) -> tuple[Image.Image, ImageDraw.ImageDraw]:
+    """A sheet with a table of two rows, and what draws on it."""
     page = paper()
     draw = ImageDraw.Draw(page)
     for y in (50, 62, 74):
-        draw.line([px(25), px(y), px(185), px(y)], fill=20, width=2)
-    for x in (25, 100, 185):
+        draw.line([px(25), px(y), px(right_mm), px(y)], fill=20, width=2)
+    for x in columns_mm:
         draw.line([px(x), px(50), px(x), px(74)], fill=20, width=2)
+    return page, draw
+
+
+def test_rules_of_a_table_are_erased_and_the_words_in_it_stay() -> None:
+    page, _ = ruled()
     write(page, 30, 53, "Diện tích")
     words_only = paper()
     write(words_only, 30, 53, "Diện tích")
@@ -52,12 +60,7 @@ def test_rules_of_a_table_are_erased_and_the_words_in_it_stay() -> None:
 
 @pytest.mark.parametrize(("start_mm", "end_mm"), [(0, 300), (20, 200)])
 def test_the_trace_of_a_dirty_scanner_is_erased_and_is_no_rule(start_mm: float, end_mm: float) -> None:
-    page = paper()
-    draw = ImageDraw.Draw(page)
-    for y in (50, 62, 74):
-        draw.line([px(25), px(y), px(185), px(y)], fill=20, width=2)
-    for x in (25, 100, 185):
-        draw.line([px(x), px(50), px(x), px(74)], fill=20, width=2)
+    page, draw = ruled()
     draw.line([px(140), px(start_mm), px(140), px(end_mm)], fill=20, width=2)
     result = cleaned(np.array(page))
     assert (len(result.across), len(result.upright)) == (3, 3)
@@ -65,12 +68,7 @@ def test_the_trace_of_a_dirty_scanner_is_erased_and_is_no_rule(start_mm: float, 
 
 
 def test_a_table_that_runs_off_the_sheet_keeps_its_rules() -> None:
-    page = paper()
-    draw = ImageDraw.Draw(page)
-    for y in (50, 62, 74):
-        draw.line([px(25), px(y), page.width, px(y)], fill=20, width=2)
-    for x in (25, 100):
-        draw.line([px(x), px(50), px(x), px(74)], fill=20, width=2)
+    page, _ = ruled(columns_mm=(25, 100), right_mm=210)
     result = cleaned(np.array(page))
     assert (len(result.across), len(result.upright)) == (3, 2)
 

@@ -10,12 +10,12 @@ import pytest
 from PIL import Image
 
 from forms.mrz import parse_td1_lines
-from ocr import ink, lines, order
+from ocr import clean, ink, lines, order
 from ocr.image import PictureTooLarge, turned
 from ocr.lawful import lacks_of
 from ocr.reading import Line, PageRecipe, ReadOptions, Recipe, SideReading, Word
 from ocr.side import read_side, render_page, thumbnail
-from ocr.words import marked_handwriting
+from ocr.words import marked_handwriting, read_words
 from resources.samples import case as cases
 from resources.samples import dossier, plans
 from resources.samples.papers import Order
@@ -223,7 +223,31 @@ def test_doubtful_words_in_a_row_are_handwriting_and_printed_ones_are_not() -> N
     assert [w.handwritten for line in marked for w in line.words] == [False] * 9 + [True] * 3 + [False] * 3
 
 
-def test_a_line_of_which_nothing_was_read_is_read_without_dots_far_above_it() -> None:
+class Shy:
+    """A recogniser whose first look at a line finds nothing."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+
+    def lines(self, picture: np.ndarray, dpi: int, layout: int) -> list[Line]:
+        self.looks += 1
+        height, width = picture.shape
+        return (
+            [Line((Word("0990006471", (10, 10, width - 10, height - 10), 0.97),), 0)]
+            if self.looks > 1
+            else []
+        )
+
+
+def test_a_line_of_which_nothing_was_read_is_read_once_more() -> None:
+    page = paper()
+    write(page, 60, 60, "0990006471")
+    even = ink.evened(np.array(page), DPI)
+    washed = clean.cleaned(even, ink.ink(even), DPI)
+    assert [line.text for line in read_words(washed, even, DPI, Shy())] == ["0990006471"]
+
+
+def test_the_second_look_leaves_out_dots_far_above_the_line() -> None:
     line = lines.TextLine((100, 24, 400, 98), np.arange(9), 61.0, 92.0, 0.0, 31.0)
     assert lines.trimmed(line).box == (100, 42, 400, 98)
     assert lines.trimmed(replace(line, slope=0.02)).box == (100, 39, 400, 98)
